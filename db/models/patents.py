@@ -1,0 +1,73 @@
+"""The patent library, the needs of enterprises, and what was matched to what."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, BigId
+
+
+class Patent(Base):
+    """`number` is the canonical application number, check digit included: 201710601862.3."""
+
+    __tablename__ = "patents"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(300))
+    abstract: Mapped[str]
+    keywords: Mapped[list[str]]
+    ipc: Mapped[list[str]]
+    segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"), index=True)
+    applicant: Mapped[str] = mapped_column(String(200), index=True)
+    inventors: Mapped[list[str]]
+    filed_on: Mapped[date | None]
+    granted_on: Mapped[date | None]
+    status: Mapped[str] = mapped_column(String(20))
+    modes: Mapped[list[str]]
+    price: Mapped[str | None] = mapped_column(String(60))
+    maturity: Mapped[int | None]
+    open_licence: Mapped[bool] = mapped_column(default=False)
+    demo: Mapped[bool] = mapped_column(default=False)
+    updated_at: Mapped[datetime]
+
+
+class Need(Base):
+    """A technology need. States: open, closed (the review gate comes before open later)."""
+
+    __tablename__ = "needs"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    enterprise_id: Mapped[int] = mapped_column(
+        ForeignKey("enterprises.id", ondelete="CASCADE"), index=True
+    )
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    problem: Mapped[str]
+    target: Mapped[str | None]
+    budget_low: Mapped[int | None]
+    budget_high: Mapped[int | None]
+    wanted_by: Mapped[date | None]
+    modes: Mapped[list[str]]
+    segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"))
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Match(Base):
+    """A patent shown for a need, with the words that both share: the reason a person is told."""
+
+    __tablename__ = "matches"
+    __table_args__ = (UniqueConstraint("need_id", "patent_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    need_id: Mapped[int] = mapped_column(ForeignKey("needs.id", ondelete="CASCADE"))
+    patent_id: Mapped[int] = mapped_column(ForeignKey("patents.id", ondelete="CASCADE"), index=True)
+    score: Mapped[float]
+    coverage: Mapped[float]
+    terms: Mapped[list[str]]
+    created_at: Mapped[datetime]

@@ -1,0 +1,190 @@
+"""The way of one message: who is where, what came in, what leaves, what falls due.
+
+These tables are written by the pipeline with Core statements (a turn must stay cheap);
+the other models are the programme's records, edited with the ORM.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, BigId
+
+
+class Chat(Base):
+    """One conversation on one network; `id` is the chat id inside (Telegram's own, or allotted).
+
+    A worker owns a chat while its lease lasts; `epoch` grows with each claim, so that the commit
+    of a worker which lost its lease fails.
+    """
+
+    __tablename__ = "chats"
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(200))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    screen: Mapped[str | None] = mapped_column(String(60))
+    reachable: Mapped[bool] = mapped_column(default=True, server_default="1")
+    heard_at: Mapped[datetime | None]
+    owner: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None]
+    epoch: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Incoming(Base):
+    """An update as it came, stored before the network is answered; `key` is the network's id."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("source", "key"),
+        Index(
+            "ix_inbox_waiting",
+            "chat_id",
+            "sequence",
+            "id",
+            sqlite_where=text("state = 'new'"),
+            postgresql_where=text("state = 'new'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source: Mapped[str] = mapped_column(String(20))
+    key: Mapped[str] = mapped_column(String(100))
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    sequence: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    raw: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="new", server_default="new")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    error: Mapped[str | None]
+
+
+class Body(Base):
+    """The parameters that every recipient of one broadcast shares, stored once."""
+
+    __tablename__ = "bodies"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    params: Mapped[dict[str, Any]]
+
+
+class Outgoing(Base):
+    """A Bot API call to make, and what became of it. States: see pipeline/outbox.py.
+
+    `key` says what makes it the same message; `about` what it speaks of ("event:12").
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_due",
+            "priority",
+            "due_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_outbox_chat", "chat_id", "id"),
+        Index(
+            "ix_outbox_owned",
+            "owner",
+            sqlite_where=text("owner IS NOT NULL"),
+            postgresql_where=text("owner IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[str] = mapped_column(String(40))
+    params: Mapped[dict[str, Any]]
+    body_id: Mapped[int | None] = mapped_column(ForeignKey("bodies.id"))
+    priority: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    about: Mapped[str | None] = mapped_column(String(60), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    owner: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    error: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+
+
+class Job(Base):
+    """Work that falls due: a reminder round, a broadcast's next thousand, an import."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index(
+            "ix_jobs_due",
+            "due_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    payload: Mapped[dict[str, Any]]
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    owner: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+
+
+class Draft(Base):
+    """A form that a person is filling. It belongs to the person, so it follows them anywhere."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (
+        UniqueConstraint("person_id", "form"),
+        Index(
+            "uq_drafts_active",
+            "person_id",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    form: Mapped[str] = mapped_column(String(40))
+    step: Mapped[str] = mapped_column(String(40))
+    answers: Mapped[dict[str, Any]]
+    active: Mapped[bool] = mapped_column(default=True)
+    updated_at: Mapped[datetime]
+
+
+class File(Base):
+    """A file that someone sent or that we send. The name is what a person sees, never a path."""
+
+    __tablename__ = "files"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token: Mapped[str] = mapped_column(String(40), unique=True)
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(255))
+    mime: Mapped[str] = mapped_column(String(100))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """A duty that one process has at a time: polling Telegram, sending for a network."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime]
+    note: Mapped[str | None] = mapped_column(String(200))

@@ -1,0 +1,91 @@
+"""The database as the rest sees it: one object with a way to write and a way to read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
+
+from db import sqlite
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """`writing` is a transaction that commits at the end, `reading` one that cannot change."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(make_url(url))
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._write = self._engine()
+        self._read = sqlite.read_engine(self.url) if self.is_sqlite else self._write
+
+    def _engine(self) -> AsyncEngine:
+        if self.is_sqlite:
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            return sqlite.write_engine(self.url)
+        return create_async_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._write.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        async with self._read.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A unit of work of its own: what a command line or a job does outside a turn."""
+        async with self.writing() as connection, session_on(connection) as session:
+            yield session
+            await session.flush()
+
+    async def migrate(self) -> None:
+        """Bring the schema to the newest revision; called at every start."""
+        async with self._write.connect() as connection:
+            await connection.run_sync(_upgrade)
+            await connection.commit()
+
+    async def close(self) -> None:
+        await self._write.dispose()
+        if self._read is not self._write:
+            await self._read.dispose()
+
+
+def session_on(connection: AsyncConnection) -> AsyncSession:
+    """The ORM over a transaction that somebody else commits."""
+    return AsyncSession(
+        bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    )
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _with_driver(url: URL) -> URL:
+    drivers = {"sqlite": "sqlite+inline", "postgresql": "postgresql+asyncpg"}
+    return url.set(drivername=drivers.get(url.get_backend_name(), url.drivername))

@@ -1,0 +1,1 @@
+"""The programme's operations: plain async functions over a session. They know of no chat."""
