@@ -1,0 +1,1 @@
+"""Networks that people chat on. Each turns messages into Updates and answers Bot API calls."""

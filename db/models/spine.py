@@ -30,6 +30,7 @@ class Chat(Base):
     address: Mapped[str] = mapped_column(String(200))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     screen: Mapped[str | None] = mapped_column(String(60))
+    seen: Mapped[str | None] = mapped_column(String(60))
     reachable: Mapped[bool] = mapped_column(default=True, server_default="1")
     heard_at: Mapped[datetime | None]
     owner: Mapped[str | None] = mapped_column(String(80))
@@ -43,6 +44,7 @@ class Incoming(Base):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("source", "key"),
+        Index("ix_inbox_chat", "chat_id", "id"),
         Index(
             "ix_inbox_waiting",
             "chat_id",
@@ -90,6 +92,7 @@ class Outgoing(Base):
             postgresql_where=text("state = 'waiting'"),
         ),
         Index("ix_outbox_chat", "chat_id", "id"),
+        Index("ix_outbox_read", "chat_id", "message_id"),
         Index(
             "ix_outbox_owned",
             "owner",

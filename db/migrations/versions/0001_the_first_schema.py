@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "key", name=op.f("uq_inbox_source_key")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index("ix_inbox_chat", ["chat_id", "id"], unique=False)
         batch_op.create_index(
             "ix_inbox_waiting",
             ["chat_id", "sequence", "id"],
@@ -191,6 +192,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("owner IS NOT NULL"),
             postgresql_where=sa.text("owner IS NOT NULL"),
         )
+        batch_op.create_index("ix_outbox_read", ["chat_id", "message_id"], unique=False)
 
     op.create_table(
         "people",
@@ -241,6 +243,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=200), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("screen", sa.String(length=60), nullable=True),
+        sa.Column("seen", sa.String(length=60), nullable=True),
         sa.Column("reachable", sa.Boolean(), server_default="1", nullable=False),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("owner", sa.String(length=80), nullable=True),
@@ -598,6 +601,7 @@ def downgrade() -> None:
 
     op.drop_table("people")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_read")
         batch_op.drop_index(
             "ix_outbox_owned",
             sqlite_where=sa.text("owner IS NOT NULL"),
@@ -632,6 +636,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'new'"),
             postgresql_where=sa.text("state = 'new'"),
         )
+        batch_op.drop_index("ix_inbox_chat")
 
     op.drop_table("inbox")
     op.drop_table("files")

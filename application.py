@@ -1,0 +1,212 @@
+"""Everything wired together: the database, the channels, python-telegram-bot, the workers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Update
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    BaseHandler,
+    CallbackContext,
+    ContextTypes,
+    JobQueue,
+)
+from telegram.request import BaseRequest, HTTPXRequest
+
+from channels.chats import FIRST_ALLOTTED, Chats
+from channels.mailbox import Mailbox
+from channels.router import LOCAL_TOKEN, Router
+from db.session import Database
+from pipeline.clock import Clock
+from pipeline.delivery import Delivery
+from pipeline.inbox import Claim, Inbox
+from pipeline.jobs import Do, Jobs
+from pipeline.ownership import new_owner
+from pipeline.pace import Pace
+from pipeline.turn import DESK, Turn
+from pipeline.work import Work
+from pipeline.worker import Worker
+from settings import Settings
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds
+DRAIN = 10.0  # seconds that a stop waits for what is on its way
+TELEGRAM_PACE = (25, 1)  # messages a second: over all chats, in one
+
+Ptb = Application[Any, Any, Any, Any, Any, Any]
+Handler = BaseHandler[Update, Turn, None]
+
+
+@dataclass
+class Programme:
+    """One process's share of the programme."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    chats: Chats
+    inbox: Inbox
+    application: Ptb
+    worker: Worker
+    delivery: Delivery
+    jobs: Jobs
+    readers: set[asyncio.Event]
+
+    def tick(self) -> None:
+        """Whatever is due may go; the clock owns nothing but this."""
+        self.jobs.due.set()
+        self.delivery.due.set()
+
+    async def settle(self) -> None:
+        """Handle all that waits and is due, until nothing is left."""
+        while await self.worker.round() or await self.jobs.round() or await self.delivery.round():
+            await self.delivery.drain()
+        await self.delivery.drain()
+
+    def wake_readers(self) -> None:
+        _wake(self.readers)
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings,
+    clock: Clock,
+    *,
+    handlers: list[Handler],
+    jobs: Mapping[str, Do],
+    bot_data: Mapping[str, Any],
+) -> AsyncIterator[Programme]:
+    """The programme at rest: everything there, nothing running by itself yet."""
+    database = Database(settings.database)
+    await database.migrate()
+    programme = _wire(settings, clock, database, jobs)
+    programme.application.bot_data.update(bot_data)
+    programme.application.add_handlers(handlers)
+    programme.application.add_error_handler(_note_error)
+    await programme.application.initialize()
+    await programme.delivery.recover()
+    try:
+        yield programme
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN):
+                await programme.delivery.drain()
+        await programme.application.shutdown()
+        await database.close()
+
+
+@asynccontextmanager
+async def at_work(programme: Programme) -> AsyncIterator[None]:
+    """Workers, sender and clock run while this is open."""
+    application = programme.application
+    await application.start()
+    queue = application.job_queue
+    assert isinstance(queue, JobQueue)
+    queue.run_repeating(
+        _tick(programme), interval=TICK, first=0,
+        # A late tick is still wanted, many late ones are one: the defaults would drop both.
+        job_kwargs={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )  # fmt: skip
+    running = [
+        asyncio.create_task(work)
+        for work in (programme.worker.run(), programme.delivery.run(), programme.jobs.run())
+    ]
+    try:
+        yield
+    finally:
+        await programme.worker.stop()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await application.stop()
+
+
+def _wire(
+    settings: Settings, clock: Clock, database: Database, kinds: Mapping[str, Do]
+) -> Programme:
+    owner, readers = new_owner(), set[asyncio.Event]()
+    chats, inbox = Chats(database, clock), Inbox(database, clock)
+    application = _application(settings, database, chats)
+    delivery = Delivery(
+        database, clock, application.bot, owner, _pace(), lambda _chats: _wake(readers)
+    )
+    worker = Worker(
+        database, clock, inbox, owner,
+        parse=lambda raw: Update.de_json(raw, application.bot),
+        process=application.process_update,
+        deliver=delivery.put,
+        alarm=_alarm,
+    )  # fmt: skip
+    jobs = Jobs(database, clock, owner, kinds, delivery.put)
+    return Programme(
+        settings, clock, database, chats, inbox, application, worker, delivery, jobs, readers
+    )
+
+
+def _application(settings: Settings, database: Database, chats: Chats) -> Ptb:
+    token = settings.telegram_token.get_secret_value()
+    telegram = HTTPXRequest(connection_pool_size=16) if token else None
+    router = Router(chats, [Mailbox("web", database), Mailbox("terminal", database)], telegram)
+    return (
+        ApplicationBuilder()
+        .token(token or LOCAL_TOKEN)
+        .base_url(settings.telegram_base_url)
+        .request(router)
+        .get_updates_request(_Unused())
+        .updater(None)
+        .context_types(ContextTypes(context=Turn))
+        .build()
+    )
+
+
+class _Unused(BaseRequest):
+    """PTB wants a second request for its Updater, which we do not use: it would confirm updates
+    to Telegram before they are stored."""
+
+    async def initialize(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
+
+    @property
+    def read_timeout(self) -> float | None:
+        return None
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        raise NotImplementedError
+
+
+def _pace() -> Any:
+    telegram = Pace(*TELEGRAM_PACE)
+    return lambda chat_id: telegram if chat_id < FIRST_ALLOTTED else None
+
+
+def _wake(readers: set[asyncio.Event]) -> None:
+    for reader in readers:
+        reader.set()
+
+
+def _tick(programme: Programme) -> Any:
+    async def tick(_context: CallbackContext[Any, Any, Any, Any]) -> None:
+        programme.tick()
+
+    return tick
+
+
+async def _note_error(_update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
+    """PTB catches what a handler raises; the worker, who owns the update, must hear of it."""
+    DESK.get().error = context.error
+
+
+async def _alarm(work: Work, claim: Claim) -> None:
+    """Say to the person that it is not their fault, and to the organizers what to look for."""
+    work.say(claim.chat_id, "trouble/sorry", number=claim.id)
+    for organizer in await work.people("org"):
+        await work.notify(organizer, "trouble/alarm", number=claim.id, source=claim.source)

@@ -1,0 +1,83 @@
+"""Who is where: the chats of all networks under one kind of id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Chat, Person
+from db.session import Database
+from pipeline.clock import Clock
+
+FIRST_ALLOTTED = 2**52
+"""Telegram's own ids stay below; the chats of other networks get ids from here on."""
+
+LOCAL = ("web", "terminal")
+
+
+class Chats:
+    """Finds and opens chats; remembers which network a chat id belongs to."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._channels: dict[int, str] = {}
+
+    async def channel_of(self, chat_id: int) -> str | None:
+        """The network of a chat; None for an id that nobody has."""
+        if chat_id < FIRST_ALLOTTED:
+            return "telegram"
+        if chat_id not in self._channels:
+            async with self._database.reading() as connection:
+                name = await connection.scalar(select(Chat.channel).where(Chat.id == chat_id))
+            if name is None:
+                return None
+            self._channels[chat_id] = name
+        return self._channels[chat_id]
+
+    async def open(self, channel: str, address: str, role: str = "ent") -> int:
+        """The chat at this address, made when it is new.
+
+        Somebody who chats in the terminal and on the page under the same address is one person.
+        """
+        async with self._database.writing() as connection:
+            known = await _find(connection, channel, address)
+            if known is not None:
+                return known
+            person = await _person_at(connection, address) or await self._person(connection, role)
+            return await _allot(connection, channel, address, person)
+
+    async def _person(self, connection: AsyncConnection, role: str) -> int:
+        row: dict[str, Any] = {"role": role, "demo": False, "created_at": self._clock.now()}
+        made = await connection.execute(insert(Person).values(row).returning(Person.id))
+        return made.scalar_one()
+
+    async def seen(self, chat_id: int, cursor: str) -> None:
+        """Remember what a chat has been shown, for a visitor who comes back."""
+        async with self._database.writing() as connection:
+            await connection.execute(update(Chat).where(Chat.id == chat_id).values(seen=cursor))
+
+
+async def _find(connection: AsyncConnection, channel: str, address: str) -> int | None:
+    return await connection.scalar(
+        select(Chat.id).where(Chat.channel == channel, Chat.address == address)
+    )
+
+
+async def _person_at(connection: AsyncConnection, address: str) -> int | None:
+    return await connection.scalar(
+        select(Chat.person_id)
+        .where(Chat.channel.in_(LOCAL), Chat.address == address, Chat.person_id.is_not(None))
+        .limit(1)
+    )
+
+
+async def _allot(connection: AsyncConnection, channel: str, address: str, person_id: int) -> int:
+    last = await connection.scalar(select(func.max(Chat.id)).where(Chat.id >= FIRST_ALLOTTED))
+    id = (last or FIRST_ALLOTTED - 1) + 1
+    await connection.execute(
+        insert(Chat).values(id=id, channel=channel, address=address, person_id=person_id)
+    )
+    return id

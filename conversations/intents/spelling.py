@@ -1,0 +1,95 @@
+"""One spelling for what looks or sounds alike: full-width, traditional, homophones, pinyin."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+from pypinyin import lazy_pinyin
+
+from .lexicon import load
+
+HEAD = 300  # what a person wants is said early; the rest of a long message is its content
+_HAN = "\u3400-\u9fff"
+_LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
+_GAPS = re.compile(rf"(?<=[{_HAN}\W])\s+|\s+(?=[{_HAN}\W])")
+_DULL = re.compile(r"^n|(?<=[zcs])h|(?<=[ie]n)g")  # l-n, zh-z and ng-n, which Hunan does not tell
+
+
+def aligned(text: str) -> str:
+    """`text` half-width, simplified, in lower case, mended; character for character as it was."""
+    folded = "".join(map(_folded, text)).translate(load().simplified)
+    return _homophones_mended(folded[:HEAD]) + folded[HEAD:]
+
+
+def spelled(line: str) -> str:
+    """The head of an aligned `line`, with pinyin as words and without gaps."""
+    words = _LATIN.sub(lambda run: _from_pinyin(run[0]), line[:HEAD])
+    return _GAPS.sub("", words).strip()
+
+
+def core(line: str) -> str:
+    """A spelled `line` without politeness and punctuation: by this, short commands compare."""
+    return load().fillers.sub("", line)
+
+
+@lru_cache(maxsize=8192)
+def _folded(char: str) -> str:
+    folded = unicodedata.normalize("NFKC", char).lower()
+    return folded if len(folded) == 1 else char
+
+
+@lru_cache(maxsize=8192)
+def _syllable(char: str) -> str:
+    return _DULL.sub(lambda lost: "l" if lost[0] == "n" else "", lazy_pinyin(char)[0])
+
+
+@cache
+def _by_sound() -> dict[tuple[str, ...], str]:
+    return {tuple(map(_syllable, word)): word for word in load().misspelt}
+
+
+def _homophones_mended(line: str) -> str:
+    """`line` with key words put right that sound as they should and share a character."""
+    sounds = tuple(map(_syllable, line))
+    free = _strange(line)
+    for start, end in _windows(len(line), longest=4):
+        word = _by_sound().get(sounds[start:end])
+        if word and all(free[start:end]) and set(word) & set(line[start:end]):
+            line = line[:start] + word + line[end:]
+    return line
+
+
+def _strange(line: str) -> list[bool]:
+    """For each character of `line`, whether no word of the lexicon covers it."""
+    lexicon = load()
+    free = [True] * len(line)
+    for start, end in _windows(len(line), longest=lexicon.longest):
+        if line[start:end] in lexicon.words:
+            free[start:end] = [False] * (end - start)
+    return free
+
+
+def _windows(length: int, longest: int) -> Iterator[tuple[int, int]]:
+    for start in range(length - 1):
+        for end in range(min(start + longest, length), start + 1, -1):
+            yield start, end
+
+
+@cache
+def _by_pinyin() -> dict[str, str]:
+    lexicon = load()
+    return {"".join(lazy_pinyin(word)): word for word in (*lexicon.glue, *lexicon.misspelt)}
+
+
+def _from_pinyin(run: str) -> str:
+    """The words that a Latin `run` spells, if it spells words and nothing else."""
+    letters = re.sub("[ ']", "", run)
+    best: list[str | None] = ["", *[None] * len(letters)]
+    for start, end in _windows(len(letters), longest=18):
+        word = _by_pinyin().get(letters[start:end])
+        if word and best[start] is not None and best[end] is None:
+            best[end] = f"{best[start]}{word}"
+    if best[-1] is None and " " in run:
+        return " ".join(map(_from_pinyin, run.split(" ")))
+    return best[-1] if best[-1] and len(best[-1]) > 1 else run

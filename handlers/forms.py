@@ -1,0 +1,116 @@
+"""The buttons of every form: choose, skip, back, fix, send, drop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from telegram import Update
+
+from conversations import form
+from conversations.reading import Unfit
+from pipeline.turn import OldButton, Turn
+
+
+async def choose(update: Update, turn: Turn) -> None:
+    """A choice of some question, perhaps of one that is no longer the open one."""
+    declared, filling = form.opened(turn)
+    if turn.button.word(0) != declared.name:
+        raise OldButton
+    step, key = declared.step(turn.button.word(1)), turn.button.word(2)
+    if key not in {option.key for option in await form.options_of(turn, step, filling)}:
+        raise OldButton
+    turn.filling = replace(filling, step=step.name)
+    if step.kind.many:
+        await _toggle(update, turn, key)
+    else:
+        await form.answer(update, turn, key)
+
+
+async def _toggle(update: Update, turn: Turn, key: str) -> None:
+    """Tick or untick one of several; the card itself shows the ticks where it can be changed."""
+    _, filling = form.opened(turn)
+    picked = list(filling.answers.get(filling.step) or [])
+    picked = [k for k in picked if k != key] if key in picked else [*picked, key]
+    turn.filling = replace(filling, answers={**filling.answers, filling.step: picked})
+    await form.ask(turn)
+    query = update.callback_query
+    if query is not None and query.message is not None:
+        turn.replace_message(query.message.message_id)
+
+
+async def done(update: Update, turn: Turn) -> None:
+    """Enough chosen of several."""
+    declared, filling = form.opened(turn)
+    step = declared.step(filling.step)
+    picked = filling.answers.get(filling.step)
+    if not picked and not step.optional:
+        await form.ask(turn, unfit=Unfit("choice_none"))
+        return
+    await form.answer(update, turn, picked)
+
+
+async def skip(update: Update, turn: Turn) -> None:
+    declared, filling = form.opened(turn)
+    if filling.step == form.REVIEW or not declared.step(filling.step).optional:
+        await form.ask(turn, unfit=Unfit("needed"))
+        return
+    await form.answer(update, turn, None)
+
+
+async def back(update: Update, turn: Turn) -> None:
+    """To the question before; from the first there is nowhere to go back to but out."""
+    declared, filling = form.opened(turn)
+    names = [step.name for step in declared.steps]
+    at = len(names) if filling.step == form.REVIEW else names.index(filling.step)
+    if at == 0:
+        await cancel(update, turn)
+        return
+    turn.filling = replace(filling, step=names[at - 1])
+    await form.ask(turn)
+
+
+async def fix(update: Update, turn: Turn) -> None:
+    """The pencil on the review card."""
+    declared, filling = form.opened(turn)
+    step = declared.step(turn.button.word(1))
+    if turn.button.word(0) != declared.name:
+        raise OldButton
+    turn.filling = replace(filling, step=step.name)
+    await form.ask(turn)
+
+
+async def send(update: Update, turn: Turn) -> None:
+    declared, _ = form.opened(turn)
+    if turn.button.word(0, declared.name) != declared.name:
+        raise OldButton
+    await form.submit(update, turn)
+
+
+async def cancel(update: Update, turn: Turn) -> None:
+    """Ask before answers are lost; where there are none, there is nothing to ask."""
+    if turn.filling is None:
+        turn.reply("forms/nothing_open")
+    elif turn.filling.answers:
+        declared, filling = form.opened(turn)
+        turn.reply("forms/cancel", count=len(filling.answers), name=declared.name)
+    else:
+        await drop(update, turn)
+
+
+async def drop(update: Update, turn: Turn) -> None:
+    form.opened(turn)
+    turn.filling = None
+    turn.reply("forms/dropped")
+
+
+async def resume(update: Update, turn: Turn) -> None:
+    """Go on with the open form, or take up the one that was put aside."""
+    name = turn.button.word(0)
+    if turn.filling is None and name:
+        await form.begin(turn, name)
+    else:
+        await form.ask(turn, resumed=True)
+
+
+async def switch(update: Update, turn: Turn) -> None:
+    await form.switch(turn, turn.button.word(0))

@@ -1,0 +1,238 @@
+"""Takes letters to their network: one at a time in a chat, paced, each with a settled outcome.
+
+What a network answers decides: accepted, refused for good, not now, or no answer at all. The
+last is uncertain, and outbox.py decides by what the letter is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+from telegram import Bot, InputFile, Message
+from telegram.error import (
+    BadRequest,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from db.models import File
+from db.session import Database
+from pipeline import outbox
+from pipeline.batch import Batch
+from pipeline.clock import Clock
+from pipeline.outbox import Outcome
+from pipeline.pace import Pace
+from pipeline.work import Letter
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Receipt:
+    """What a network may note about the letter it is taking: an id for calls that answer none."""
+
+    message_id: int | None = None
+
+
+RECEIPT: ContextVar[Receipt] = ContextVar("receipt")
+
+PATIENCE = 4  # tries in place before a letter goes back to wait
+RETRY = timedelta(seconds=30)
+PORTION = 20  # due letters in flight at once, so that a reply never waits behind a broadcast
+
+Told = Callable[[set[int]], None]
+
+
+class Delivery:
+    """`pace_of` gives a network's Pace by chat, None for one that takes all and tells repetitions
+    (the web page). `told` hears which chats got something."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        bot: Bot,
+        owner: str,
+        pace_of: Callable[[int], Pace | None],
+        told: Told,
+    ) -> None:
+        self.due = asyncio.Event()
+        self._database = database
+        self._clock = clock
+        self._bot = bot
+        self._owner = owner
+        self._pace_of = pace_of
+        self._told = told
+        self._queues: dict[int, deque[Letter]] = defaultdict(deque)
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._outcomes: Batch[Outcome] = Batch(self._settle)
+        self._sending: Batch[int] = Batch(self._mark_sending)
+
+    def put(self, letters: list[Letter]) -> None:
+        """Deliver the replies, which this process holds, in each chat in the order they come; the
+        rest is claimed like everything that is due."""
+        for letter in letters:
+            if not letter.id:
+                self.due.set()
+                continue
+            self._queues[letter.chat_id].append(letter)
+            if letter.chat_id not in self._tasks:
+                task = asyncio.create_task(self._chat(letter.chat_id))
+                self._tasks[letter.chat_id] = task
+
+    async def run(self) -> None:
+        """Claim and deliver what falls due, until cancelled; woken by `due`."""
+        while True:
+            await self.due.wait()
+            self.due.clear()
+            try:
+                while await self.round():
+                    pass
+            except Exception:
+                log.exception("could not claim what is due; it is tried again")
+
+    async def round(self) -> bool:
+        """Deliver one portion of what is due. True: there may be more."""
+        async with self._database.writing() as connection:
+            letters = await outbox.claim_due(
+                connection, self._owner, self._clock.now(), PORTION,
+                lock=not self._database.is_sqlite,
+            )  # fmt: skip
+        self.put(letters)
+        await self.drain({letter.chat_id for letter in letters})
+        return len(letters) == PORTION
+
+    async def drain(self, chats: set[int] | None = None) -> None:
+        """Wait until these chats (or all) have nothing more to deliver."""
+        tasks = [t for chat, t in self._tasks.items() if chats is None or chat in chats]
+        await asyncio.gather(*tasks)
+
+    async def recover(self) -> None:
+        async with self._database.writing() as connection:
+            await outbox.recover(connection, self._clock.now())
+        self.due.set()
+
+    async def _chat(self, chat_id: int) -> None:
+        queue = self._queues[chat_id]
+        try:
+            while queue:
+                outcome = await self._deliver(queue[0])
+                queue.popleft()
+                outcomes = [outcome]
+                if outcome.state == "waiting":  # nothing may overtake it
+                    outcomes += [_later(letter, outcome) for letter in queue]
+                    queue.clear()
+                await asyncio.gather(*map(self._outcomes.add, outcomes))
+        except Exception:
+            log.exception("letters of a chat could not be settled; their lease will end")
+            queue.clear()
+        finally:
+            del self._tasks[chat_id], self._queues[chat_id]
+
+    async def _deliver(self, letter: Letter) -> Outcome:
+        """Try in place for a while, because the chat's order hangs on it."""
+        pace = self._pace_of(letter.chat_id)
+        if pace is not None:
+            await self._sending.add(letter.id)
+        for attempt in range(PATIENCE):
+            if pace is not None:
+                await pace.wait(letter.chat_id)
+            outcome = await self._once(letter)
+            if outcome is not None:
+                return outcome
+            await asyncio.sleep(min(2.0, 0.2 * 2**attempt))
+        return Outcome(letter, "waiting", retry_at=self._clock.now() + RETRY)
+
+    async def _once(self, letter: Letter) -> Outcome | None:
+        """Send; None means surely not accepted, and worth another try now."""
+        receipt = Receipt()
+        token = RECEIPT.set(receipt)
+        try:
+            answer = await self._call(letter)
+        except TelegramError as error:
+            return self._judge(letter, error)
+        finally:
+            RECEIPT.reset(token)
+        id = answer.message_id if isinstance(answer, Message) else receipt.message_id
+        return Outcome(letter, "sent", message_id=id)
+
+    async def _call(self, letter: Letter) -> Any:
+        """Make the Bot API call that the row names."""
+        params = dict(letter.params)
+        if letter.method != "answer_callback_query":
+            params["chat_id"] = letter.chat_id
+        for name in ("document", "photo"):
+            if isinstance(params.get(name), Mapping):
+                params[name] = await self._file(params[name]["file"])
+        return await getattr(self._bot, letter.method)(**params)
+
+    async def _file(self, id: int) -> InputFile:
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(select(File.name, File.content).where(File.id == id))
+            ).one()
+        return InputFile(row.content, filename=row.name)
+
+    def _judge(self, letter: Letter, error: TelegramError) -> Outcome | None:
+        """Which of the four an error is. Order matters: these classes inherit."""
+        if isinstance(error, RetryAfter):
+            seconds = _seconds(error)
+            if pace := self._pace_of(letter.chat_id):
+                pace.halt(letter.chat_id, seconds)
+            later = self._clock.now() + timedelta(seconds=seconds)
+            return None if seconds <= 5 else Outcome(letter, "waiting", retry_at=later)
+        if isinstance(error, Forbidden):
+            return Outcome(letter, "failed", error=str(error), unreachable=True)
+        if isinstance(error, InvalidToken):
+            log.error("the network refuses our token; its letters wait")
+            return Outcome(letter, "waiting", retry_at=self._clock.now() + RETRY)
+        if isinstance(error, BadRequest):
+            same = "not modified" in str(error)
+            return Outcome(letter, "sent" if same else "failed", error=None if same else str(error))
+        if isinstance(error, NetworkError) and _surely_not_sent(error):
+            return None
+        return self._uncertain(letter, error)
+
+    def _uncertain(self, letter: Letter, error: TelegramError) -> Outcome:
+        log.warning("no answer to letter %s: %s", letter.id, type(error).__name__)
+        later = self._clock.now() + RETRY
+        return Outcome(letter, "sending", error=str(error), retry_at=later)
+
+    async def _settle(self, outcomes: list[Outcome]) -> None:
+        async with self._database.writing() as connection:
+            await outbox.settle(connection, outcomes, self._clock.now())
+        self._told({outcome.letter.chat_id for outcome in outcomes})
+
+    async def _mark_sending(self, ids: list[int]) -> None:
+        async with self._database.writing() as connection:
+            await outbox.mark_sending(connection, ids)
+
+
+def _later(letter: Letter, behind: Outcome) -> Outcome:
+    return Outcome(letter, "waiting", retry_at=behind.retry_at)
+
+
+def _seconds(error: RetryAfter) -> float:
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+def _surely_not_sent(error: NetworkError) -> bool:
+    """A connection that never stood carried nothing; a lost answer may have been a yes."""
+    cause = error.__cause__
+    if isinstance(error, TimedOut):
+        return isinstance(cause, httpx.PoolTimeout | httpx.ConnectTimeout)
+    return isinstance(cause, httpx.ConnectError)

@@ -1,0 +1,124 @@
+"""Work that falls due: claimed, run in one transaction, tried again with growing pauses."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Job
+from db.session import Database
+from pipeline.clock import Clock
+from pipeline.ownership import LEASE
+from pipeline.work import Letter, Work
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+PAUSE = timedelta(seconds=10)
+
+Do = Callable[..., Awaitable[None]]
+"""A kind of job: `do(work, **payload)`. It plans its own continuation if there is more to do."""
+
+
+@dataclass(frozen=True)
+class Due:
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+class Jobs:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        owner: str,
+        kinds: Mapping[str, Do],
+        deliver: Callable[[list[Letter]], None],
+    ) -> None:
+        self.due = asyncio.Event()
+        self._database = database
+        self._clock = clock
+        self._owner = owner
+        self._kinds = kinds
+        self._deliver = deliver
+
+    async def run(self) -> None:
+        """Do what falls due, until cancelled; woken by `due`."""
+        while True:
+            await self.due.wait()
+            self.due.clear()
+            try:
+                while await self.round():
+                    pass
+            except Exception:
+                log.exception("could not claim a job; it is tried again")
+
+    async def round(self) -> bool:
+        """Do one job. False: none is due."""
+        async with self._database.writing() as connection:
+            due = await self._claim(connection)
+        if due is None:
+            return False
+        try:
+            letters = await self._do(due)
+        except Exception as error:
+            log.exception("job %s (%s) failed", due.id, due.kind)
+            await self._failed(due, error)
+        else:
+            self._deliver(letters)
+        return True
+
+    async def _claim(self, connection: AsyncConnection) -> Due | None:
+        now = self._clock.now()
+        next_one = (
+            select(Job.id)
+            .where(Job.state == "waiting", Job.due_at <= now)
+            .order_by(Job.due_at, Job.id)
+            .limit(1)
+        )
+        if not self._database.is_sqlite:
+            next_one = next_one.with_for_update(skip_locked=True)
+        taken = await connection.execute(
+            update(Job)
+            .where(Job.id == next_one.scalar_subquery())
+            .values(state="claimed", owner=self._owner, lease_until=now + LEASE)
+            .returning(Job.id, Job.kind, Job.payload, Job.attempts)
+        )
+        row = taken.one_or_none()
+        return Due(row.id, row.kind, row.payload, row.attempts) if row else None
+
+    async def _do(self, due: Due) -> list[Letter]:
+        async with self._database.writing() as connection:
+            await connection.execute(
+                update(Job)
+                .where(Job.id == due.id, Job.owner == self._owner)
+                .values(state="done", owner=None, lease_until=None)
+            )
+            work = Work(connection, self._clock.now(), self._owner)
+            await self._kinds[due.kind](work, **due.payload)
+            return await work.finish()
+
+    async def _failed(self, due: Due, error: Exception) -> None:
+        attempts = due.attempts + 1
+        async with self._database.writing() as connection:
+            await connection.execute(
+                update(Job)
+                .where(Job.id == due.id)
+                .values(
+                    state="failed" if attempts >= TRIES else "waiting",
+                    attempts=attempts,
+                    due_at=self._clock.now() + PAUSE * 2**attempts,
+                    error=f"{error!r}"[:500],
+                    owner=None,
+                    lease_until=None,
+                )
+            )

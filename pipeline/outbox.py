@@ -1,0 +1,186 @@
+"""What leaves, as rows: what is due, who holds it, what became of it.
+
+States of a row:
+    waiting    due at `due_at`, held by nobody
+    claimed    held by `owner`, surely not sent yet
+    sending    handed to a network that cannot tell a repetition; after a crash: uncertain
+    sent       accepted by the network
+    failed     refused for good; `error` says why
+    held       uncertain, and better not sent twice: an organizer decides
+    cancelled  withdrawn before it left
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, case, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.models import Body, Chat, Job, Outgoing
+from pipeline import words
+from pipeline.ownership import LEASE, is_dead
+from pipeline.work import BROADCAST, Letter
+
+MOST_REPETITIONS = 3
+
+Owned = Chat | Job | Outgoing
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a letter that was sent or refused."""
+
+    letter: Letter
+    state: str
+    message_id: int | None = None
+    error: str | None = None
+    retry_at: datetime | None = None
+    unreachable: bool = False
+
+
+async def claim_due(
+    connection: AsyncConnection, owner: str, now: datetime, limit: int, *, lock: bool
+) -> list[Letter]:
+    """Take the most urgent letters that are due."""
+    due = (
+        select(Outgoing.id)
+        .where(Outgoing.state == "waiting", Outgoing.due_at <= now)
+        .order_by(Outgoing.priority, Outgoing.due_at, Outgoing.id)
+        .limit(limit)
+    )
+    if lock:
+        due = due.with_for_update(skip_locked=True)
+    ids = list((await connection.execute(due)).scalars())
+    if not ids:
+        return []
+    await connection.execute(
+        update(Outgoing)
+        .where(Outgoing.id.in_(ids))
+        .values(state="claimed", owner=owner, lease_until=now + LEASE)
+    )
+    return await _letters(connection, ids)
+
+
+async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
+    rows = await connection.execute(
+        select(Outgoing, Body.params.label("body"))
+        .outerjoin(Body, Body.id == Outgoing.body_id)
+        .where(Outgoing.id.in_(ids))
+        .order_by(Outgoing.priority, Outgoing.id)
+    )
+    return [
+        Letter(row.chat_id, row.method, {**(row.body or {}), **row.params}, row.priority,
+               row.key, row.about, row.due_at, row.id)
+        for row in rows
+    ]  # fmt: skip
+
+
+async def mark_sending(connection: AsyncConnection, ids: list[int]) -> None:
+    await connection.execute(update(Outgoing).where(Outgoing.id.in_(ids)).values(state="sending"))
+
+
+async def settle(connection: AsyncConnection, outcomes: list[Outcome], now: datetime) -> None:
+    """Write down what became of letters. One that is to be tried again waits for its time."""
+    await connection.execute(
+        _SETTLE,
+        [
+            {
+                "letter": o.letter.id,
+                "to_state": o.state,
+                "to_message_id": o.message_id,
+                "to_error": o.error,
+                "to_sent_at": now if o.state == "sent" else None,
+                "to_due_at": o.retry_at,
+            }
+            for o in outcomes
+        ],
+    )
+    uncertain = [o.letter.id for o in outcomes if o.state == "sending"]
+    if uncertain:
+        await _resolve_uncertain(connection, Outgoing.id.in_(uncertain))
+    gone = [o.letter.chat_id for o in outcomes if o.unreachable]
+    if gone:
+        await connection.execute(update(Chat).where(Chat.id.in_(gone)).values(reachable=False))
+
+
+_SETTLE = (
+    update(Outgoing)
+    .where(Outgoing.id == bindparam("letter"))
+    .values(
+        state=bindparam("to_state"),
+        message_id=bindparam("to_message_id"),
+        error=bindparam("to_error"),
+        sent_at=bindparam("to_sent_at"),
+        due_at=case(
+            (bindparam("to_due_at", type_=Outgoing.due_at.type).is_(None), Outgoing.due_at),
+            else_=bindparam("to_due_at", type_=Outgoing.due_at.type),
+        ),
+        attempts=Outgoing.attempts + 1,
+        owner=None,
+        lease_until=None,
+    )
+)
+
+
+async def recover(connection: AsyncConnection, now: datetime) -> None:
+    """Free what dead processes held: their lease ran out, or they ran here and are gone."""
+    dead = await _dead_owners(connection)
+    for table, changes in ((Chat, {}), (Job, {"state": "waiting"})):
+        await connection.execute(
+            update(table)
+            .where(_abandoned(table, dead, now))
+            .values(owner=None, lease_until=None, **changes)
+        )
+    abandoned = _abandoned(Outgoing, dead, now)
+    await _resolve_uncertain(connection, abandoned)
+    await connection.execute(
+        update(Outgoing)
+        .where(abandoned, Outgoing.state == "claimed")
+        .values(state="waiting", owner=None, lease_until=None)
+    )
+
+
+async def _resolve_uncertain(connection: AsyncConnection, uncertain: ColumnElement[bool]) -> None:
+    """A letter that may have arrived: what must arrive is sent again and says so, a broadcast
+    is held. (Networks that can tell a repetition never get here: see delivery.py.)"""
+    rows = await connection.execute(
+        select(Outgoing.id, Outgoing.params, Outgoing.priority, Outgoing.attempts).where(
+            uncertain, Outgoing.state == "sending"
+        )
+    )
+    for row in rows.all():
+        held = row.priority >= BROADCAST or row.attempts >= MOST_REPETITIONS
+        await connection.execute(
+            update(Outgoing)
+            .where(Outgoing.id == row.id)
+            .values(
+                state="held" if held else "waiting",
+                params=row.params if held else _marked(row.params),
+                owner=None,
+                lease_until=None,
+            )
+        )
+
+
+def _marked(params: dict[str, Any]) -> dict[str, Any]:
+    mark = words.word("delivery/labels", "again")
+    if "text" not in params or params["text"].startswith(mark):
+        return params
+    return {**params, "text": mark + params["text"]}
+
+
+async def _dead_owners(connection: AsyncConnection) -> list[str]:
+    owners: set[str] = set()
+    for table in (Chat, Outgoing, Job):
+        rows = await connection.execute(
+            select(table.owner).where(table.owner.is_not(None)).distinct()
+        )
+        owners |= {owner for owner in rows.scalars() if owner}
+    return [owner for owner in owners if is_dead(owner)]
+
+
+def _abandoned(table: type[Owned], dead: list[str], now: datetime) -> ColumnElement[bool]:
+    return or_(table.owner.in_(dead), table.lease_until < now)

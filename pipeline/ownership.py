@@ -1,0 +1,36 @@
+"""Who holds a lease: this process, and whether a process that held one is still alive."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from datetime import timedelta
+
+LEASE = timedelta(seconds=60)
+"""Longer than a turn or a send may take, both of which are cut off before."""
+
+
+def new_owner() -> str:
+    """A name for this process: host, pid and a word that no other start has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def is_dead(owner: str) -> bool:
+    """True if the process surely ended: it ran on this host and its pid is gone.
+
+    So a restart after a crash need not wait for the leases to run out.
+    """
+    host, _, rest = owner.partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -1,0 +1,172 @@
+"""A unit of work: one transaction, and the messages that leave when it has committed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from db.models import Chat, Outgoing, Person
+from db.session import session_on
+from db.upsert import insert as upsert
+from pipeline import words
+from pipeline.ownership import LEASE
+
+REPLY, NOTICE, REMINDER, BROADCAST = range(4)
+"""Priorities. A reply is delivered at once by whoever wrote it; the rest is claimed when due."""
+
+TEXT_LIMIT = 4096
+
+
+@dataclass
+class Letter:
+    """A Bot API call that a unit of work wants made."""
+
+    chat_id: int
+    method: str
+    params: dict[str, Any]
+    priority: int = REPLY
+    key: str | None = None
+    about: str | None = None
+    due_at: datetime | None = None
+    id: int = 0
+
+
+@dataclass
+class Work:
+    """What a job or a turn works with. `owner` is this process, which delivers the replies."""
+
+    connection: AsyncConnection
+    now: datetime
+    owner: str
+    letters: list[Letter] = field(default_factory=list)
+    _session: AsyncSession | None = None
+
+    @property
+    def session(self) -> AsyncSession:
+        """The ORM over this transaction, made when first asked for: most turns need none."""
+        if self._session is None:
+            self._session = session_on(self.connection)
+        return self._session
+
+    def say(self, chat_id: int, template: str, /, **variables: Any) -> None:
+        """Send the template's message to a chat, right after the commit."""
+        message = words.render(template, **variables)
+        self.letters += [Letter(chat_id, "send_message", p) for p in split(message)]
+
+    def send_file(self, chat_id: int, file: int, method: str = "send_document") -> None:
+        """Send a stored file (its id in `files`) to a chat."""
+        self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): {"file": file}}))
+
+    async def notify(
+        self,
+        person_id: int,
+        template: str,
+        /,
+        *,
+        key: str | None = None,
+        about: str | None = None,
+        priority: int = NOTICE,
+        **variables: Any,
+    ) -> bool:
+        """Tell a person, where they were heard last. False: there is nowhere to tell them."""
+        chat_id = (await self.chats_of([person_id])).get(person_id)
+        if chat_id is None:
+            return False
+        message = words.render(template, **variables)
+        self.letters += [
+            Letter(chat_id, "send_message", params, priority, _numbered(key, part), about, self.now)
+            for part, params in enumerate(split(message))
+        ]
+        return True
+
+    async def people(self, role: str) -> list[int]:
+        """Everybody with this role."""
+        return list(
+            (await self.connection.execute(select(Person.id).where(Person.role == role))).scalars()
+        )
+
+    async def chats_of(self, people: list[int]) -> dict[int, int]:
+        """Of each person the reachable chat they were heard in most recently: {person: chat}."""
+        rows = await self.connection.execute(
+            select(Chat.person_id, Chat.id)
+            .where(Chat.person_id.in_(people), Chat.reachable)
+            .order_by(Chat.heard_at.asc().nulls_first())
+        )
+        return {person: chat for person, chat in rows.tuples() if person is not None}
+
+    async def flush(self) -> None:
+        """Write what the ORM holds, so that a savepoint contains it."""
+        if self._session is not None:
+            await self._session.flush()
+
+    def forget(self) -> None:
+        """Drop what the ORM holds after a savepoint was rolled back."""
+        if self._session is not None:
+            self._session.expunge_all()
+
+    async def finish(self) -> list[Letter]:
+        """Write everything down. Replies get their ids, for delivery; the rest waits its turn."""
+        await self.flush()
+        mine = [letter for letter in self.letters if letter.priority == REPLY]
+        if mine:
+            statement = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
+            ids = await self.connection.execute(statement, [self._row(m, "claimed") for m in mine])
+            for letter, id in zip(mine, ids.scalars(), strict=True):
+                letter.id = id
+        rest = [self._row(letter, "waiting") for letter in self.letters if letter not in mine]
+        if rest:
+            insertion = upsert(self.connection, Outgoing).on_conflict_do_nothing()
+            await self.connection.execute(insertion, rest)
+        return self.letters
+
+    def _row(self, letter: Letter, state: str) -> dict[str, Any]:
+        claimed = state == "claimed"
+        return {
+            "chat_id": letter.chat_id,
+            "method": letter.method,
+            "params": letter.params,
+            "priority": letter.priority,
+            "due_at": letter.due_at or self.now,
+            "key": letter.key,
+            "about": letter.about,
+            "state": state,
+            "owner": self.owner if claimed else None,
+            "lease_until": self.now + LEASE if claimed else None,
+            "attempts": 0,
+        }
+
+
+def split(message: words.Message) -> list[dict[str, Any]]:
+    """Parameters of as many messages as Telegram's limit asks for, cut at line ends.
+
+    The buttons stand under the last. A line that is too long by itself is cut hard.
+    """
+    if len(message.text) <= TEXT_LIMIT:
+        return [message.params()]
+    parts = _parts(message.text)
+    whole = [words.Message(part).params() for part in parts[:-1]]
+    return [*whole, words.Message(parts[-1], message.rows).params()]
+
+
+def _parts(html: str) -> list[str]:
+    parts = [""]
+    for line in html.split("\n"):
+        pieces = [line] if len(line) <= TEXT_LIMIT else _cut(words.plain(line))
+        for piece in pieces:
+            if len(parts[-1]) + len(piece) + 1 > TEXT_LIMIT:
+                parts.append("")
+            parts[-1] = f"{parts[-1]}\n{piece}" if parts[-1] else piece
+    return parts
+
+
+def _cut(line: str) -> list[str]:
+    step = TEXT_LIMIT // 6  # a character may become six when it is escaped
+    return [words.escape(line[i : i + step]) for i in range(0, len(line), step)]
+
+
+def _numbered(key: str | None, part: int) -> str | None:
+    return key if key is None or part == 0 else f"{key}#{part}"

@@ -1,0 +1,175 @@
+"""Claims chats and runs their updates in order, each in its own turn.
+
+Different chats run side by side; an update that cannot be handled is tried three times, then set
+aside with an alarm, and its chat goes on. Nothing that a handler does ends the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from telegram import Update
+
+from db.session import Database
+from pipeline import inbox
+from pipeline.clock import Clock
+from pipeline.turn import DESK, Desk, StaleClaim
+from pipeline.work import Letter, Work
+
+log = logging.getLogger(__name__)
+
+TURN_TIMEOUT = 30.0  # seconds; below the lease
+IDLE = 1.0  # seconds between looks for what another process left
+PAUSE = 0.2  # seconds before a failed update is tried again, times its tries
+
+Alarm = Callable[[Work, inbox.Claim], Awaitable[None]]
+
+
+class Worker:
+    """`process` is Application.process_update, `parse` makes an Update of raw JSON, `deliver`
+    sends what a turn said, `alarm` tells people that an update was set aside."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        inbox_: inbox.Inbox,
+        owner: str,
+        *,
+        parse: Callable[[dict[str, Any]], Update | None],
+        process: Callable[[Update], Awaitable[None]],
+        deliver: Callable[[list[Letter]], None],
+        alarm: Alarm,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._inbox = inbox_
+        self._owner = owner
+        self._parse = parse
+        self._process = process
+        self._deliver = deliver
+        self._alarm = alarm
+        self._stopping = False
+        self._busy = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Work until stopped."""
+        while not self._stopping:
+            try:
+                if not await self.round():
+                    await self._rest()
+            except Exception:
+                log.exception("the worker could not claim; it tries again")
+                await asyncio.sleep(IDLE)
+
+    async def stop(self) -> None:
+        """Let the turns that are under way end, and begin no more."""
+        self._stopping = True
+        self._inbox.arrived.set()
+        async with self._busy:
+            return
+
+    async def round(self) -> bool:
+        """Claim chats once and handle what waits there. False: nothing waited."""
+        async with self._busy:
+            return await self._round()
+
+    async def _round(self) -> bool:
+        self._inbox.arrived.clear()
+        claims = await inbox.claim(self._database, self._owner, self._clock.now())
+        if not claims:
+            return False
+        await asyncio.gather(*(self._chat(updates) for updates in claims.values()))
+        async with self._database.writing() as connection:
+            await inbox.release(connection, self._owner, list(claims))
+        return True
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE):
+                await self._inbox.arrived.wait()
+        except TimeoutError:
+            return
+
+    async def _chat(self, claims: list[inbox.Claim]) -> None:
+        try:
+            for claim in claims:
+                while (again := await self._update(claim)) is not None:
+                    await asyncio.sleep(PAUSE * again.attempts)
+                    claim = again
+        except StaleClaim:
+            log.info("a chat went to another worker")
+
+    async def _update(self, claim: inbox.Claim) -> inbox.Claim | None:
+        """Handle one update; the claim to try again with, or None when it is settled."""
+        desk = Desk(self._database, self._clock, claim)
+        token = DESK.set(desk)
+        try:
+            await self._guarded(desk)
+        finally:
+            DESK.reset(token)
+        if desk.error is not None:
+            return await self._failed(desk)
+        self._deliver(desk.letters)
+        return None
+
+    async def _guarded(self, desk: Desk) -> None:
+        """Run the turn; whatever it raises stays in `desk.error`.
+
+        CancelledError is a handler's own unless this task is being cancelled; SystemExit in a
+        handler must not end the process.
+        """
+        try:
+            async with asyncio.timeout(TURN_TIMEOUT):
+                await self._handle(desk)
+        except (Exception, SystemExit) as error:
+            desk.error = error
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            desk.error = error
+
+    async def _handle(self, desk: Desk) -> None:
+        body = {**desk.claim.body, "update_id": desk.claim.id}
+        update = self._parse(body)
+        if update is not None:
+            await self._process(update)
+        if isinstance(desk.error, StaleClaim):
+            raise desk.error
+        if not desk.done and desk.error is None:
+            await self._ignore(desk)
+
+    async def _ignore(self, desk: Desk) -> None:
+        """Nobody wanted this update: done all the same."""
+        async with self._database.writing() as connection:
+            if not await inbox.take(connection, desk.claim):
+                raise StaleClaim
+        desk.done = True
+
+    async def _failed(self, desk: Desk) -> inbox.Claim | None:
+        assert desk.error is not None
+        if isinstance(desk.error, StaleClaim):
+            raise desk.error
+        async with self._database.writing() as connection:
+            again = await inbox.failed(connection, desk.claim, desk.error)
+        log.error("update %s failed (try %s)", again.id, again.attempts, exc_info=desk.error)
+        if again.attempts < inbox.TRIES:
+            return again
+        await self._say_sorry(again)
+        return None
+
+    async def _say_sorry(self, claim: inbox.Claim) -> None:
+        """Tell the person and the organizers, in words, that this one got stuck."""
+        try:
+            async with self._database.writing() as connection:
+                work = Work(connection, self._clock.now(), self._owner)
+                await self._alarm(work, claim)
+                letters = await work.finish()
+        except Exception:
+            log.exception("could not say that update %s failed", claim.id)
+        else:
+            self._deliver(letters)

@@ -1,0 +1,235 @@
+"""Clauses of official texts, in memory: which one answers a question asked in everyday words.
+
+The order mixes four views of a clause: its whole text, its best sentence, the ways people ask for
+it (aliases), and its sound (typos, pinyin). Refusing goes by `coverage`, which is never mixed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import pypinyin
+from pypinyin.constants import PINYIN_DICT
+
+from search.tokens import grams, normalise, runs
+
+SENTENCE, ALIAS, SOUND, WRITTEN = 0.5, 0.8, 0.5, 1.0
+GAP = "…"
+TAKEN = "\x00"
+MEANT = 0.6
+K1, B = 1.2, 0.75
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One clause. `sentences` are its text in order, `aliases` other ways to ask for it."""
+
+    id: int
+    heading: str
+    sentences: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class ClauseHit:
+    """`score` orders. `coverage` (0 to 1) is the share of the question that the clause knows,
+    weighed by how telling each part is. `sentences` are (position, score), best first."""
+
+    id: int
+    score: float
+    coverage: float
+    sentences: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class Synonyms:
+    """Everyday wording and the official words it stands for; fillers say nothing at all."""
+
+    pairs: tuple[tuple[re.Pattern[str], str], ...] = ()
+    fillers: re.Pattern[str] = re.compile(r"(?!)")
+
+    @staticmethod
+    def of(pairs: Iterable[tuple[str, Sequence[str]]], fillers: Sequence[str]) -> Synonyms:
+        """From (official words, everyday phrases); in a phrase, GAP stands for up to six signs."""
+        phrases = [(normalise(says), normalise(means)) for means, many in pairs for says in many]
+        phrases.sort(key=lambda phrase: -len(phrase[0]))
+        found = tuple((_pattern(says), means) for says, means in phrases)
+        return Synonyms(found, _either(fillers) if fillers else Synonyms().fillers)
+
+    def read(self, text: str) -> Question:
+        """The question without fillers, and the official words that its wording stands for.
+
+        The longest phrase wins where two overlap: a department is no matter of its field.
+        """
+        said = self.fillers.sub(" ", normalise(text))
+        left, meant = said, list[str]()
+        for pattern, means in self.pairs:
+            for found in pattern.finditer(left):
+                left = left[: found.start()] + TAKEN * len(found.group()) + left[found.end() :]
+                meant.append(means)
+        return Question(said, left.replace(TAKEN, " "), " ".join(dict.fromkeys(meant)))
+
+
+@dataclass(frozen=True)
+class Question:
+    """`said` as it was put, `left` without what was understood, `meant` as officials write it."""
+
+    said: str
+    left: str
+    meant: str
+
+    def asks(self) -> dict[str, float]:
+        return dict.fromkeys(grams(self.meant), MEANT) | dict.fromkeys(grams(self.said), 1.0)
+
+    def must_know(self) -> set[str]:
+        return {*grams(self.left), *grams(self.meant)}
+
+
+class ClauseIndex:
+    """Rebuilt from its entries whenever they change; a thousand clauses take about a second."""
+
+    def __init__(self, entries: Sequence[Entry], synonyms: Synonyms | None = None) -> None:
+        self.entries = entries
+        self.synonyms = synonyms or Synonyms()
+        self._whole = Bm25([grams(_whole(entry)) for entry in entries])
+        self._sound = Bm25([sounds(_whole(entry)) for entry in entries])
+        self._sentences = Parts([entry.sentences for entry in entries])
+        self._aliases = Parts([entry.aliases for entry in entries])
+        self._known = [set(grams(" ".join([_whole(e), *e.aliases]))) for e in entries]
+
+    def search(self, text: str, k: int = 3) -> list[ClauseHit]:
+        """The `k` clauses most likely to answer `text`, best first; none if nothing is shared."""
+        question = self.synonyms.read(text)
+        scores = self._scores(question)
+        best = sorted((i for i in scores if scores[i] > 0), key=lambda i: (-scores[i], i))[:k]
+        return [self._hit(i, scores[i], question) for i in best]
+
+    def _scores(self, question: Question) -> dict[int, float]:
+        asked = question.asks()
+        total: dict[int, float] = {}
+        for factor, part in (
+            (WRITTEN, self._whole.scores(asked)),
+            (SOUND, self._sound.scores(dict.fromkeys(sounds(question.said), 1.0))),
+            (SENTENCE, self._sentences.best(asked)),
+            (ALIAS, self._aliases.best(asked)),
+        ):
+            for place, score in part.items():
+                total[place] = total.get(place, 0.0) + factor * score
+        return {i: score * self.entries[i].weight for i, score in total.items()}
+
+    def _hit(self, place: int, score: float, question: Question) -> ClauseHit:
+        sentences = self._sentences.of(place, question.asks())
+        return ClauseHit(
+            self.entries[place].id, score, self._coverage(place, question), tuple(sentences)
+        )
+
+    def _coverage(self, place: int, question: Question) -> float:
+        weights = {gram: self._whole.idf(gram) for gram in question.must_know()}
+        total = sum(weights.values())
+        known = sum(weight for gram, weight in weights.items() if gram in self._known[place])
+        return known / total if total else 0.0
+
+
+class Bm25:
+    """Okapi BM25 over token lists, as postings."""
+
+    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
+        self.size = len(documents)
+        mean = sum(map(len, documents)) / max(self.size, 1) or 1.0
+        self.postings: dict[str, list[tuple[int, float]]] = {}
+        for place, tokens in enumerate(documents):
+            norm = K1 * (1 - B + B * len(tokens) / mean)
+            for token, count in Counter(tokens).items():
+                weight = count * (K1 + 1) / (count + norm)
+                self.postings.setdefault(token, []).append((place, weight))
+
+    def idf(self, token: str) -> float:
+        """How telling a token is; one that no document has counts like one that one has."""
+        frequency = max(len(self.postings.get(token, ())), 1)
+        return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
+
+    def scores(self, tokens: Mapping[str, float]) -> dict[int, float]:
+        total: dict[int, float] = {}
+        for token, factor in tokens.items():
+            idf = self.idf(token)
+            for place, weight in self.postings.get(token, ()):
+                total[place] = total.get(place, 0.0) + factor * idf * weight
+        return total
+
+
+class Parts:
+    """BM25 over the parts of each entry (its sentences, its aliases)."""
+
+    def __init__(self, parts: Sequence[Sequence[str]]) -> None:
+        self._owner = [(i, j) for i, texts in enumerate(parts) for j in range(len(texts))]
+        self._index = Bm25([grams(text) for texts in parts for text in texts])
+
+    def best(self, tokens: Mapping[str, float]) -> dict[int, float]:
+        """The score of each entry's best part."""
+        found: dict[int, float] = {}
+        for place, score in self._index.scores(tokens).items():
+            owner = self._owner[place][0]
+            found[owner] = max(found.get(owner, 0.0), score)
+        return found
+
+    def of(self, entry: int, tokens: Mapping[str, float]) -> list[tuple[int, float]]:
+        """The parts of one entry as (position, score), best first."""
+        found = [
+            (self._owner[place][1], score)
+            for place, score in self._index.scores(tokens).items()
+            if self._owner[place][0] == entry
+        ]
+        return sorted(found, key=lambda part: (-part[1], part[0]))
+
+
+def sounds(text: str) -> list[str]:
+    """Syllables and pairs of syllables; a Latin word that reads as pinyin is read so."""
+    found: list[str] = []
+    for run in runs(normalise(text)):
+        syllables = _spelt(run) if run.isascii() else [_sound(sign) for sign in run]
+        found.extend(syllables)
+        found.extend(map("".join, zip(syllables, syllables[1:], strict=False)))
+    return found
+
+
+@cache
+def _sound(sign: str) -> str:
+    return pypinyin.lazy_pinyin(sign)[0]
+
+
+@cache
+def _syllables() -> frozenset[str]:
+    plain = {pypinyin.contrib.tone_convert.to_normal(p) for ps in PINYIN_DICT.values() for p in ps.split(",")}
+    return frozenset(s for s in plain if s.isascii() and s.isalpha())
+
+
+@cache
+def _spelt(word: str) -> list[str]:
+    """`word` cut into pinyin syllables, the longest first; [] if it is no pinyin."""
+    if not word:
+        return []
+    for end in range(min(6, len(word)), 0, -1):
+        rest = _spelt(word[end:])
+        if word[:end] in _syllables() and (rest or end == len(word)):
+            return [word[:end], *rest]
+    return []
+
+
+def _whole(entry: Entry) -> str:
+    return " ".join([entry.heading, *entry.sentences])
+
+
+def _either(phrases: Sequence[str]) -> re.Pattern[str]:
+    ordered = sorted(map(normalise, phrases), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, ordered)))
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    gap = f"[^{TAKEN}]{{0,6}}?"
+    return re.compile(gap.join(map(re.escape, phrase.split(normalise(GAP)))))

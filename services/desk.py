@@ -1,0 +1,190 @@
+"""The staff's desk: questions that a person answers, promised in working time, answered once."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Body, Chat, Enterprise, Incoming, Need, Outgoing, Person, Ticket
+from errors import Refused
+from services import working_time
+
+TAG = re.compile(r"<[^>]*>")
+
+
+class TicketUnknown(Refused):
+    """No facts."""
+
+
+class AlreadyAnswered(Refused):
+    """Facts: ticket_id, by (a name, or None), at."""
+
+
+@dataclass(frozen=True)
+class FirmCard:
+    """Whom the staff answer. `phone` is masked; `needs` counts the open ones."""
+
+    firm: str | None
+    city: str | None
+    contact: str | None
+    phone: str | None
+    needs: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """What was said, as plain text."""
+
+    at: datetime
+    who: Literal["person", "bot"]
+    text: str
+
+
+async def ask(
+    session: AsyncSession,
+    person_id: int,
+    question: str,
+    reason: str,
+    now: datetime,
+    clause_id: int | None = None,
+    department: str | None = None,
+) -> Ticket:
+    """A ticket with a promise that can be kept; the same open question keeps its ticket."""
+    question = question.strip()
+    same = select(Ticket).filter_by(person_id=person_id, question=question, state="open")
+    if ticket := await session.scalar(same.limit(1)):
+        return ticket
+    ticket = Ticket(
+        person_id=person_id,
+        question=question,
+        reason=reason,
+        clause_id=clause_id,
+        department=department,
+        promised_at=working_time.due(now),
+        created_at=now,
+    )
+    session.add(ticket)
+    await session.flush()
+    return ticket
+
+
+async def waiting(session: AsyncSession, limit: int = 20) -> Sequence[Ticket]:
+    """Open tickets, the most urgent promise first."""
+    tickets = await session.scalars(
+        select(Ticket)
+        .where(Ticket.state == "open")
+        .order_by(Ticket.promised_at, Ticket.id)
+        .limit(limit)
+    )
+    return tickets.all()
+
+
+async def get(session: AsyncSession, ticket_id: int) -> Ticket:
+    ticket = await session.get(Ticket, ticket_id, populate_existing=True)
+    if ticket is None:
+        raise TicketUnknown
+    return ticket
+
+
+async def answer(
+    session: AsyncSession, staff_id: int, ticket_id: int, text: str, now: datetime
+) -> Ticket:
+    """The first answer wins; the same one again is the same answer."""
+    news = {"answer": text.strip(), "answered_by": staff_id, "state": "answered"}
+    await session.execute(
+        update(Ticket)
+        .where(Ticket.id == ticket_id, Ticket.state == "open")
+        .values(answered_at=now, **news)
+        .execution_options(synchronize_session=False)
+    )
+    ticket = await get(session, ticket_id)
+    if (ticket.answer, ticket.answered_by) != (news["answer"], staff_id):
+        raise AlreadyAnswered(
+            ticket_id=ticket_id, by=await _name(session, ticket), at=ticket.answered_at
+        )
+    return ticket
+
+
+async def staff_ids(session: AsyncSession) -> Sequence[int]:
+    people = await session.scalars(
+        select(Person.id).where(Person.role == "staff").order_by(Person.id)
+    )
+    return people.all()
+
+
+async def firm_card(session: AsyncSession, person_id: int) -> FirmCard:
+    """What the staff need to know of whoever asks; all empty for a stranger."""
+    needs = (
+        select(func.count())
+        .where(Need.enterprise_id == Person.enterprise_id, Need.state == "open")
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    row = (
+        await session.execute(
+            select(Enterprise.name, Enterprise.city, Person.name, Person.phone, needs)
+            .select_from(Person)
+            .outerjoin(Enterprise, Enterprise.id == Person.enterprise_id)
+            .where(Person.id == person_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return FirmCard(None, None, None, None, 0)
+    firm, city, contact, phone, count = row
+    return FirmCard(firm, city, contact, phone and masked(phone), count)
+
+
+def masked(phone: str) -> str:
+    """138****0000: enough to recognise a number, too little to dial it."""
+    digits = re.sub(r"^\+86|\D", "", phone)
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 7 else "****"
+
+
+async def transcript(session: AsyncSession, person_id: int, limit: int = 10) -> list[Line]:
+    """The last things said in the person's chats, both ways, the oldest first."""
+    chats = select(Chat.id).where(Chat.person_id == person_id)
+    heard = await session.execute(
+        select(Incoming.received_at, Incoming.raw)
+        .where(Incoming.chat_id.in_(chats))
+        .order_by(Incoming.id.desc())
+        .limit(limit)
+    )
+    said = await session.execute(
+        select(Outgoing.sent_at, Outgoing.params, Body.params)
+        .outerjoin(Body, Body.id == Outgoing.body_id)
+        .where(Outgoing.chat_id.in_(chats), Outgoing.sent_at.is_not(None))
+        .order_by(Outgoing.id.desc())
+        .limit(limit)
+    )
+    lines = [Line(at, "person", _heard(raw)) for at, raw in heard]
+    lines += [Line(at, "bot", _said({**(body or {}), **own})) for at, own, body in said if at]
+    return sorted((line for line in lines if line.text), key=lambda line: line.at)[-limit:]
+
+
+def _heard(raw: dict[str, Any]) -> str:
+    """What a person wrote, or the words on the button that they pressed."""
+    if press := raw.get("callback_query"):
+        return _label(press)
+    message = raw.get("message") or raw.get("edited_message") or {}
+    return str(message.get("text") or message.get("caption") or "")
+
+
+def _label(press: dict[str, Any]) -> str:
+    rows = press.get("message", {}).get("reply_markup", {}).get("inline_keyboard", [])
+    labels = (b["text"] for row in rows for b in row if b.get("callback_data") == press.get("data"))
+    return f"[{label}]" if (label := next(labels, "")) else ""
+
+
+def _said(params: dict[str, Any]) -> str:
+    return html.unescape(TAG.sub("", str(params.get("text") or params.get("caption") or "")))
+
+
+async def _name(session: AsyncSession, ticket: Ticket) -> str | None:
+    return await session.scalar(select(Person.name).where(Person.id == ticket.answered_by))

@@ -1,0 +1,100 @@
+"""Enterprises and who acts for them: a person is not a firm, and a firm is never doubled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Enterprise, EnterpriseSegment, Person
+from db.upsert import insert
+from errors import Refused
+
+BRACKETS = str.maketrans("()", "（）")  # a registered name is written with full-width ones
+
+
+class CodeMismatch(Refused):
+    """The firm `name` is there under another code."""
+
+
+@dataclass(frozen=True)
+class EnterpriseAnswers:
+    """What somebody tells when they register; `consent` is the version they agreed to."""
+
+    name: str
+    contact: str
+    phone: str
+    consent: int
+    uscc: str | None = None
+    city: str | None = None
+    size: str | None = None
+    segments: list[int] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Registered:
+    enterprise: Enterprise
+    created: bool
+
+
+async def register(
+    session: AsyncSession, person_id: int, answers: EnterpriseAnswers, now: datetime
+) -> Registered:
+    """Let the person act for the firm with this code, else of exactly this name, else a new one.
+
+    A firm that is there keeps what it says of itself; the answers fill in what it left empty.
+    """
+    enterprise = await _known(session, answers)
+    created = enterprise is None and await _create(session, answers, now)
+    enterprise = enterprise or await _known(session, answers)
+    assert enterprise is not None
+    _complete(enterprise, answers)
+    await _add_segments(session, enterprise.id, answers.segments)
+    person = await session.get_one(Person, person_id)
+    person.name, person.phone = answers.contact, answers.phone
+    person.enterprise_id, person.consent = enterprise.id, answers.consent
+    await session.flush()
+    return Registered(enterprise, created)
+
+
+def proper_name(name: str) -> str:
+    """A firm's name as it is stored and compared: no blanks, full-width brackets."""
+    return "".join(name.split()).translate(BRACKETS)
+
+
+async def _known(session: AsyncSession, answers: EnterpriseAnswers) -> Enterprise | None:
+    by_code = select(Enterprise).where(Enterprise.uscc == answers.uscc)
+    if answers.uscc and (enterprise := await session.scalar(by_code)):
+        return enterprise
+    by_name = select(Enterprise).where(Enterprise.name == proper_name(answers.name))
+    enterprise = await session.scalar(by_name.order_by(Enterprise.id).limit(1))
+    if enterprise and answers.uscc and enterprise.uscc:
+        raise CodeMismatch(name=enterprise.name)
+    return enterprise
+
+
+async def _create(session: AsyncSession, answers: EnterpriseAnswers, now: datetime) -> bool:
+    """False where a colleague on another device was faster with the same code."""
+    statement = insert(session, Enterprise).values(
+        name=proper_name(answers.name), uscc=answers.uscc, tags=answers.tags, created_at=now
+    )
+    made = await session.scalar(
+        statement.on_conflict_do_nothing(index_elements=["uscc"]).returning(Enterprise.id)
+    )
+    return made is not None
+
+
+def _complete(enterprise: Enterprise, answers: EnterpriseAnswers) -> None:
+    for known in ("uscc", "city", "size", "tags"):
+        if not getattr(enterprise, known):
+            setattr(enterprise, known, getattr(answers, known))
+
+
+async def _add_segments(session: AsyncSession, enterprise_id: int, segments: list[int]) -> None:
+    if not segments:
+        return
+    rows = [{"enterprise_id": enterprise_id, "segment_id": segment} for segment in segments]
+    await session.execute(insert(session, EnterpriseSegment).values(rows).on_conflict_do_nothing())

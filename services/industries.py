@@ -1,0 +1,124 @@
+"""The 4×4 industries and their segments: the shelves on which patents, firms and needs stand."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz import fuzz
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.base import Base
+from db.models import Industry, Patent, Segment
+from db.upsert import insert
+from search.patents import PatentIndex
+from search.tokens import normalise
+
+FILE = Path(__file__).parents[1] / "data" / "industries.json"
+TYPO = 60  # of 100: above it a command with a slip is still that command (MATCHING 4.2)
+WITNESSES = 5  # patents that are asked for the segment of a text
+
+
+@dataclass(frozen=True, slots=True)
+class IndustryNode:
+    code: str
+    tier: str
+    name: str
+    segments: list[Segment]
+
+
+async def load(session: AsyncSession) -> None:
+    """Make the tables say what data/industries.json says; a segment taken out of it stays."""
+    industries = [
+        {"code": each["code"], "tier": each["tier"], "name": each["name"], "position": position}
+        for position, each in enumerate(_shipped())
+    ]
+    segments = [
+        {"industry_code": each["code"], "name": segment["name"], "synonyms": segment["synonyms"]}
+        for each in _shipped()
+        for segment in each["segments"]
+    ]
+    await _put(session, Industry, industries, key="code")
+    await _put(session, Segment, segments, key="name")
+
+
+async def tree(session: AsyncSession) -> list[IndustryNode]:
+    """All industries in their order, each with its segments."""
+    shelves: dict[str, list[Segment]] = defaultdict(list)
+    for segment in await session.scalars(select(Segment).order_by(Segment.id)):
+        shelves[segment.industry_code].append(segment)
+    industries = await session.scalars(select(Industry).order_by(Industry.position))
+    return [IndustryNode(i.code, i.tier, i.name, shelves[i.code]) for i in industries]
+
+
+async def find(session: AsyncSession, text: str) -> list[Segment]:
+    """The segments that `text` names by their name, their industry's or a synonym, best first."""
+    wanted = normalise(text).replace(" ", "")
+    ranked = [
+        (_likeness(wanted, [segment.name, node.name, *segment.synonyms]), segment)
+        for node in await tree(session)
+        for segment in node.segments
+    ]
+    best = max((score for score, _ in ranked), default=0)
+    # Where something is named outright, what merely resembles it is noise.
+    least = max(TYPO, best - 10)
+    ranked.sort(key=lambda pair: -pair[0])
+    return [segment for score, segment in ranked if score >= least]
+
+
+async def guess(session: AsyncSession, index: PatentIndex, text: str) -> Segment | None:
+    """The segment a need's text belongs to, by its words and by the patents nearest to it."""
+    votes = await _votes_of_patents(session, index, text)
+    plain = normalise(text)
+    segments = {segment.id: segment for segment in await session.scalars(select(Segment))}
+    for segment in segments.values():
+        named = [normalise(word) for word in [segment.name, *segment.synonyms]]
+        votes[segment.id] += sum(len(word) for word in named if word in plain) / 2
+    best = max(votes, key=lambda each: votes[each], default=None)
+    return segments[best] if best is not None and votes[best] >= 0.5 else None
+
+
+async def _votes_of_patents(
+    session: AsyncSession, index: PatentIndex, text: str
+) -> defaultdict[int, float]:
+    votes: defaultdict[int, float] = defaultdict(float)
+    coverage = {hit.id: hit.coverage for hit in index.search(text, WITNESSES)}
+    rows = await session.execute(
+        select(Patent.id, Patent.segment_id).where(Patent.id.in_(coverage))
+    )
+    for patent_id, segment_id in rows.tuples():
+        if segment_id is not None:
+            votes[segment_id] += coverage[patent_id]
+    return votes
+
+
+def _likeness(wanted: str, labels: Sequence[str]) -> float:
+    return max(_resembles(wanted, normalise(label)) for label in labels)
+
+
+def _resembles(wanted: str, label: str) -> float:
+    if wanted == label:
+        return 100
+    if label in wanted or (len(wanted) > 1 and wanted in label):
+        return 95
+    return min(fuzz.ratio(wanted, label), 94)
+
+
+async def _put(
+    session: AsyncSession, model: type[Base], rows: list[dict[str, Any]], *, key: str
+) -> None:
+    statement = insert(session, model).values(rows)
+    changed = {column: statement.excluded[column] for column in rows[0] if column != key}
+    await session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed))
+
+
+@cache
+def _shipped() -> list[dict[str, Any]]:
+    industries: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))["industries"]
+    return industries

@@ -1,0 +1,89 @@
+"""Every setting once: name, type, default, help.
+
+Read from the environment (prefix ZHIQIAO_) or from the file zhiqiao.env beside it.
+A wrong value stops the start and names the variable.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import stat
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from errors import WrongSetting
+
+FILE = Path("zhiqiao.env")
+PREFIX = "ZHIQIAO_"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=FILE, extra="forbid")
+
+    data_dir: Path = Field(Path("var"), description="where the database and the index live")
+    database_url: str = Field(
+        "", description="postgresql://… for more than one machine; empty: SQLite in DATA_DIR"
+    )
+    demo: bool = Field(True, description="load fictional data into an empty database")
+    web_host: str = Field("127.0.0.1", description="address the web page listens on")
+    web_port: int = Field(8080, ge=0, le=65535, description="port of the web page; 0: any free one")
+    web_sign_in: bool = Field(
+        False, description="one chat a visitor, entered by a one-time link, instead of three phones"
+    )
+    telegram_token: SecretStr = Field(
+        SecretStr(""), description="token of the Telegram bot; empty: no Telegram"
+    )
+    telegram_base_url: str = Field(
+        "https://api.telegram.org/bot", description="Bot API server, for a local one"
+    )
+    telegram_webhook_url: str = Field(
+        "", description="public https address of this server; empty: long polling"
+    )
+    telegram_secret: SecretStr = Field(
+        SecretStr(""), description="secret of the webhook, 32 characters or more"
+    )
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="how much is logged"
+    )
+
+    @model_validator(mode="after")
+    def consistent(self) -> Self:
+        if not self.web_sign_in and not _is_loopback(self.web_host):
+            raise ValueError(
+                f"{PREFIX}WEB_HOST {self.web_host} is open to others: "
+                f"set {PREFIX}WEB_SIGN_IN=true, or keep 127.0.0.1"
+            )
+        if self.telegram_webhook_url and len(self.telegram_secret.get_secret_value()) < 32:
+            raise ValueError(f"{PREFIX}TELEGRAM_SECRET needs 32 characters for a webhook")
+        return self
+
+    @cached_property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'zhiqiao.db'}"
+
+
+def load() -> Settings:
+    """The settings, or WrongSetting with the variable's name."""
+    if FILE.exists() and FILE.stat().st_mode & stat.S_IROTH:
+        raise WrongSetting(f"{FILE} holds secrets and everybody can read it: chmod 600 {FILE}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise WrongSetting("; ".join(_sentence(dict(one)) for one in error.errors())) from None
+
+
+def _sentence(error: dict[str, object]) -> str:
+    where = error["loc"]
+    name = PREFIX + str(where[0]).upper() if isinstance(where, tuple) and where else ""
+    return f"{name} {error['msg']}".strip()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

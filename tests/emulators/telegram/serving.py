@@ -1,0 +1,56 @@
+"""uvicorn inside a running event loop: no signal handlers, no waiting for its next tick."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+HOST = "127.0.0.1"
+
+
+class Server(uvicorn.Server):
+    def __init__(self, app: Any, port: int) -> None:
+        quiet: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off"}
+        # Longer than any client keeps an idle connection, so that none is closed under a call.
+        quiet |= {"http": "httptools", "ws": "none", "timeout_keep_alive": 300}
+        super().__init__(uvicorn.Config(app, host=HOST, port=port, **quiet))
+        self.stopping = asyncio.Event()
+
+    @property
+    def port(self) -> int:
+        return int(self.servers[0].sockets[0].getsockname()[1])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def main_loop(self) -> None:
+        await self.stopping.wait()
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+            # uvicorn offers no event for this
+            await asyncio.sleep(0.002)
+
+    def hang_up(self, client: tuple[str, int]) -> None:
+        """Closes that client's connection without a word."""
+        for connection in list(self.server_state.connections):
+            if getattr(connection, "client", None) == client:
+                connection.transport.close()
+
+    async def start(self) -> None:
+        self.running = asyncio.create_task(self.serve())
+        while not self.started:
+            if self.running.done():
+                self.running.result()
+            await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        self.stopping.set()
+        await self.running
