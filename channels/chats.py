@@ -37,11 +37,18 @@ class Chats:
             self._channels[chat_id] = name
         return self._channels[chat_id]
 
+    async def find(self, channel: str, address: str) -> int | None:
+        async with self._database.reading() as connection:
+            return await _find(connection, channel, address)
+
     async def open(self, channel: str, address: str, role: str = "ent") -> int:
         """The chat at this address, made when it is new.
 
         Somebody who chats in the terminal and on the page under the same address is one person.
         """
+        known = await self.find(channel, address)
+        if known is not None:
+            return known
         async with self._database.writing() as connection:
             known = await _find(connection, channel, address)
             if known is not None:

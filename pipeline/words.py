@@ -57,6 +57,11 @@ def render(template: str, **variables: Any) -> Message:
     return Message(tidy(html), keys.rows)
 
 
+def page(template: str, **variables: Any) -> str:
+    """A whole HTML page for a browser, as it stands in the template."""
+    return _environment().get_template(f"{template}.html").render(variables)
+
+
 def markup(template: str, **variables: Any) -> markupsafe.Markup:
     """The text of a template as a part of another one."""
     return markupsafe.Markup(render(template, **variables).text)
@@ -77,7 +82,7 @@ def exists(template: str) -> bool:
 
 
 def plain(html: str) -> str:
-    """The text of Telegram HTML, as a person sees it."""
+    """The text of Telegram HTML as a person sees it."""
     return _unescape(TAG.sub("", html))
 
 

@@ -21,7 +21,7 @@ from search.tokens import grams, normalise, runs
 SENTENCE, ALIAS, SOUND, WRITTEN = 0.5, 0.8, 0.5, 1.0
 GAP = "…"
 TAKEN = "\x00"
-MEANT = 0.6
+MEANT = 0.5
 K1, B = 1.2, 0.75
 
 

@@ -168,7 +168,7 @@ async def report(session: AsyncSession, broadcast_id: int) -> Report:
         .where(Outgoing.about == f"broadcast:{broadcast_id}")
         .group_by(Outgoing.state)
     )
-    return Report(dict(rows.tuples().all()))
+    return Report(dict(rows.all()))
 
 
 def _meant(cities: Sequence[str], industries: Sequence[str]) -> list[ColumnElement[bool]]:

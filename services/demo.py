@@ -194,7 +194,7 @@ def _doomed() -> dict[str, ColumnElement[bool]]:
     """By table, which rows go: the demo rows and all that must point to a row that goes."""
     doomed: dict[str, ColumnElement[bool]] = {}
     for table in Base.metadata.sorted_tables:
-        reasons = [table.c.demo] if "demo" in table.c else []
+        reasons: list[ColumnElement[bool]] = [table.c.demo] if "demo" in table.c else []
         reasons += [_gone(column, doomed) for column in _pointers(table, doomed, nullable=False)]
         if reasons:
             doomed[table.name] = or_(*reasons)

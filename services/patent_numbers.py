@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 )
 _FOREIGN = re.compile(r"(?:PCT|WO)[/\s]*(?:CN)?\d{4}/\d+\w*")
 _IN_POWERS_OF_TEN = re.compile(r"\d(?:\.\d+)?E\+\d+")
-_FLOAT = re.compile(r"(.*\d{13}|\D*\d{9})\.0")
+_FLOAT = re.compile(r"((?:ZL|CN)?(?:\d{13}|\d{9}))\.0")
 _PUBLICATION = re.compile(r"[123](?:\d{6}|\d{8})(?:[ABCDSUY]\d?)?")
 _APPLICATION = re.compile(
     r"(?P<body>20(?:0[3-9]|[1-9]\d)\d{8}|(?:89|9\d|0[0-3])\d{6})(?P<check>[\dX]?)"
@@ -111,8 +111,14 @@ def _tokens(text: str) -> list[str]:
     folded = _FOREIGN.sub(" ", _folded(text))
     if _IN_POWERS_OF_TEN.search(folded):
         raise DigitsLost(text=text)
-    found = (_FLOAT.sub(r"\1", match.group()) for match in _TOKEN.finditer(folded))
-    return [re.sub(r"[^0-9A-Z]", "", token) for token in found]
+    return [_compact(match.group()) for match in _TOKEN.finditer(folded)]
+
+
+def _compact(token: str) -> str:
+    """Without what separates its parts, and without the .0 of a number that was a float."""
+    tight = re.sub(r"[^0-9A-Z.]", "", token)
+    number = _FLOAT.fullmatch(tight)
+    return (number[1] if number else tight).replace(".", "")
 
 
 def _folded(text: str) -> str:

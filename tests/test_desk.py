@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Body, Chat, Enterprise, Gap, Incoming, Need, Outgoing, Person, Ticket
+from db.models import Body, Chat, Enterprise, Gap, Incoming, Need, Outgoing, Person
 from services import desk, gaps
 from services.desk import FirmCard
 
@@ -146,12 +146,12 @@ async def test_the_transcript_is_what_both_sides_have_seen(
         session.add(
             Incoming(source="telegram", key=str(minute), chat_id=7, raw=raw, received_at=at)
         )
-    for minute, params, shared in (
-        (1, {"text": "您好，<b>A&amp;B</b>"}, None),
-        (3, {}, body.id),
+    answered: list[tuple[datetime | None, dict[str, Any], int | None]] = [
+        (now + timedelta(minutes=1), {"text": "您好，<b>A&amp;B</b>"}, None),
+        (now + timedelta(minutes=3), {}, body.id),
         (None, {"text": "还没发出"}, None),
-    ):
-        sent = None if minute is None else now + timedelta(minutes=minute)
+    ]
+    for sent, params, shared in answered:
         session.add(
             Outgoing(chat_id=7, method="send_message", params=params, body_id=shared, due_at=now,
                      sent_at=sent)
@@ -182,11 +182,3 @@ async def test_a_gap_is_kept_word_for_word(
         (hua.id, "能补多少钱"),
         (None, "补贴多少"),
     ]
-
-
-async def test_a_ticket_remembers_the_clause_it_was_about(
-    session: AsyncSession, hua: Person, now: datetime
-) -> None:
-    """Nothing guessed is nothing stored."""
-    await desk.ask(session, hua.id, "在哪办？", "asked", now)
-    assert (await session.scalars(select(Ticket))).one().clause_id is None

@@ -101,7 +101,7 @@ def test_one_wrong_digit_is_always_noticed(body: str, at: int, by: int) -> None:
     written = f"{wrong}.{check_digit(body)}"
     with pytest.raises(NotAPatentNumber):
         canonical(written)
-    assert canonical(body) in neighbours(written) or not looks_like_number(written)
+    assert canonical(body) in neighbours(written)
 
 
 @pytest.mark.parametrize("slip", ["20171601862.3", "2017106018632", "20171006018623"])

@@ -95,12 +95,13 @@ def _longest(written: str) -> tuple[str, Decimal, Decimal] | None:
     """The longest beginning that is a number: in 50万2026 and in 五十万六万 the first of two."""
     ends = [end for end in range(1, len(written)) if not _INSIDE.match(written, end - 1)]
     for end in [len(written), *reversed(ends)]:
-        if bounds := _bounds(written[:end]):
-            return written[:end], *bounds
+        if both := bounds(written[:end]):
+            return written[:end], *both
     return None
 
 
-def _bounds(written: str) -> tuple[Decimal, Decimal] | None:
+def bounds(written: str) -> tuple[Decimal, Decimal] | None:
+    """The least and the most that a run may mean, alike where it is exact; None if no number."""
     said = figures(written)
     if _W["several"] in said:
         return _several(said)

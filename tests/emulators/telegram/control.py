@@ -2,7 +2,7 @@
 
 POST /control/user/{verb}   {"user": name, ...the verb's arguments; bytes in base64}
 POST /control/knob/{knob}   {...the knob's arguments}
-GET  /control/messages?user=name, /control/accepted, /control/refused
+GET  /control/messages?user=name, /control/accepted?since=n, /control/refused
 A verb that is impossible (no such button) answers 409 with {"error": words}.
 """
 
@@ -40,7 +40,8 @@ def routes(
         return JSONResponse([_as_seen(message) for message in seen])
 
     async def accepted(request: Request) -> JSONResponse:
-        return JSONResponse([asdict(call) for call in world.accepted])
+        since = int(request.query_params.get("since", "0"))
+        return JSONResponse([asdict(call) for call in world.accepted[since:]])
 
     async def refused(request: Request) -> JSONResponse:
         return JSONResponse([asdict(call) for call in world.refused])

@@ -27,6 +27,7 @@ class TelegramProcess:
         )
         assert self.process.stdout is not None
         self.address = (await self.process.stdout.readline()).decode().strip()
+        assert self.address, "the emulator did not start"
         self.client = httpx.AsyncClient(base_url=self.address, trust_env=False)
         return self
 
@@ -62,8 +63,9 @@ class TelegramProcess:
     async def messages(self, user: str) -> list[Json]:
         return await self._get("messages", user=user)
 
-    async def accepted(self) -> list[Json]:
-        return await self._get("accepted")
+    async def accepted(self, since: int = 0) -> list[Json]:
+        """Calls that took effect, without the first `since` of them."""
+        return await self._get("accepted", since=str(since))
 
     async def refused(self) -> list[Json]:
         return await self._get("refused")

@@ -1,6 +1,7 @@
 """uvicorn inside a running event loop: no signal handlers, no waiting for its next tick."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,12 +16,13 @@ class Server(uvicorn.Server):
         quiet: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off"}
         # Longer than any client keeps an idle connection, so that none is closed under a call.
         quiet |= {"http": "httptools", "ws": "none", "timeout_keep_alive": 300}
-        super().__init__(uvicorn.Config(app, host=HOST, port=port, **quiet))
+        super().__init__(uvicorn.Config(app, **quiet))
+        self.wanted_port = port
         self.stopping = asyncio.Event()
 
     @property
     def port(self) -> int:
-        return int(self.servers[0].sockets[0].getsockname()[1])
+        return int(self.listener.getsockname()[1])
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -32,6 +34,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: Any = None) -> None:
         for server in self.servers:
             server.close()
+        self.listener.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
         while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
@@ -45,10 +48,10 @@ class Server(uvicorn.Server):
                 connection.transport.close()
 
     async def start(self) -> None:
-        self.running = asyncio.create_task(self.serve())
-        while not self.started:
-            if self.running.done():
-                self.running.result()
+        """Raises OSError where the port is taken."""
+        self.listener = socket.create_server((HOST, self.wanted_port))
+        self.running = asyncio.create_task(self.serve([self.listener]))
+        while not self.started:  # noqa: ASYNC110
             await asyncio.sleep(0)
 
     async def stop(self) -> None:

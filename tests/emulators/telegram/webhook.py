@@ -39,7 +39,9 @@ class Webhook:
     def _claim(self) -> list[Queued]:
         claimed = []
         for entry in self.world.updates.entries:
-            if entry.lane not in self.busy and len(self.busy) < self.max_connections:
+            if len(self.busy) == self.max_connections:
+                break
+            if entry.lane not in self.busy:
                 self.busy.add(entry.lane)
                 claimed.append(entry)
         return claimed

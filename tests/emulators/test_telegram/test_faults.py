@@ -90,6 +90,12 @@ async def test_a_lost_batch_comes_again(tg: TelegramEmulator, bot: Bot, hua: Use
     assert len(await bot.get_updates()) == 1
 
 
+async def test_a_taken_port_is_an_error(tg: TelegramEmulator) -> None:
+    """Two emulators do not share a port."""
+    with pytest.raises(OSError):
+        await TelegramEmulator(port=tg.server.port).__aenter__()
+
+
 async def test_the_emulator_stops_at_once(hua: User) -> None:
     """Whatever is under way: a long poll, a slow call, a webhook that nobody hears."""
     async with TelegramEmulator() as tg, Bot("123456:TEST", base_url=tg.base_url) as bot:

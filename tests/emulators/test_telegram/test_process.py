@@ -33,6 +33,7 @@ async def test_a_whole_chat_over_the_control_api(remote: TelegramProcess) -> Non
     (message,) = await remote.messages("华锐")
     assert (message["text"], message["buttons"]) == ("路演", [["报名"]])
     assert [call["method"] for call in await remote.accepted()] == ["sendMessage"]
+    assert await remote.accepted(since=1) == []
     assert [call["error"] for call in await remote.refused()] == [
         "Too Many Requests: retry after 1"
     ]

@@ -157,9 +157,12 @@ async def test_a_wrong_keyboard_is_named(
 
 async def test_buttons_may_open_pages(bot: Bot, hua: User) -> None:
     """A button with a link needs no callback data."""
-    link = InlineKeyboardButton("网页", url="https://example.org/x")
-    await bot.send_message(hua.id, "一", reply_markup=InlineKeyboardMarkup([[link]]))
-    assert hua.last.buttons == [["网页"]]
+    links = [
+        InlineKeyboardButton("网页", url="https://example.org/x"),
+        InlineKeyboardButton("机器人", url="tg://resolve?domain=zhiqiao_bot"),
+    ]
+    await bot.send_message(hua.id, "一", reply_markup=InlineKeyboardMarkup([links]))
+    assert hua.last.buttons == [["网页", "机器人"]]
 
 
 async def test_nobody_is_written_to_who_did_not_start(

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 from telegram import Bot, Update
 from telegram.error import Conflict
@@ -63,6 +64,18 @@ async def test_two_polls_at_once_are_a_conflict(tg: TelegramEmulator, bot: Bot, 
             await older
         await hua.says("一")
         assert texts(await newer) == ["一"]
+
+
+async def test_a_dead_bots_poll_takes_nothing_with_it(
+    tg: TelegramEmulator, bot: Bot, hua: User
+) -> None:
+    """A bot that is killed while it polls has confirmed nothing; the next poll works at once."""
+    query = {"offset": str(tg.next_update_id), "timeout": "30"}
+    async with httpx.AsyncClient(timeout=0.1) as dying:
+        with pytest.raises(httpx.ReadTimeout):
+            await dying.get(f"{tg.base_url}123456:TEST/getUpdates", params=query)
+    await hua.says("一")
+    assert texts(await bot.get_updates(offset=int(query["offset"]), timeout=30)) == ["一"]
 
 
 async def test_only_wanted_kinds_are_queued(bot: Bot, hua: User) -> None:
@@ -137,9 +150,7 @@ async def test_ptbs_own_polling_answers_a_person(tg: TelegramEmulator, hua: User
         await application.stop()
 
 
-async def test_a_webhook_and_polling_exclude_each_other(
-    tg: TelegramEmulator, bot: Bot, refused: Refused
-) -> None:
+async def test_a_webhook_and_polling_exclude_each_other(bot: Bot) -> None:
     """setWebhook ends a poll; getUpdates is a conflict until deleteWebhook."""
     poll = asyncio.create_task(bot.get_updates(timeout=30))
     await asyncio.sleep(0.05)
@@ -149,6 +160,9 @@ async def test_a_webhook_and_polling_exclude_each_other(
     with pytest.raises(Conflict, match="can't use getUpdates method while webhook is active"):
         await bot.get_updates()
     await bot.delete_webhook(drop_pending_updates=True)
+    assert await bot.get_updates() == ()
+    await bot.set_webhook("https://example.org/hook")
+    await bot.set_webhook("")
     assert await bot.get_updates() == ()
 
 

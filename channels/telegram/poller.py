@@ -1,0 +1,74 @@
+"""Long polling that stores before it confirms.
+
+PTB's own Updater confirms a batch to Telegram while it still waits in memory, and a process that
+dies then has lost it; one update that it cannot parse makes it deaf. So: raw JSON, stored, and
+only then the next offset, which confirms what is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+from telegram.request import BaseRequest, RequestData
+from telegram.request._requestparameter import RequestParameter
+
+from channels.telegram.updates import raw_of
+from pipeline.inbox import Inbox
+
+log = logging.getLogger(__name__)
+
+WAIT = 25  # seconds that Telegram holds an empty answer
+KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
+LONGEST_PAUSE = 30.0
+
+
+class Poller:
+    """`request` is PTB's HTTP client, `url` the bot's address with its token."""
+
+    def __init__(self, request: BaseRequest, url: str, inbox: Inbox) -> None:
+        self._request = request
+        self._url = url
+        self._inbox = inbox
+        self._offset: int | None = None
+
+    async def run(self) -> None:
+        """Poll until cancelled; a failure is waited out with growing pauses."""
+        pause = 1.0
+        while True:
+            try:
+                await self.once()
+                pause = 1.0
+            except Exception as error:
+                log.warning("polling Telegram failed: %s", type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def once(self) -> int:
+        """Fetch, store, and move on; how many updates came."""
+        updates = await self._fetch()
+        raws = [raw for raw in map(raw_of, updates) if raw is not None]
+        await self._inbox.put_all(raws)
+        if raws:
+            # The last received and not the highest: after a quiet week ids begin anywhere.
+            self._offset = raws[-1].sequence + 1
+        return len(raws)
+
+    async def _fetch(self) -> list[Any]:
+        wanted = {"timeout": WAIT, "allowed_updates": KINDS}
+        if self._offset is not None:
+            wanted["offset"] = self._offset
+        status, answer = await self._request.do_request(
+            f"{self._url}/getUpdates",
+            "POST",
+            RequestData([RequestParameter(name, value, None) for name, value in wanted.items()]),
+            read_timeout=WAIT + timedelta(seconds=10).total_seconds(),
+        )
+        body = json.loads(answer)
+        if not body.get("ok"):
+            raise ConnectionError(f"{status} {body.get('description')}")
+        result = body["result"]
+        return result if isinstance(result, list) else []

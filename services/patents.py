@@ -1,0 +1,137 @@
+"""The patent library as people read it: by segment, by number, by words, by owner or inventor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from sqlalchemy import ColumnElement, Text, func, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Patent
+from errors import Refused
+from search.patents import LIST_COVERAGE, PatentIndex, PatentText
+from services import patent_numbers
+from services.patent_numbers import NotAPatentNumber
+
+PAGE_SIZE = 5
+MOST_HITS = 50  # what a search by words offers in all: ten pages
+
+
+class PatentUnknown(Refused):
+    """No facts. There is no such patent, or there is none any more."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Page `page` (from 1) of `pages`. `near`: nothing is right, these numbers come nearest."""
+
+    patents: Sequence[Patent]
+    page: int
+    pages: int
+    total: int
+    near: bool = False
+
+
+async def by_industry(session: AsyncSession, segment_id: int, page: int) -> Page:
+    """The segment's patents, the most mature first."""
+    return await _page(session, Patent.segment_id == segment_id, page)
+
+
+async def find(session: AsyncSession, index: PatentIndex, text: str, page: int) -> Page:
+    """What somebody means by a number in any writing, by words, an owner or an inventor.
+
+    The first of these that finds something decides.
+    """
+    text = text.strip()
+    if patent_numbers.looks_like_number(text) and (found := await _by_number(session, text)):
+        return found
+    if found := await _by_words(session, index, text, page):
+        return found
+    for whose in (_owned_by(text), _invented_by(text)):
+        owned = await _page(session, whose, page)
+        if text and owned.total:
+            return owned
+    return Page([], 1, 1, 0)
+
+
+async def get(session: AsyncSession, patent_id: int) -> Patent:
+    patent = await session.get(Patent, patent_id)
+    if patent is None:
+        raise PatentUnknown
+    return patent
+
+
+async def texts(session: AsyncSession) -> list[PatentText]:
+    """All patents as the index reads them."""
+    columns = (Patent.id, Patent.title, Patent.abstract, Patent.keywords, Patent.segment_id)
+    rows = await session.execute(select(*columns).order_by(Patent.id))
+    return [PatentText(*row) for row in rows.tuples()]
+
+
+async def stamp(session: AsyncSession) -> str:
+    """What changes whenever the library changes: an index with another stamp is out of date."""
+    newest = func.max(Patent.updated_at)
+    count, updated = (await session.execute(select(func.count(Patent.id), newest))).one()
+    return f"{count} {updated.isoformat() if updated else ''}"
+
+
+async def _by_number(session: AsyncSession, text: str) -> Page | None:
+    try:
+        exact = await _numbered(session, [patent_numbers.canonical(text)])
+    except NotAPatentNumber:
+        exact = []
+    if exact:
+        return Page(exact, 1, 1, len(exact))
+    near = await _numbered(session, patent_numbers.neighbours(text))
+    return Page(near, 1, 1, len(near), near=True) if near else None
+
+
+async def _numbered(session: AsyncSession, numbers: list[str]) -> Sequence[Patent]:
+    found = select(Patent).where(Patent.number.in_(numbers)).order_by(Patent.number)
+    return (await session.scalars(found.limit(PAGE_SIZE))).all()
+
+
+async def _by_words(
+    session: AsyncSession, index: PatentIndex, text: str, page: int
+) -> Page | None:
+    hits = [hit.id for hit in index.search(text, MOST_HITS) if hit.coverage >= LIST_COVERAGE]
+    if not hits:
+        return None
+    at, pages = _turn(page, len(hits))
+    wanted = hits[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
+    patents = await session.scalars(select(Patent).where(Patent.id.in_(wanted)))
+    return Page(
+        sorted(patents, key=lambda patent: wanted.index(patent.id)), at, pages, len(hits)
+    )
+
+
+def _owned_by(text: str) -> ColumnElement[bool]:
+    return Patent.applicant.contains(text, autoescape=True)
+
+
+def _invented_by(text: str) -> ColumnElement[bool]:
+    """A whole name, as it stands between quotes in the stored list."""
+    name = json.dumps(text, ensure_ascii=False)
+    return type_coerce(Patent.inventors, Text).contains(name, autoescape=True)
+
+
+async def _page(session: AsyncSession, which: ColumnElement[bool], page: int) -> Page:
+    total = await session.scalar(select(func.count(Patent.id)).where(which)) or 0
+    at, pages = _turn(page, total)
+    patents = await session.scalars(
+        select(Patent)
+        .where(which)
+        .order_by(Patent.maturity.desc().nulls_last(), Patent.id)
+        .limit(PAGE_SIZE)
+        .offset((at - 1) * PAGE_SIZE)
+    )
+    return Page(patents.all(), at, pages, total)
+
+
+def _turn(page: int, total: int) -> tuple[int, int]:
+    """The page that is shown and how many there are: an old button never turns past the end."""
+    pages = max(1, ceil(total / PAGE_SIZE))
+    return min(max(page, 1), pages), pages

@@ -1,0 +1,149 @@
+"""One firm is one row, however many people act for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Enterprise, EnterpriseSegment, Person
+from pipeline import words
+from services import industries
+from services.enterprises import (
+    CodeMismatch,
+    EnterpriseAnswers,
+    Registered,
+    proper_name,
+    register,
+)
+
+ANSWERS = EnterpriseAnswers(
+    name="湘澜泵阀有限公司（演示）",
+    contact="演示联系人甲",
+    phone="19900000001",
+    consent=3,
+    uscc="91439999MA9D00013W",
+    city="湘潭",
+    segments=[1],
+)
+
+
+@pytest.fixture(autouse=True)
+async def shelves(session: AsyncSession) -> None:
+    await industries.load(session)
+
+
+async def newcomer(session: AsyncSession, now: datetime) -> Person:
+    person = Person(created_at=now)
+    session.add(person)
+    await session.flush()
+    return person
+
+
+async def arrive(session: AsyncSession, now: datetime, **answers: object) -> Registered:
+    """Somebody new who registers with these answers."""
+    person = await newcomer(session, now)
+    return await register(session, person.id, replace(ANSWERS, **answers), now)  # type: ignore[arg-type]
+
+
+async def firms(session: AsyncSession) -> int:
+    return await session.scalar(select(func.count(Enterprise.id))) or 0
+
+
+async def test_a_new_firm_is_written_down_with_its_person(
+    session: AsyncSession, now: datetime
+) -> None:
+    """The firm has what was told of it; the person has name, phone, firm and consent version."""
+    person = await newcomer(session, now)
+    registered = await register(session, person.id, ANSWERS, now)
+    firm = registered.enterprise
+    assert registered.created
+    assert (firm.name, firm.uscc, firm.city) == (ANSWERS.name, ANSWERS.uscc, "湘潭")
+    assert (person.name, person.phone) == ("演示联系人甲", "19900000001")
+    assert (person.enterprise_id, person.consent) == (firm.id, 3)
+    assert not firm.demo
+
+
+async def test_a_colleague_joins_the_firm_that_is_there(
+    session: AsyncSession, now: datetime
+) -> None:
+    """One company row, two people; and it is said that the firm was there."""
+    first = await arrive(session, now)
+    second = await arrive(session, now, contact="演示联系人乙", name="写得不一样（演示）")
+    assert (first.created, second.created) == (True, False)
+    assert second.enterprise.id == first.enterprise.id
+    assert await firms(session) == 1
+    people = select(func.count(Person.id)).filter_by(enterprise_id=first.enterprise.id)
+    assert await session.scalar(people) == 2
+
+
+@pytest.mark.parametrize("name", ["湘澜泵阀有限公司(演示)", " 湘澜泵阀 有限公司（演示） "])
+async def test_without_a_code_the_exact_name_is_the_firm(
+    session: AsyncSession, now: datetime, name: str
+) -> None:
+    """Blanks and the width of brackets do not make another firm."""
+    first = await arrive(session, now)
+    second = await arrive(session, now, name=name, uscc=None)
+    assert second.enterprise.id == first.enterprise.id
+    assert not second.created
+
+
+async def test_another_name_is_another_firm(session: AsyncSession, now: datetime) -> None:
+    """A name that merely resembles is not joined."""
+    await arrive(session, now, uscc=None)
+    second = await arrive(session, now, uscc=None, name="湘澜泵业有限公司（演示）")
+    assert second.created
+    assert await firms(session) == 2
+
+
+async def test_a_name_under_another_code_is_refused(session: AsyncSession, now: datetime) -> None:
+    """Nobody gets into a firm by its name when the code they give says otherwise."""
+    await arrive(session, now)
+    person = await newcomer(session, now)
+    with pytest.raises(CodeMismatch) as refusal:
+        await register(session, person.id, replace(ANSWERS, uscc="91439999MA9D00021P"), now)
+    assert person.enterprise_id is None
+    assert (
+        ANSWERS.name
+        in words.render("enterprises/refused/code_mismatch", **refusal.value.facts).text
+    )
+
+
+async def test_answers_fill_in_and_never_overwrite(session: AsyncSession, now: datetime) -> None:
+    """An imported firm gets the code and city it lacked; what it has stays as it is."""
+    session.add(Enterprise(name=ANSWERS.name, size="小型", tags=["专精特新"], created_at=now))
+    await session.flush()
+    firm = (await arrive(session, now, size="大型", tags=["其他"])).enterprise
+    assert (firm.uscc, firm.city, firm.size, firm.tags) == (
+        ANSWERS.uscc,
+        "湘潭",
+        "小型",
+        ["专精特新"],
+    )
+
+
+async def test_colleagues_of_two_segments_make_the_firm_stand_in_both(
+    session: AsyncSession, now: datetime
+) -> None:
+    """Segments add up, each once."""
+    await arrive(session, now, segments=[1, 2])
+    await arrive(session, now, segments=[2, 3])
+    found = await session.scalars(select(EnterpriseSegment.segment_id))
+    assert sorted(found) == [1, 2, 3]
+
+
+async def test_registering_twice_changes_nothing(session: AsyncSession, now: datetime) -> None:
+    """The same person with the same answers is still one person of one firm."""
+    person = await newcomer(session, now)
+    first = await register(session, person.id, ANSWERS, now)
+    again = await register(session, person.id, ANSWERS, now)
+    assert (again.created, again.enterprise.id) == (False, first.enterprise.id)
+    assert await firms(session) == 1
+
+
+def test_a_proper_name_is_its_own_proper_name() -> None:
+    """Writing a name properly once is enough."""
+    assert proper_name("湘澜 泵阀(演示)") == "湘澜泵阀（演示）" == proper_name("湘澜泵阀（演示）")
