@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,7 @@ from pipeline.pace import Pace
 from pipeline.turn import DESK, Turn
 from pipeline.work import Work
 from pipeline.worker import Worker
+from search.patents import PatentIndex
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,15 @@ TELEGRAM_PACE = (25, 1)  # messages a second: over all chats, in one
 
 Ptb = Application[Any, Any, Any, Any, Any, Any]
 Handler = BaseHandler[Update, Turn, None]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs."""
+
+    handlers: Callable[[], list[Handler]]
+    repertoire: object
+    jobs: Mapping[str, Do]
 
 
 @dataclass
@@ -58,6 +69,7 @@ class Programme:
     worker: Worker
     delivery: Delivery
     jobs: Jobs
+    patents: PatentIndex
     readers: set[asyncio.Event]
 
     def tick(self) -> None:
@@ -79,17 +91,14 @@ class Programme:
 async def assembled(
     settings: Settings,
     clock: Clock,
-    *,
-    handlers: list[Handler],
-    jobs: Mapping[str, Do],
-    bot_data: Mapping[str, Any],
+    contents: Contents,
 ) -> AsyncIterator[Programme]:
     """The programme at rest: everything there, nothing running by itself yet."""
     database = Database(settings.database)
     await database.migrate()
-    programme = _wire(settings, clock, database, jobs)
-    programme.application.bot_data.update(bot_data)
-    programme.application.add_handlers(handlers)
+    programme = _wire(settings, clock, database, contents.jobs)
+    programme.application.bot_data.update(repertoire=contents.repertoire, patents=programme.patents)
+    programme.application.add_handlers(contents.handlers())
     programme.application.add_error_handler(_note_error)
     await programme.application.initialize()
     await programme.delivery.recover()
@@ -132,6 +141,8 @@ async def at_work(programme: Programme) -> AsyncIterator[None]:
 def _wire(
     settings: Settings, clock: Clock, database: Database, kinds: Mapping[str, Do]
 ) -> Programme:
+    # PTB's RetryAfter warns of a change to come unless this is set.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
     owner, readers = new_owner(), set[asyncio.Event]()
     chats, inbox = Chats(database, clock), Inbox(database, clock)
     application = _application(settings, database, chats)
@@ -147,8 +158,9 @@ def _wire(
     )  # fmt: skip
     jobs = Jobs(database, clock, owner, kinds, delivery.put)
     return Programme(
-        settings, clock, database, chats, inbox, application, worker, delivery, jobs, readers
-    )
+        settings, clock, database, chats, inbox, application, worker, delivery, jobs,
+        PatentIndex(settings.data_dir / "index"), readers,
+    )  # fmt: skip
 
 
 def _application(settings: Settings, database: Database, chats: Chats) -> Ptb:

@@ -65,6 +65,15 @@ def repertoire(turn: Turn) -> Repertoire:
     return cast(Repertoire, turn.bot_data["repertoire"])
 
 
+def entering(action: Action) -> Callback:
+    """The action as the callback of a command."""
+
+    async def run(update: Update, turn: Turn) -> None:
+        await perform(update, turn, action)
+
+    return run
+
+
 async def press(update: Update, turn: Turn) -> None:
     """A button was pressed, on whatever message and however old."""
     query = update.callback_query
@@ -87,7 +96,7 @@ async def perform(update: Update, turn: Turn, action: Action) -> None:
         turn.reply("menu/not_for_you", role=turn.person.role)
     else:
         done = await _do(update, turn, action)
-    its_own = done and action.topic == "form"
+    its_own = done and action.topic == "forms"
     if open_form is not None and turn.filling == open_form and not its_own:
         await _resume(turn)
 

@@ -63,21 +63,32 @@ async def begin(turn: Turn, name: str, **answers: Any) -> None:
         )  # fmt: skip
         return
     kept = turn.filling.answers if turn.filling else await turn.put_aside(name)
-    answers = {**await _known(turn, form), **kept, **answers}
-    turn.filling = Filling(name, form.next(answers), answers)
+    await _go_on(turn, form, {**kept, **answers})
     await ask(turn, resumed=bool(kept))
+
+
+async def _go_on(turn: Turn, form: Form, answers: dict[str, Any]) -> None:
+    """Open the next step that is still to be asked. Known data is never asked again."""
+    for step in form.steps:
+        if step.name in answers:
+            continue
+        known = await step.known(turn, answers) if step.known else None
+        if known is None:
+            turn.filling = Filling(form.name, step.name, answers)
+            return
+        answers[step.name] = known
+    turn.filling = Filling(form.name, REVIEW, answers)
+
+
+def read_as(turn: Turn, form_name: str, step_name: str, text: str) -> Any:
+    """What a step without options would keep of a text; raises Unfit."""
+    return repertoire(turn).forms[form_name].step(step_name).kind.read(text, turn.now, ())
 
 
 async def switch(turn: Turn, name: str) -> None:
     """Put the open form aside for another; its draft stays."""
     await turn.lay_aside()
     await begin(turn, name)
-
-
-async def _known(turn: Turn, form: Form) -> dict[str, Any]:
-    """Known data is never asked again."""
-    known = {s.name: await s.known(turn) for s in form.steps if s.known is not None}
-    return {name: value for name, value in known.items() if value}
 
 
 def opened(turn: Turn) -> tuple[Form, Filling]:
@@ -134,7 +145,7 @@ async def _shown(turn: Turn, step: Step, filling: Filling) -> str | None:
     if step.kind.chosen:
         labels = {option.key: option.label for option in await options_of(turn, step, filling)}
         keys = kept if isinstance(kept, list) else [kept]
-        return words.filtered("list", [labels.get(key, key) for key in keys])
+        return words.filtered("joined", [labels.get(key, key) for key in keys])
     return words.filtered("shown", step.kind.value(kept), step.kind.name)
 
 
@@ -155,9 +166,8 @@ async def read(turn: Turn, text: str) -> Any:
 async def answer(update: Update, turn: Turn, value: Any) -> None:
     """Keep the answer to the open step and go on to what is still open."""
     form, filling = opened(turn)
-    answers = {**filling.answers, filling.step: value}
-    turn.filling = replace(filling, step=form.next(answers), answers=answers)
-    if turn.filling.step == REVIEW and not form.review:
+    await _go_on(turn, form, {**filling.answers, filling.step: value})
+    if opened(turn)[1].step == REVIEW and not form.review:
         await submit(update, turn)
     else:
         await ask(turn)
@@ -171,10 +181,11 @@ async def submit(update: Update, turn: Turn) -> None:
         turn.filling = replace(filling, step=missing)
         await ask(turn)
         return
-    values = {
-        step.name: None if kept is None else step.kind.value(kept)
-        for step in form.steps
-        for kept in [filling.answers[step.name]]
-    }
-    await form.submit(turn, values)
+    values = {**filling.answers, **{step.name: _value(step, filling) for step in form.steps}}
     turn.filling = None
+    await form.submit(turn, values)
+
+
+def _value(step: Step, filling: Filling) -> Any:
+    kept = filling.answers[step.name]
+    return None if kept is None else step.kind.value(kept)

@@ -25,7 +25,7 @@ class Option(NamedTuple):
 
 
 Options = Callable[[Turn, Answers], Awaitable[Sequence[Option]]]
-Known = Callable[[Turn], Awaitable[Any]]
+Known = Callable[[Turn, Answers], Awaitable[Any]]
 Check = Callable[[Turn, Any], Awaitable[None]]
 
 
@@ -77,7 +77,7 @@ def _choose_many(said: str, now: datetime, options: Sequence[Option]) -> list[st
     return [options[i].key for i in picked]
 
 
-def _money(said: str, now: datetime, options: Sequence[Option]) -> list[int]:
+def _money(said: str, now: datetime, options: Sequence[Option]) -> list[int | None]:
     money = reading.read_money(said)
     return [money.low, money.high]
 

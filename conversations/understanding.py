@@ -15,7 +15,7 @@ from typing import Any
 from telegram import Message, Update
 
 from conversations import form
-from conversations.actions import press_data, perform, repertoire
+from conversations.actions import perform, press_data, repertoire
 from conversations.intents import Reading, read_intent
 from conversations.reading import Unfit, tidy
 from pipeline import words
@@ -91,9 +91,9 @@ async def _shown_choice(turn: Turn, text: str) -> str | None:
 def _way(turn: Turn, text: str) -> str | None:
     """The way that these words are, if it leads anywhere from here."""
     way = _ways().get(_bare(text))
-    if way is None or (way.startswith("form.") and turn.filling is None and way != "form.cancel"):
+    if way is None or (way.startswith("forms.") and turn.filling is None and way != "forms.cancel"):
         return None
-    if way == "form.skip" and not _skippable(turn):
+    if way == "forms.skip" and not _skippable(turn):
         return None
     return way
 
@@ -123,7 +123,7 @@ async def _in_form(update: Update, turn: Turn, text: str) -> None:
 
 
 def _interrupts(text: str, wanted: Reading, own_intent: str) -> bool:
-    """A sentence at a free question is its answer, unless it asks, or surely wants another thing."""
+    """A sentence at a free question is its answer, unless it asks or surely wants something."""
     if wanted.intent == own_intent:
         return False
     if asks(text):
@@ -145,7 +145,7 @@ async def _interrupt(update: Update, turn: Turn, text: str, wanted: Reading, unf
 
 
 async def _outside(update: Update, turn: Turn, text: str) -> None:
-    wanted = read_intent(text, turn.person.role, turn.screen)
+    wanted = read_intent(text, turn.person.role, _open_screen(turn))
     turn.slots = {"text": text, **wanted.slots}
     action = repertoire(turn).for_intent(wanted.intent)
     if wanted.decision == "act" and wanted.intent not in TALK:
@@ -156,6 +156,11 @@ async def _outside(update: Update, turn: Turn, text: str) -> None:
         return
     turn.slots["guesses"] = " ".join(wanted.guesses)
     await perform(update, turn, repertoire(turn).actions["policy.ask"])
+
+
+def _open_screen(turn: Turn) -> str | None:
+    """The screen without what it shows: "policy:12" is policy."""
+    return turn.screen.partition(":")[0] if turn.screen else None
 
 
 def asks(text: str) -> bool:

@@ -70,7 +70,7 @@ class Database:
 def session_on(connection: AsyncConnection) -> AsyncSession:
     """The ORM over a transaction that somebody else commits."""
     return AsyncSession(
-        bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        bind=connection, expire_on_commit=False, join_transaction_mode="rollback_only"
     )
 
 

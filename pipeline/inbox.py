@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.base import fixed
 from db.models import Chat, Incoming
 from db.session import Database
 from db.upsert import insert
@@ -115,7 +116,7 @@ async def claim(database: Database, owner: str, now: datetime) -> dict[int, list
 
     The only statement that differs between the engines is the lock on the chats.
     """
-    waiting = exists().where(Incoming.chat_id == Chat.id, Incoming.state == "new")
+    waiting = exists().where(Incoming.chat_id == Chat.id, Incoming.state == fixed("new"))
     free = select(Chat.id).where(_free(now), waiting).limit(CHATS_A_CLAIM)
     async with database.writing() as connection:
         if not database.is_sqlite:
@@ -135,7 +136,7 @@ async def claim(database: Database, owner: str, now: datetime) -> dict[int, list
             )
             .returning(Chat.id, Chat.epoch)
         )
-        epochs = dict(taken.tuples().all())
+        epochs = dict(taken.all())
         return await _updates(connection, epochs, owner)
 
 
@@ -144,7 +145,7 @@ async def _updates(
 ) -> dict[int, list[Claim]]:
     rows = await connection.execute(
         select(Incoming.id, Incoming.chat_id, Incoming.source, Incoming.raw, Incoming.attempts)
-        .where(Incoming.chat_id.in_(epochs), Incoming.state == "new")
+        .where(Incoming.chat_id.in_(epochs), Incoming.state == fixed("new"))
         .order_by(Incoming.chat_id, Incoming.sequence, Incoming.id)
         .limit(UPDATES_A_CHAT * len(epochs))
     )
@@ -179,7 +180,7 @@ _TAKE = (
     update(Incoming)
     .where(
         Incoming.id == bindparam("claim"),
-        Incoming.state == "new",
+        Incoming.state == fixed("new"),
         exists().where(
             and_(
                 Chat.id == bindparam("chat"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.base import fixed
 from db.models import Job
 from db.session import Database
 from pipeline.clock import Clock
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 TRIES = 5
 PAUSE = timedelta(seconds=10)
 
-Do = Callable[..., Awaitable[None]]
+Do = Callable[..., Coroutine[Any, Any, None]]
 """A kind of job: `do(work, **payload)`. It plans its own continuation if there is more to do."""
 
 
@@ -81,7 +82,7 @@ class Jobs:
         now = self._clock.now()
         next_one = (
             select(Job.id)
-            .where(Job.state == "waiting", Job.due_at <= now)
+            .where(Job.state == fixed("waiting"), Job.due_at <= now)
             .order_by(Job.due_at, Job.id)
             .limit(1)
         )

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.base import fixed
 from db.models import Body, Chat, Job, Outgoing
 from pipeline import words
 from pipeline.ownership import LEASE, is_dead
@@ -47,7 +48,7 @@ async def claim_due(
     """Take the most urgent letters that are due."""
     due = (
         select(Outgoing.id)
-        .where(Outgoing.state == "waiting", Outgoing.due_at <= now)
+        .where(Outgoing.state == fixed("waiting"), Outgoing.due_at <= now)
         .order_by(Outgoing.priority, Outgoing.due_at, Outgoing.id)
         .limit(limit)
     )

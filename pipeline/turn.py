@@ -6,7 +6,7 @@ real together when the turn commits, and nothing of it when it raises.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,7 +25,7 @@ from pipeline import inbox, words
 from pipeline.clock import Clock
 from pipeline.work import Letter, Work
 
-Callback = Callable[[Update, "Turn"], Awaitable[None]]
+Callback = Callable[[Update, "Turn"], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     async def shown_choices(self) -> list[words.Row]:
         """The buttons of the last message in this chat that had any."""
         rows = await self.work.connection.execute(_SHOWN, {"chat": self.chat_id})
-        for params, body in rows.tuples():
+        for params, body in rows:
             keyboard = {**(body or {}), **params}.get("reply_markup")
             if keyboard:
                 return list(keyboard["inline_keyboard"])

@@ -52,7 +52,7 @@ def render(template: str, **variables: Any) -> Message:
     html = (
         _environment()
         .get_template(f"{template}.html")
-        .render(variables, button=keys.button, beside=keys.beside)
+        .render(variables, button=keys.button, beside=keys.beside, way=keys.way)
     )
     return Message(tidy(html), keys.rows)
 
@@ -69,7 +69,7 @@ def markup(template: str, **variables: Any) -> markupsafe.Markup:
 
 def filtered(name: str, *args: Any) -> str:
     """What the filter of this name makes of a value: filtered("money", 500000)."""
-    return str(_environment().filters[name](*args))
+    return _unescape(_environment().filters[name](*args))
 
 
 def word(template: str, name: str) -> Any:
@@ -153,7 +153,7 @@ def _formats(environment: jinja2.Environment) -> Iterable[tuple[str, Any]]:
     for name in dir(module):
         if not name.startswith("_"):
             macro = getattr(module, name)
-            yield name, (lambda *args, macro=macro: tidy(macro(*args)))
+            yield name, (lambda *args, macro=macro: markupsafe.Markup(tidy(macro(*args))))
 
 
 def _unescape(html: str) -> str:

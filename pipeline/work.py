@@ -96,7 +96,7 @@ class Work:
             .where(Chat.person_id.in_(people), Chat.reachable)
             .order_by(Chat.heard_at.asc().nulls_first())
         )
-        return {person: chat for person, chat in rows.tuples() if person is not None}
+        return {person: chat for person, chat in rows if person is not None}
 
     async def flush(self) -> None:
         """Write what the ORM holds, so that a savepoint contains it."""

@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import pypinyin
 from pypinyin.constants import PINYIN_DICT
+from pypinyin.contrib.tone_convert import to_normal
 
 from search.tokens import grams, normalise, runs
 
@@ -49,46 +51,49 @@ class ClauseHit:
 
 @dataclass(frozen=True)
 class Synonyms:
-    """Everyday wording and the official words it stands for; fillers say nothing at all."""
+    """Everyday phrases with the official words each may stand for; fillers say nothing at all."""
 
-    pairs: tuple[tuple[re.Pattern[str], str], ...] = ()
+    phrases: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
     fillers: re.Pattern[str] = re.compile(r"(?!)")
 
     @staticmethod
     def of(pairs: Iterable[tuple[str, Sequence[str]]], fillers: Sequence[str]) -> Synonyms:
         """From (official words, everyday phrases); in a phrase, GAP stands for up to six signs."""
-        phrases = [(normalise(says), normalise(means)) for means, many in pairs for says in many]
-        phrases.sort(key=lambda phrase: -len(phrase[0]))
-        found = tuple((_pattern(says), means) for says, means in phrases)
-        return Synonyms(found, _either(fillers) if fillers else Synonyms().fillers)
+        found: dict[str, list[str]] = {}
+        for means, phrases in pairs:
+            for phrase in phrases:
+                found.setdefault(normalise(phrase), []).append(normalise(means))
+        ordered = sorted(found.items(), key=lambda item: -len(item[0]))
+        either = _either(fillers) if fillers else Synonyms.fillers
+        return Synonyms(tuple((_pattern(p), tuple(means)) for p, means in ordered), either)
 
     def read(self, text: str) -> Question:
         """The question without fillers, and the official words that its wording stands for.
 
         The longest phrase wins where two overlap: a department is no matter of its field.
         """
-        said = self.fillers.sub(" ", normalise(text))
-        left, meant = said, list[str]()
-        for pattern, means in self.pairs:
+        left, meant = normalise(text), list[tuple[str, ...]]()
+        for pattern, means in self.phrases:
             for found in pattern.finditer(left):
                 left = left[: found.start()] + TAKEN * len(found.group()) + left[found.end() :]
                 meant.append(means)
-        return Question(said, left.replace(TAKEN, " "), " ".join(dict.fromkeys(meant)))
+        said = self.fillers.sub(" ", normalise(text))
+        left = self.fillers.sub(" ", left.replace(TAKEN, " "))
+        return Question(said, left, tuple(dict.fromkeys(meant)))
 
 
 @dataclass(frozen=True)
 class Question:
-    """`said` as it was put, `left` without what was understood, `meant` as officials write it."""
+    """`said` as it was put, `left` without the phrases that were understood, `meant` for each of
+    those what it may stand for in official words."""
 
     said: str
     left: str
-    meant: str
+    meant: tuple[tuple[str, ...], ...]
 
     def asks(self) -> dict[str, float]:
-        return dict.fromkeys(grams(self.meant), MEANT) | dict.fromkeys(grams(self.said), 1.0)
-
-    def must_know(self) -> set[str]:
-        return {*grams(self.left), *grams(self.meant)}
+        official = grams(" ".join(means for either in self.meant for means in either))
+        return dict.fromkeys(official, MEANT) | dict.fromkeys(grams(self.said), 1.0)
 
 
 class ClauseIndex:
@@ -112,12 +117,15 @@ class ClauseIndex:
 
     def _scores(self, question: Question) -> dict[int, float]:
         asked = question.asks()
+        sentences = self._sentences.best(asked)
+        aliases = self._aliases.best(asked)
         total: dict[int, float] = {}
         for factor, part in (
             (WRITTEN, self._whole.scores(asked)),
             (SOUND, self._sound.scores(dict.fromkeys(sounds(question.said), 1.0))),
-            (SENTENCE, self._sentences.best(asked)),
-            (ALIAS, self._aliases.best(asked)),
+            (SENTENCE, sentences),
+            # A clause without aliases is asked for in its own words: a law must not lose by that.
+            (ALIAS, {i: max(sentences.get(i, 0), aliases.get(i, 0)) for i in {*sentences, *aliases}}),
         ):
             for place, score in part.items():
                 total[place] = total.get(place, 0.0) + factor * score
@@ -130,10 +138,22 @@ class ClauseIndex:
         )
 
     def _coverage(self, place: int, question: Question) -> float:
-        weights = {gram: self._whole.idf(gram) for gram in question.must_know()}
-        total = sum(weights.values())
-        known = sum(weight for gram, weight in weights.items() if gram in self._known[place])
-        return known / total if total else 0.0
+        """What is left of the question counts whole, of each phrase the best of its meanings."""
+        known = self._known[place]
+        shares = [self._share(grams(question.left), known)]
+        for either in question.meant:
+            shares.append(max((self._share(grams(m), known) for m in either), key=_ratio))
+        total = sum(weight for _, weight in shares)
+        return sum(have for have, _ in shares) / total if total else 0.0
+
+    def _share(self, asked: Iterable[str], known: set[str]) -> tuple[float, float]:
+        """(the weight of what is known, the weight of all) of these grams."""
+        weights = {gram: self._whole.idf(gram) for gram in asked}
+        return sum(w for gram, w in weights.items() if gram in known), sum(weights.values())
+
+
+def _ratio(share: tuple[float, float]) -> float:
+    return share[0] / share[1] if share[1] else 0.0
 
 
 class Bm25:
@@ -194,7 +214,7 @@ def sounds(text: str) -> list[str]:
     for run in runs(normalise(text)):
         syllables = _spelt(run) if run.isascii() else [_sound(sign) for sign in run]
         found.extend(syllables)
-        found.extend(map("".join, zip(syllables, syllables[1:], strict=False)))
+        found.extend(map("".join, pairwise(syllables)))
     return found
 
 
@@ -205,7 +225,7 @@ def _sound(sign: str) -> str:
 
 @cache
 def _syllables() -> frozenset[str]:
-    plain = {pypinyin.contrib.tone_convert.to_normal(p) for ps in PINYIN_DICT.values() for p in ps.split(",")}
+    plain = {to_normal(p) for ps in PINYIN_DICT.values() for p in ps.split(",")}
     return frozenset(s for s in plain if s.isascii() and s.isalpha())
 
 

@@ -119,7 +119,7 @@ async def plan_next(
     """The job that calls `fan_out` for those who come after a person."""
     key = f"broadcast:{broadcast_id}:after:{after_person}"
     await queue.plan(
-        session, "broadcast.fan_out", key, now, broadcast=broadcast_id, after=after_person
+        session, "broadcasts.fan_out", key, now, broadcast=broadcast_id, after=after_person
     )
 
 

@@ -180,7 +180,7 @@ def _moment(day: date, clock: str) -> datetime:
 async def _free_seats(session: AsyncSession) -> None:
     """Give back what demo people hold in events that stay."""
     held = (
-        select(func.count())
+        select(func.count(SignUp.id))
         .join(Person, Person.id == SignUp.person_id)
         .where(SignUp.event_id == Event.id, SignUp.state == "confirmed", Person.demo)
         .correlate(Event)

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, select, update
@@ -17,6 +17,9 @@ from errors import Refused
 from services import working_time
 
 TAG = re.compile(r"<[^>]*>")
+
+
+RECENT = timedelta(minutes=10)
 
 
 class TicketUnknown(Refused):
@@ -145,6 +148,21 @@ def masked(phone: str) -> str:
     """138****0000: enough to recognise a number, too little to dial it."""
     digits = re.sub(r"^\+86|\D", "", phone)
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 7 else "****"
+
+
+async def recent_texts(
+    session: AsyncSession, person_id: int, now: datetime, limit: int = 5
+) -> list[str]:
+    """What the person typed in the last ten minutes, the newest first."""
+    chats = select(Chat.id).where(Chat.person_id == person_id)
+    rows = await session.scalars(
+        select(Incoming.raw)
+        .where(Incoming.chat_id.in_(chats), Incoming.received_at > now - RECENT)
+        .order_by(Incoming.id.desc())
+        .limit(limit)
+    )
+    texts = [(raw.get("message") or {}).get("text") for raw in rows]
+    return [text for text in texts if text]
 
 
 async def transcript(session: AsyncSession, person_id: int, limit: int = 10) -> list[Line]:

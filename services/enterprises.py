@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Enterprise, EnterpriseSegment, Person
+from db.models import Enterprise, EnterpriseSegment, Person, Segment
 from db.upsert import insert
 from errors import Refused
 
@@ -21,7 +21,7 @@ class CodeMismatch(Refused):
 
 @dataclass(frozen=True)
 class EnterpriseAnswers:
-    """What somebody tells when they register; `consent` is the version they agreed to."""
+    """What somebody tells when they register. `industries` are codes, `consent` is the version."""
 
     name: str
     contact: str
@@ -30,7 +30,7 @@ class EnterpriseAnswers:
     uscc: str | None = None
     city: str | None = None
     size: str | None = None
-    segments: list[int] = field(default_factory=list)
+    industries: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
 
 
@@ -52,12 +52,16 @@ async def register(
     enterprise = enterprise or await _known(session, answers)
     assert enterprise is not None
     _complete(enterprise, answers)
-    await _add_segments(session, enterprise.id, answers.segments)
+    await _add_segments(session, enterprise.id, answers.industries)
     person = await session.get_one(Person, person_id)
     person.name, person.phone = answers.contact, answers.phone
     person.enterprise_id, person.consent = enterprise.id, answers.consent
     await session.flush()
     return Registered(enterprise, created)
+
+
+async def by_uscc(session: AsyncSession, uscc: str) -> Enterprise | None:
+    return await session.scalar(select(Enterprise).where(Enterprise.uscc == uscc))
 
 
 def proper_name(name: str) -> str:
@@ -66,8 +70,7 @@ def proper_name(name: str) -> str:
 
 
 async def _known(session: AsyncSession, answers: EnterpriseAnswers) -> Enterprise | None:
-    by_code = select(Enterprise).where(Enterprise.uscc == answers.uscc)
-    if answers.uscc and (enterprise := await session.scalar(by_code)):
+    if answers.uscc and (enterprise := await by_uscc(session, answers.uscc)):
         return enterprise
     by_name = select(Enterprise).where(Enterprise.name == proper_name(answers.name))
     enterprise = await session.scalar(by_name.order_by(Enterprise.id).limit(1))
@@ -93,8 +96,10 @@ def _complete(enterprise: Enterprise, answers: EnterpriseAnswers) -> None:
             setattr(enterprise, known, getattr(answers, known))
 
 
-async def _add_segments(session: AsyncSession, enterprise_id: int, segments: list[int]) -> None:
-    if not segments:
-        return
-    rows = [{"enterprise_id": enterprise_id, "segment_id": segment} for segment in segments]
-    await session.execute(insert(session, EnterpriseSegment).values(rows).on_conflict_do_nothing())
+async def _add_segments(session: AsyncSession, enterprise_id: int, industries: list[str]) -> None:
+    """All segments of these industries; what colleagues chose before stays."""
+    chosen = select(literal(enterprise_id), Segment.id).where(Segment.industry_code.in_(industries))
+    statement = insert(session, EnterpriseSegment).from_select(
+        ["enterprise_id", "segment_id"], chosen
+    )
+    await session.execute(statement.on_conflict_do_nothing())

@@ -42,7 +42,7 @@ async def plan(session: AsyncSession, event: Event, now: datetime) -> None:
         moment = event.starts_at - before
         if moment > now:
             await queue.plan(
-                session, "event.remind", key(event, offset), moment, event=event.id, offset=offset
+                session, "events.remind", key(event, offset), moment, event=event.id, offset=offset
             )
 
 

@@ -127,7 +127,7 @@ async def sign_up(session: AsyncSession, person: PersonLike, event_id: int, now:
     if person.enterprise_id is None:
         raise NotRegistered(title=event.title)
     _check_alive(event, now)
-    if code := await _code_of(session, person.id, event_id):
+    if code := await code_of(session, person.id, event_id):
         return Place(event, code, "already")
     if now >= (until := closes_at(event)):
         raise SignUpClosed(title=event.title, until=until)
@@ -205,7 +205,7 @@ async def _same(session: AsyncSession, person_id: int, answers: EventAnswers) ->
     )
 
 
-async def _code_of(session: AsyncSession, person_id: int, event_id: int) -> str | None:
+async def code_of(session: AsyncSession, person_id: int, event_id: int) -> str | None:
     return await session.scalar(
         select(SignUp.code).filter_by(event_id=event_id, person_id=person_id, state="confirmed")
     )
@@ -216,7 +216,7 @@ async def _take_seat(
 ) -> Place:
     got = await _change_taken(session, event.id, 1)
     # The same person may have come on another device while this one waited for the row.
-    code = await _code_of(session, person.id, event.id)
+    code = await code_of(session, person.id, event.id)
     if code and got:
         await _change_taken(session, event.id, -1)
     if code:

@@ -6,6 +6,7 @@ covers, never the mixed score (MATCHING 3.2).
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,7 +69,7 @@ def as_row(text: str, matched: list[Matched]) -> dict[str, Any]:
 async def _match(
     session: AsyncSession, index: PatentIndex, text: str, segment: Segment | None, limit: int
 ) -> list[Matched]:
-    hits = index.search(text, CANDIDATES)
+    hits = await asyncio.to_thread(index.search, text, CANDIDATES)
     best = max((hit.score for hit in hits), default=1.0)
     good = {hit.id: hit for hit in hits if hit.coverage >= LIST_COVERAGE}
     patents = await session.scalars(select(Patent).where(Patent.id.in_(good)))
@@ -77,10 +78,9 @@ async def _match(
 
 
 def _matched(patent: Patent, hit: Hit, best: float, segment: Segment | None) -> Matched:
-    shared = segment if segment and patent.segment_id == segment.id else None
+    shared = segment.name if segment and patent.segment_id == segment.id else None
     bonus = SAME_SEGMENT * bool(shared) + OPEN_LICENCE * patent.open_licence
-    score = hit.score / best * (1 + bonus)
-    return Matched(patent, score, hit.coverage, list(hit.terms), shared and shared.name)
+    return Matched(patent, hit.score / best * (1 + bonus), hit.coverage, list(hit.terms), shared)
 
 
 async def _remember(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from sqlalchemy import ColumnElement, Text, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Patent
+from db.models import Patent, Segment
 from errors import Refused
 from search.patents import LIST_COVERAGE, PatentIndex, PatentText
 from services import patent_numbers
@@ -24,6 +25,10 @@ class PatentUnknown(Refused):
     """No facts. There is no such patent, or there is none any more."""
 
 
+class SegmentUnknown(Refused):
+    """No facts. An old button names a segment that is gone."""
+
+
 @dataclass(frozen=True)
 class Page:
     """Page `page` (from 1) of `pages`. `near`: nothing is right, these numbers come nearest."""
@@ -33,11 +38,15 @@ class Page:
     pages: int
     total: int
     near: bool = False
+    segment: Segment | None = None
 
 
 async def by_industry(session: AsyncSession, segment_id: int, page: int) -> Page:
     """The segment's patents, the most mature first."""
-    return await _page(session, Patent.segment_id == segment_id, page)
+    segment = await session.get(Segment, segment_id)
+    if segment is None:
+        raise SegmentUnknown
+    return replace(await _page(session, Patent.segment_id == segment_id, page), segment=segment)
 
 
 async def find(session: AsyncSession, index: PatentIndex, text: str, page: int) -> Page:
@@ -68,7 +77,10 @@ async def texts(session: AsyncSession) -> list[PatentText]:
     """All patents as the index reads them."""
     columns = (Patent.id, Patent.title, Patent.abstract, Patent.keywords, Patent.segment_id)
     rows = await session.execute(select(*columns).order_by(Patent.id))
-    return [PatentText(*row) for row in rows.tuples()]
+    return [
+        PatentText(id_, title, abstract, tuple(keywords), str(segment) if segment else None)
+        for id_, title, abstract, keywords, segment in rows
+    ]
 
 
 async def stamp(session: AsyncSession) -> str:
@@ -94,18 +106,15 @@ async def _numbered(session: AsyncSession, numbers: list[str]) -> Sequence[Paten
     return (await session.scalars(found.limit(PAGE_SIZE))).all()
 
 
-async def _by_words(
-    session: AsyncSession, index: PatentIndex, text: str, page: int
-) -> Page | None:
-    hits = [hit.id for hit in index.search(text, MOST_HITS) if hit.coverage >= LIST_COVERAGE]
+async def _by_words(session: AsyncSession, index: PatentIndex, text: str, page: int) -> Page | None:
+    nearest = await asyncio.to_thread(index.search, text, MOST_HITS)
+    hits = [hit.id for hit in nearest if hit.coverage >= LIST_COVERAGE]
     if not hits:
         return None
     at, pages = _turn(page, len(hits))
     wanted = hits[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
     patents = await session.scalars(select(Patent).where(Patent.id.in_(wanted)))
-    return Page(
-        sorted(patents, key=lambda patent: wanted.index(patent.id)), at, pages, len(hits)
-    )
+    return Page(sorted(patents, key=lambda patent: wanted.index(patent.id)), at, pages, len(hits))
 
 
 def _owned_by(text: str) -> ColumnElement[bool]:

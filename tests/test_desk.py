@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Body, Chat, Enterprise, Gap, Incoming, Need, Outgoing, Person
+from errors import Refused
+from pipeline import words
 from services import desk, gaps
 from services.desk import FirmCard
 
@@ -182,3 +184,16 @@ async def test_a_gap_is_kept_word_for_word(
         (hua.id, "能补多少钱"),
         (None, "补贴多少"),
     ]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        desk.TicketUnknown(),
+        desk.AlreadyAnswered(ticket_id=1, by=None, at=datetime(2026, 11, 23, tzinfo=SHANGHAI)),
+    ],
+    ids=lambda refusal: refusal.code,
+)
+def test_every_refusal_has_words_for_its_facts(refusal: Refused) -> None:
+    """What a service refuses a person can read."""
+    assert words.render(f"desk/refused/{refusal.code}", **refusal.facts).text

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Enterprise, EnterpriseSegment, Person
+from db.models import Enterprise, EnterpriseSegment, Person, Segment
 from pipeline import words
 from services import industries
 from services.enterprises import (
@@ -27,7 +27,7 @@ ANSWERS = EnterpriseAnswers(
     consent=3,
     uscc="91439999MA9D00013W",
     city="湘潭",
-    segments=[1],
+    industries=["A1"],
 )
 
 
@@ -106,10 +106,7 @@ async def test_a_name_under_another_code_is_refused(session: AsyncSession, now: 
     with pytest.raises(CodeMismatch) as refusal:
         await register(session, person.id, replace(ANSWERS, uscc="91439999MA9D00021P"), now)
     assert person.enterprise_id is None
-    assert (
-        ANSWERS.name
-        in words.render("enterprises/refused/code_mismatch", **refusal.value.facts).text
-    )
+    assert ANSWERS.name in words.render("refused/code_mismatch", **refusal.value.facts).text
 
 
 async def test_answers_fill_in_and_never_overwrite(session: AsyncSession, now: datetime) -> None:
@@ -125,14 +122,22 @@ async def test_answers_fill_in_and_never_overwrite(session: AsyncSession, now: d
     )
 
 
-async def test_colleagues_of_two_segments_make_the_firm_stand_in_both(
+async def test_colleagues_of_two_fields_make_the_firm_stand_in_both(
     session: AsyncSession, now: datetime
 ) -> None:
-    """Segments add up, each once."""
-    await arrive(session, now, segments=[1, 2])
-    await arrive(session, now, segments=[2, 3])
-    found = await session.scalars(select(EnterpriseSegment.segment_id))
-    assert sorted(found) == [1, 2, 3]
+    """The industries that colleagues name add up, each with all its segments, each once."""
+    await arrive(session, now, industries=["A1", "A2"])
+    await arrive(session, now, industries=["A2", "F3"])
+    of_firm = select(Segment.industry_code).join(
+        EnterpriseSegment, EnterpriseSegment.segment_id == Segment.id
+    )
+    assert sorted(await session.scalars(of_firm)) == ["A1"] * 3 + ["A2"] * 3 + ["F3"]
+
+
+async def test_nobody_is_forced_to_name_a_field(session: AsyncSession, now: datetime) -> None:
+    """Without industries the firm stands in no segment yet."""
+    await arrive(session, now, industries=[])
+    assert not await session.scalar(select(func.count(EnterpriseSegment.segment_id)))
 
 
 async def test_registering_twice_changes_nothing(session: AsyncSession, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, Event, Job, Person, SignUp
+from errors import Refused
+from pipeline import words
 from services import event_reminders, events
 from services.events import EventAnswers
 
@@ -286,3 +288,22 @@ async def test_an_event_moves_only_into_the_future(
         await events.move(session, event.id, now - timedelta(days=1), now)
     with pytest.raises(events.EventOver):
         await events.move(session, event.id, now + timedelta(90), now + timedelta(days=60))
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        events.EventUnknown(),
+        events.EventCancelled(title="专场"),
+        events.EventOver(title="专场"),
+        events.EventFull(event_id=1, title="专场"),
+        events.SignUpClosed(title="专场", until=datetime(2026, 12, 8, 10, tzinfo=UTC)),
+        events.NotRegistered(title="专场"),
+        events.NotSignedUp(event_id=1, title="专场"),
+        events.WrongTimes(),
+    ],
+    ids=lambda refusal: refusal.code,
+)
+def test_every_refusal_has_words_for_its_facts(refusal: Refused) -> None:
+    """What a service refuses a person can read."""
+    assert words.render(f"events/refused/{refusal.code}", **refusal.facts).text

@@ -62,7 +62,7 @@ async def test_only_who_acts_for_a_firm_posts(
     with pytest.raises(NotRegistered) as refusal:
         await post(session, people.nobody, ANSWERS, now)
     assert not await session.scalar(select(func.count(Need.id)))
-    assert words.render(f"needs/refused/{refusal.value.code}").rows
+    assert words.render(f"refused/{refusal.value.code}").rows
 
 
 async def test_the_same_need_twice_is_one_need(
@@ -110,12 +110,12 @@ async def test_the_messages_say_number_and_next_step(
     posted = words.render("needs/posted", need=need)
     assert str(need.id) in posted.text
     assert "1 个工作日" in posted.text
-    assert posted.rows[0][0]["callback_data"] == f"need.matches:{need.id}"
-    shown = words.render("needs/show", need=need, segment=None).text
+    assert posted.rows[0][0]["callback_data"] == "needs.mine"
+    shown = words.render("needs/show", need=need).text
     assert "30万元至50万元" in shown
     assert "2027年3月1日" in shown
     listed = words.render("needs/list", needs=[need])
-    assert listed.rows[0][0]["callback_data"] == f"need.show:{need.id}"
+    assert listed.rows[0][0]["callback_data"] == f"needs.show:{need.id}"
     assert words.render("needs/list", needs=[]).rows
 
 
@@ -129,5 +129,5 @@ def test_an_open_budget_is_said_as_it_was_meant(
     """No budget is no line; an open end is not filled with a number."""
     need = Need(id=1, problem="x", target=None, budget_low=low, budget_high=high, modes=[])
     need.wanted_by, need.state, need.created_at = None, "open", now
-    text = words.render("needs/show", need=need, segment=None).text
+    text = words.render("needs/show", need=need).text
     assert (said in text) if said else ("预算" not in text)

@@ -137,6 +137,6 @@ def _read(cell: str) -> str | None:
     try:
         return canonical(cell)
     except WrongCheckDigit as wrong:
-        return wrong.facts["number"][:-1] + wrong.facts["expected"]
+        return f"{wrong.facts['number'][:-1]}{wrong.facts['expected']}"
     except NotAPatentNumber:
         return None

@@ -17,9 +17,9 @@ LARGEST_ID = 2**52
 
 def raw_of(update: Any) -> Raw | None:
     """The stored form; None for what has no update id and so cannot be told apart."""
-    if not isinstance(update, dict) or not isinstance(update.get("update_id"), int):
+    id = update.get("update_id") if isinstance(update, dict) else None
+    if not isinstance(id, int) or not 0 <= id < LARGEST_ID:
         return None
-    id: int = update["update_id"]
     return Raw(NAME, str(id), chat_of(update), update, sequence=id)
 
 

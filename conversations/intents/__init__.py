@@ -6,6 +6,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
+from .experience import likelihoods
 from .hearing import Seen, seen_in
 from .lexicon import Intent, Lexicon, Rule, load
 from .spelling import aligned, core, spelled
@@ -39,11 +40,14 @@ def read_intent(text: str, role: str, ctx: str | None = None) -> Reading:
 
 
 def _ranked(lexicon: Lexicon, seen: Seen, short: str, role: str) -> list[tuple[Intent, float]]:
-    likeness = _likeness(lexicon, short)
-    strengths = [
-        (intent, _strength(intent, seen, likeness.get(intent.name, 0.0), role, lexicon.decide))
-        for intent in lexicon.intents
-    ]
+    decide, likeness, likely = lexicon.decide, _likeness(lexicon, short), likelihoods(seen)
+    strengths: list[tuple[Intent, float]] = []
+    for intent in lexicon.intents:
+        strength = _by_rules(intent, seen, likeness.get(intent.name, 0.0))
+        strength += decide["examples"] * likely[intent.name]
+        if intent.roles and role not in intent.roles:
+            strength -= decide["stranger"]
+        strengths.append((intent, max(0.0, strength)))
     return sorted(strengths, key=lambda pair: -pair[1])
 
 
@@ -61,16 +65,12 @@ def _likeness(lexicon: Lexicon, short: str) -> dict[str, float]:
     }
 
 
-def _strength(
-    intent: Intent, seen: Seen, likeness: float, role: str, decide: dict[str, float]
-) -> float:
-    best = max((rule.weight for rule in intent.rules if _holds(rule, seen)), default=0.0)
-    best = max(best, likeness)
-    if not best:
+def _by_rules(intent: Intent, seen: Seen, likeness: float) -> float:
+    strongest = max((rule.weight for rule in intent.rules if _holds(rule, seen)), default=0.0)
+    if not max(strongest, likeness):
         return 0.0
-    if intent.roles and role not in intent.roles:
-        best -= decide["stranger"]
-    return max(0.0, best + sum(hint.weight for hint in intent.hints if _holds(hint, seen)))
+    hints = sum(hint.weight for hint in intent.hints if _holds(hint, seen))
+    return max(0.0, max(strongest, likeness) + hints)
 
 
 def _holds(rule: Rule, seen: Seen) -> bool:
@@ -85,7 +85,7 @@ def _holds(rule: Rule, seen: Seen) -> bool:
 def _sureness(strength: float, gap: float, decide: dict[str, float]) -> float:
     """0 to 1: strong, and well before the next intent."""
     clear = min(1.0, 0.5 + 0.5 * gap / decide["clear"])
-    return round(min(strength, 10.0) / 10 * clear, 3)
+    return round(min(strength / decide["full"], 1.0) * clear, 3)
 
 
 def _slots(intent: Intent, text: str, line: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from .lexicon import Lexicon, load
-from .spelling import core
+from .spelling import core, strange
 
 Seen = dict[str, tuple[int, int]]  # a concept, to where it first and last begins
 
@@ -21,13 +21,17 @@ def seen_in(line: str, role: str, screen: str | None) -> Seen:
 
 def _marks(role: str, screen: str | None) -> list[str]:
     # "my_event" is also @event, so that one rule may speak of every screen about an event.
-    parts = screen.split("_") if screen else ["none"]
-    return [f"#{role}", f"@{screen}", *(f"@{part}" for part in parts)]
+    screen = screen or "none"
+    return [f"#{role}", f"@{screen}", *(f"@{part}" for part in screen.split("_"))]
 
 
 def _spoken(line: str, lexicon: Lexicon) -> Iterator[tuple[int, frozenset[str]]]:
-    for start in range(len(line)):
-        for end in range(start + 1, min(start + lexicon.longest, len(line)) + 1):
+    free = strange(line)
+    for start, char in enumerate(line):
+        # Not every 发 publishes: within a known word (研发) a character means that word only.
+        if free[start] and (concepts := lexicon.words.get(char)):
+            yield start, concepts
+        for end in range(start + 2, min(start + lexicon.longest, len(line)) + 1):
             if concepts := lexicon.words.get(line[start:end]):
                 yield start, concepts
     for pattern, concepts in lexicon.patterns:

@@ -62,6 +62,7 @@ class Intent:
     rules: tuple[Rule, ...]
     hints: tuple[Rule, ...]
     phrases: tuple[str, ...]
+    examples: tuple[str, ...]
     slots: tuple[re.Pattern[str], ...]
 
 
@@ -90,7 +91,7 @@ def load(path: Path = LEXICON) -> Lexicon:
     words, whole, patterns = _index(concepts, above)
     spelling = raw["spelling"]
     return Lexicon(
-        words=words,
+        words=dict.fromkeys(spelling["compounds"].split(), frozenset()) | words,
         longest=max(map(len, words)),
         whole=whole,
         patterns=patterns,
@@ -146,9 +147,7 @@ def _index(
     return words, whole, tuple(patterns)
 
 
-def _compile(
-    signs: Iterable[str], concepts: dict[str, list[str]], where: str
-) -> re.Pattern[str]:
+def _compile(signs: Iterable[str], concepts: dict[str, list[str]], where: str) -> re.Pattern[str]:
     try:
         return re.compile("|".join(_spelled(sign, concepts, where) for sign in signs))
     except re.error as error:
@@ -177,6 +176,7 @@ def _intent(name: str, entry: dict[str, Any], concepts: dict[str, list[str]]) ->
         rules=tuple(rule for rule in rules if not rule.is_hint),
         hints=tuple(rule for rule in rules if rule.is_hint),
         phrases=tuple(entry.get("phrases", "").split()),
+        examples=tuple(entry.get("examples", "").strip().splitlines()),
         slots=slots,
     )
 

@@ -52,7 +52,7 @@ def _by_sound() -> dict[tuple[str, ...], str]:
 def _homophones_mended(line: str) -> str:
     """`line` with key words put right that sound as they should and share a character."""
     sounds = tuple(map(_syllable, line))
-    free = _strange(line)
+    free = strange(line)
     for start, end in _windows(len(line), longest=4):
         word = _by_sound().get(sounds[start:end])
         if word and all(free[start:end]) and set(word) & set(line[start:end]):
@@ -60,7 +60,7 @@ def _homophones_mended(line: str) -> str:
     return line
 
 
-def _strange(line: str) -> list[bool]:
+def strange(line: str) -> list[bool]:
     """For each character of `line`, whether no word of the lexicon covers it."""
     lexicon = load()
     free = [True] * len(line)

@@ -21,13 +21,17 @@ _FOREIGN = re.compile(either(_W["foreign"]))
 _FOREIGN_MARK = re.compile(either(_W["foreign_marks"]) + "$")
 _RANGE = re.compile(either(_W["range"]))
 _BETWEEN = f"{either(_W['between'])}{{0,3}}$"
-_AT_MOST = re.compile(either(_W["at_most"]) + _BETWEEN)
-_AT_LEAST = re.compile(either(_W["at_least"]) + _BETWEEN)
+_AT_MOST, _AT_LEAST, _MORE_THAN, _LESS_THAN = (
+    re.compile(either(_W[key]) + _BETWEEN)
+    for key in ("at_most", "at_least", "more_than", "less_than")
+)
+_NOT = re.compile(f"{either(_W['not'])}[^,;。、]{{0,4}}$")
 _AT_MOST_AFTER = re.compile(either(_W["at_most_after"]))
 _AT_LEAST_AFTER = re.compile(either(_W["at_least_after"]))
 _UNITS = re.compile(f"[{''.join(_N['units'])}]+$")
 _BIG_UNITS = re.compile(f"[{_N['big']}]+$")
 _REACH = 12  # how many characters before a sum may hold its 不超过
+_TOO_LONG = 10**9  # bare figures beyond are a phone or an account
 _NEEDS_UNIT = 10_000  # a smaller bare number may mean yuan or 万: one asks
 
 
@@ -124,20 +128,24 @@ def _said(written: str) -> Said:
 def _stands_alone(text: str, run: Run) -> bool:
     """A bare number may be a sum; a phone number is too long, and 一 in 一下 only a word."""
     if run.written.isascii():
-        return len(run.written) < 10
+        return run.low < _TOO_LONG
     return len(run.written) > 1 or run.written == text or bool(_RANGE.match(text, run.end))
 
 
 def _bounded(text: str, one: Sum) -> Sum:
-    before = text[max(0, one.start - _REACH) : one.start]
     if most := _AT_MOST_AFTER.match(text, one.end):
         return one._replace(bound="most", end=most.end())
     if least := _AT_LEAST_AFTER.match(text, one.end):
         return one._replace(bound="least", end=least.end())
-    if most := _AT_MOST.search(before):
-        return one._replace(bound="most", start=one.start - len(most[0]))
-    if least := _AT_LEAST.search(before):
-        return one._replace(bound="least", start=one.start - len(least[0]))
+    before = text[max(0, one.start - _REACH) : one.start]
+    if _AT_MOST.search(before):
+        return one._replace(bound="most")
+    if _AT_LEAST.search(before):
+        return one._replace(bound="least")
+    if more := _MORE_THAN.search(before):
+        return one._replace(bound="most" if _NOT.search(before[: more.start()]) else "least")
+    if less := _LESS_THAN.search(before):
+        return one._replace(bound="least" if _NOT.search(before[: less.start()]) else "most")
     return one
 
 
@@ -170,13 +178,13 @@ def _with_units(number: Decimal, ceiling: Decimal | None, written: str) -> Decim
 
 def _together(found: list[Sum]) -> Money:
     """One sum, or two of which at least one is a bound (预算50万，最多80万)."""
-    moneys = list(dict.fromkeys(map(as_money, found)))
-    if len(moneys) == 1:
-        return moneys[0]
-    if len(moneys) == 2 and {one.bound for one in found} & {"most", "least"}:
-        low, high = sorted(found, key=lambda one: one.low)
+    distinct = {as_money(one): one for one in found}
+    if len(distinct) == 1:
+        return next(iter(distinct))
+    if len(distinct) == 2 and {one.bound for one in found} & {"most", "least"}:
+        low, high = sorted(distinct.values(), key=lambda one: one.low)
         return Money(_yuan(low.low), _yuan(high.high))
-    raise Unfit("money_many", amounts=tuple(moneys))
+    raise Unfit("money_many", amounts=tuple(distinct))
 
 
 def _without_sum(said: str) -> Money:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
@@ -28,7 +29,11 @@ _PAIR = re.compile(rf"(?P<head>.*{_UNIT})?(?P<a>{_DIGIT})(?P<b>{_DIGIT})(?P<tail
 _MORE = re.compile(rf"(?P<head>[^{_W['more']}]+)[{_W['more']}](?P<tail>{_UNIT}*)")
 _COUNTED = re.compile(rf"(?<=[{_W['big']}])(?:{_DIGIT}|20\d\d)$")
 _INSIDE = re.compile(rf"\d[\d.,]|.{_UNIT}|.[{''.join(_W['spelling'])}]")
+_YI = re.compile(rf"{_W['big'][-1]}{_DIGIT}$|{_W['big'][-1]}\d$")
 LARGEST = 10**15
+_DECIMALS = 9
+# A unit that comes twice: 五十万六万 is two numbers. Spares the slow attempt to read it as one.
+_TWICE = re.compile("|".join(_W["twice"]))
 
 
 class Run(NamedTuple):
@@ -76,6 +81,7 @@ def figures(written: str) -> str:
     return written.translate(_SPELLING)
 
 
+@lru_cache(4096)
 def numeral(written: str) -> Decimal | None:
     """What one exact number in standard figures is, Chinese, Arabic or mixed; else None."""
     if match := _ARABIC.fullmatch(written):
@@ -83,11 +89,15 @@ def numeral(written: str) -> Decimal | None:
     if match := _SPOKEN_DECIMAL.fullmatch(written):
         whole = numeral(match[1])
         return whole and whole * _product(match[2])
-    if written[:1] in _W["bare"]:
+    if _TWICE.search(written) or len(written.partition(_W["point"])[2]) > _DECIMALS:
+        return None
+    if written.startswith(tuple(_W["bare"])):
         written = _W["one"] + written
+    if _YI.search(written):
+        written += _W["last_of_yi"]
     try:
         return Decimal(str(cn2an.cn2an(written, "smart")))
-    except ValueError:
+    except (ValueError, KeyError):  # KeyError: how cn2an refuses 五十零
         return None
 
 

@@ -15,6 +15,7 @@ from .vocabulary import WORDS, pattern
 
 _SAID = pattern("phones", WORDS["phones"]["said"])
 _FIGURES = re.compile(r"\+?\d(?:[ \-().]{0,2}\d)*")
+_EXTENSION = re.compile(r"(?<!\d)(0\d{2,3}[- ]?\d{7,8})(-\d{1,5})(?!\d)")
 _COUNTRY = re.compile(r"(?:\+|00)86|86(?=\d{10})")
 _UNMISTAKABLE = re.compile(r"[+(]?(?:\+|0|1[3-9]|86|400)")
 _MOBILE = 11
@@ -53,8 +54,9 @@ def _matches(said: str) -> list[Phone]:
 
 
 def _in_figures(text: str) -> str:
-    """幺三八… as 138…, figure for figure, so that places stay."""
-    return _SAID.sub(lambda said: "".join(str(DIGITS[char]) for char in said[0]), text)
+    """幺三八… as 138…, and blanks for an extension (-8001); places stay."""
+    figures = _SAID.sub(lambda said: "".join(str(DIGITS[char]) for char in said[0]), text)
+    return _EXTENSION.sub(lambda found: found[1] + " " * len(found[2]), figures)
 
 
 def _fault(said: str) -> Unfit:
@@ -63,7 +65,7 @@ def _fault(said: str) -> Unfit:
     number = _COUNTRY.sub("", re.sub(r"[ \-().]", "", written), count=1)
     if len(number) < 3:
         return Unfit("phone_none")
-    if len(number) in _LOCAL and number[0] not in "01":
+    if len(number) in _LOCAL and number[0] not in "01+":
         return Unfit("phone_area")
     least, most = _lengths(number)
     if len(number) < least:

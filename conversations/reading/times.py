@@ -1,4 +1,4 @@
-"""Times of day and stretches of time: 后天上午9点, 周五14:00, 12月10日14:00-17:00, 下午三点两小时."""
+"""Times of day and stretches of time: 后天上午9点, 周五14:00, 周三14:00-17:00, 下午三点两小时."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .vocabulary import WORDS, either, pattern
 _W = WORDS["times"]
 _CLOCK = pattern("times", "<<clock>>")
 _DURATION = pattern("times", "<<duration>>")
+_FROM_NOW = pattern("times", "<<from_now>>")
 _RANGE = re.compile(either(_W["range"]))
 _NOON = 12
 _SMALL_HOURS = 4  # 晚上1点 is after midnight
@@ -45,6 +46,8 @@ def read_span(
 ) -> tuple[datetime, datetime | None]:
     """Start and, where it is said, end, in the programme's zone."""
     said = plain(text)
+    if (later := _FROM_NOW.search(said)) and not _CLOCK.search(said):
+        return now.astimezone(ZONE) + _length(later), None
     days = days_in(said, now, past=allow_past)
     rest = _without(said, days)
     clocks = _clocks(rest)
@@ -125,6 +128,9 @@ def _is_late_morning(clock: Clock) -> bool:
 
 
 def _length(duration: re.Match[str]) -> timedelta:
-    hours = 0 if duration["hours"] == _W["half"] else int(numeral(duration["hours"]) or 0)
-    half = duration["hours"] == _W["half"] or duration["half"] or duration["more"]
-    return timedelta(hours=hours, minutes=30 if half else 0)
+    """两小时, 一个半小时, 半小时, 20分钟."""
+    if minutes := duration.groupdict().get("minutes"):
+        return timedelta(minutes=int(numeral(minutes) or 0))
+    is_half = duration["hours"] == _W["half"]
+    hours = 0 if is_half else int(numeral(duration["hours"]) or 0)
+    return timedelta(hours=hours + (0.5 if is_half or duration["half"] or duration["more"] else 0))

@@ -20,7 +20,7 @@ def either(words: Iterable[str]) -> str:
 
 def pattern(section: str, regex: str, more: Mapping[str, str] | None = None) -> re.Pattern[str]:
     """Compiles a regex of the section, its <<pieces>> put in; `more` adds pieces."""
-    return re.compile(_filled(regex, {**WORDS[section]["pieces"], **(more or {})}))
+    return re.compile(_filled(regex, {**WORDS[section].get("pieces", {}), **(more or {})}))
 
 
 def _filled(regex: str, pieces: Mapping[str, str]) -> str:

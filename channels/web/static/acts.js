@@ -28,7 +28,8 @@ export class Acts {
   again(act) {
     this.#set(act, "waiting");
     const before = this.#queues.get(act.seat) ?? Promise.resolve();
-    this.#queues.set(act.seat, before.then(() => this.#deliver(act)));
+    const deliver = () => this.#deliver(act);
+    this.#queues.set(act.seat, before.then(deliver, deliver)); // one act's fault stops no other
   }
 
   /** The act of `key` came back over /live, perhaps before the answer to its post, or without. */

@@ -21,7 +21,8 @@ function own(url) {
 
 function cardNode({ url, name, size }) {
   const card = clone("file");
-  card.querySelector(".kind").textContent = extension(name);
+  const kind = card.querySelector(".kind");
+  kind.textContent = extension(name) ?? kind.textContent;
   card.querySelector(".name").textContent = name;
   card.querySelector(".size").textContent = sizeOf(size);
   if (own(url)) Object.assign(card, { href: url, download: name });
@@ -29,7 +30,7 @@ function cardNode({ url, name, size }) {
 }
 
 function extension(name) {
-  return /\.([a-z0-9]{1,4})$/i.exec(name)?.[1].toUpperCase() ?? "";
+  return /\.([a-z0-9]{1,4})$/i.exec(name)?.[1].toUpperCase();
 }
 
 function pictureNode(file) {

@@ -11,7 +11,7 @@ export class Log {
   #waiting = new Map(); // key -> node of an own message that is not yet on /live
   #before = null; // {who, at, day} of the last settled message
   #follows = true;
-  #top = 0;
+  #last = { top: 0, height: 0, room: 0 }; // how the list lay when it was last looked at
 
   /** `moved()` is called when the reader's place or the end of the list has changed. */
   constructor(section, moved) {
@@ -20,7 +20,7 @@ export class Log {
     this.pending = section.querySelector(".pending");
     this.moved = moved;
     this.element.addEventListener("scroll", () => this.#scrolled());
-    const sizes = new ResizeObserver(() => this.#follows && this.toEnd());
+    const sizes = new ResizeObserver(() => this.#resized());
     for (const box of [this.element, this.settled, this.pending]) sizes.observe(box);
   }
 
@@ -73,20 +73,35 @@ export class Log {
     this.#waiting.delete(key);
   }
 
+  focus() {
+    this.element.focus({ preventScroll: true });
+  }
+
   toEnd() {
     this.#follows = true;
     this.element.scrollTop = this.element.scrollHeight;
     this.moved();
   }
 
-  // A list that grows under its reader also looks "not at the end": only a move upwards,
-  // which only the reader makes, stops the following.
+  #resized() {
+    if (this.#follows) this.toEnd();
+    this.#last = this.#now();
+  }
+
+  // A list that grows under its reader also looks "not at the end", and one that gets more room
+  // also moves upwards: only a move upwards in a list of unchanged size was made by the reader.
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.element;
-    if (scrollHeight - scrollTop - clientHeight <= NEAR) this.#follows = true;
-    else if (scrollTop < this.#top) this.#follows = false;
-    this.#top = scrollTop;
+    const [last, now] = [this.#last, this.#now()];
+    const sameSize = now.height === last.height && now.room === last.room;
+    if (now.height - now.top - now.room <= NEAR) this.#follows = true;
+    else if (sameSize && now.top < last.top) this.#follows = false;
+    this.#last = now;
     this.moved();
+  }
+
+  #now() {
+    const { scrollTop, scrollHeight, clientHeight } = this.element;
+    return { top: scrollTop, height: scrollHeight, room: clientHeight };
   }
 
   #separate({ at }) {

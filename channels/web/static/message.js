@@ -36,15 +36,12 @@ export function showState(node, { state }) {
   node.querySelector(".note").textContent = sentence ?? "";
 }
 
-/** Says under the message what went wrong; `actions` are the names and functions of its buttons. */
-export function setTrouble(node, sentence, actions) {
+/** Says under the message what went wrong; the person may try `again`, or `discard` the act. */
+export function setTrouble(node, sentence, again, discard) {
   const trouble = clone("trouble");
   trouble.querySelector(".reason").textContent = sentence;
-  for (const [name, action] of Object.entries(actions)) {
-    const button = trouble.querySelector(`.${name}`);
-    button.hidden = false;
-    button.addEventListener("click", action);
-  }
+  trouble.querySelector(".again").addEventListener("click", again);
+  trouble.querySelector(".discard").addEventListener("click", discard);
   clearTrouble(node);
   node.append(trouble);
 }
@@ -53,8 +50,9 @@ export function clearTrouble(node) {
   node.querySelector(".trouble")?.remove();
 }
 
-/** Marks `button` as on its way, or as the choice that was taken. */
+/** Marks `button` as on its way, or as the choice that was taken, unless an edit removed it. */
 export function showPress(button, { state }) {
+  if (!button.isConnected) return;
   button.toggleAttribute("aria-busy", false);
   if (state === "waiting") button.setAttribute("aria-busy", "true");
   if (state !== "stored") return;

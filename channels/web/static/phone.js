@@ -39,11 +39,9 @@ export class Phone {
   /** Takes one message of /live; what belongs to the past is not counted as unread. */
   receive(message, isPast) {
     if (message.key) this.acts.arrived(message.key);
-    if (message.edits) return this.log.edit(message);
-    if (message.deletes) return this.log.remove(message.deletes);
-    this.log.add(message);
-    if (message.who === "bot" && !isPast && !this.#looks()) this.#count(this.#unread + 1);
-    return undefined;
+    if (message.edits) this.log.edit(message);
+    else if (message.deletes) this.log.remove(message.deletes);
+    else this.#add(message, isPast);
   }
 
   /** While the past comes in, a screen reader is not told of each message. */
@@ -62,10 +60,15 @@ export class Phone {
     this.#act("/say", body, message, key);
   }
 
+  #add(message, isPast) {
+    this.log.add(message);
+    if (message.who === "bot" && !isPast && !this.#looks()) this.#count(this.#unread + 1);
+  }
+
   #listen() {
     this.newest.addEventListener("click", () => {
       this.log.toEnd();
-      this.composer.focus();
+      this.log.focus();
     });
     this.log.element.addEventListener("click", (event) => {
       const button = event.target.closest(".choice");
@@ -99,23 +102,30 @@ export class Phone {
 
   #act(path, body, message, key) {
     let node = null;
+    const discard = (act) => {
+      this.log.drop(act.key);
+      this.composer.giveBack(body.text ?? "");
+    };
     const show = (act) => {
       node ??= this.log.expect(act.key, message);
       showState(node, act);
-      this.#tell(node, act, { discard: () => this.#giveUp(act) });
+      this.#tell(node, act, discard);
     };
     this.acts.start(this.seat, path, body, show, key);
   }
 
-  #tell(node, act, more) {
+  #tell(node, act, discard) {
     if (!act.error) return clearTrouble(node);
-    return setTrouble(node, act.error, { again: () => this.acts.again(act), ...more });
-  }
-
-  #giveUp(act) {
-    this.acts.giveUp(act);
-    this.log.drop(act.key);
-    this.composer.giveBack(act.body.text ?? "");
+    const again = () => {
+      this.log.focus(); // the pressed button goes away, the keyboard's place must not
+      this.acts.again(act);
+    };
+    const giveUp = () => {
+      this.log.focus();
+      this.acts.giveUp(act);
+      discard(act);
+    };
+    return setTrouble(node, act.error, again, giveUp);
   }
 
   // The second half of a double click is no second wish, even where an answer that came at once
@@ -123,7 +133,8 @@ export class Phone {
   #isAgain(button, { detail, timeStamp }) {
     const what = whatOf(button);
     const soon = timeStamp - this.#press.at < DOUBLE_CLICK;
-    if (button.hasAttribute("aria-busy") || (soon && (detail > 1 || what === this.#press.what))) return true;
+    const isAgain = soon && (detail > 1 || what === this.#press.what);
+    if (isAgain || button.hasAttribute("aria-busy")) return true;
     this.#press = { at: timeStamp, what };
     return false;
   }
@@ -134,7 +145,7 @@ export class Phone {
     const body = { message: node.dataset.id, data, label: button.textContent };
     this.acts.start(this.seat, "/press", body, (act) => {
       showPress(button, act);
-      this.#tell(node, act);
+      this.#tell(node, act, () => clearTrouble(node));
     });
   }
 }

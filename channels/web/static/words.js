@@ -14,25 +14,25 @@ export function clone(name) {
 }
 
 const { lang, dataset } = document.documentElement;
-const here = { timeZone: dataset.zone };
 const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const monthAndDay = format({ month: "long", day: "numeric", weekday: "short" });
-const fullDate = format({ year: "numeric", month: "long", day: "numeric", weekday: "short" });
+const date = format({ month: "long", day: "numeric" });
+const fullDate = format({ year: "numeric", month: "long", day: "numeric" });
+const weekday = format({ weekday: "short" });
 const year = format({ year: "numeric" });
 
 function format(parts) {
-  return new Intl.DateTimeFormat(lang, { ...here, ...parts });
+  return new Intl.DateTimeFormat(lang, { timeZone: dataset.zone, ...parts });
 }
 
 /** 09:02 */
-export function timeOf(date) {
-  return clock.format(date);
+export function timeOf(at) {
+  return clock.format(at);
 }
 
-/** The day of `date`; the year is written only where it is not this year. */
-export function dayOf(date, now = new Date()) {
-  const thisYear = year.format(date) === year.format(now);
-  return (thisYear ? monthAndDay : fullDate).format(date);
+/** The day and weekday of `at`; the year is written only where it is not this year. */
+export function dayOf(at, now = new Date()) {
+  const isThisYear = year.format(at) === year.format(now);
+  return `${(isThisYear ? date : fullDate).format(at)} ${weekday.format(at)}`;
 }
 
 /** A size in bytes, as people read it: 812 B, 24.5 KB, 3.1 MB */

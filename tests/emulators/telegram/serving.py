@@ -49,7 +49,14 @@ class Server(uvicorn.Server):
 
     async def start(self) -> None:
         """Raises OSError where the port is taken."""
-        self.listener = socket.create_server((HOST, self.wanted_port))
+        # With the protocol named, asyncio sets TCP_NODELAY; else every answer takes 40 ms more.
+        self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self.listener.bind((HOST, self.wanted_port))
+        except OSError:
+            self.listener.close()
+            raise
         self.running = asyncio.create_task(self.serve([self.listener]))
         while not self.started:  # noqa: ASYNC110
             await asyncio.sleep(0)

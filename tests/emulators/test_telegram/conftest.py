@@ -1,15 +1,24 @@
 """The emulator, PTB's real Bot that talks to it, and one person who has pressed Start."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from telegram import Bot
 from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
 
 from tests.emulators.telegram import TelegramEmulator, User
 
 Refused = Callable[[str], AbstractContextManager[None]]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Gives the other side time to come so far."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
 
 @pytest.fixture(autouse=True)
@@ -26,8 +35,15 @@ async def tg() -> AsyncIterator[TelegramEmulator]:
 
 @pytest.fixture
 async def bot(tg: TelegramEmulator) -> AsyncIterator[Bot]:
-    url, files = tg.base_url, tg.base_file_url
-    async with Bot("123456:TEST", base_url=url, base_file_url=files) as bot:
+    # Reading the machine's certificates takes longer than a test, and this is plain HTTP.
+    quick = [HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2)]
+    async with Bot(
+        "123456:TEST",
+        base_url=tg.base_url,
+        base_file_url=tg.base_file_url,
+        request=quick[0],
+        get_updates_request=quick[1],
+    ) as bot:
         yield bot
 
 

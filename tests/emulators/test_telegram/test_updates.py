@@ -10,7 +10,7 @@ from telegram.error import Conflict
 from telegram.ext import Application, CommandHandler
 
 from tests.emulators.telegram import TelegramEmulator, User
-from tests.emulators.test_telegram.conftest import Refused
+from tests.emulators.test_telegram.conftest import Refused, until
 
 
 def texts(updates: tuple[Update, ...]) -> list[str | None]:
@@ -42,12 +42,14 @@ async def test_at_most_100_come_at_once(bot: Bot, hua: User) -> None:
     assert len(await bot.get_updates(limit=3)) == 3
 
 
-async def test_a_long_poll_ends_with_the_first_update(bot: Bot, hua: User) -> None:
+async def test_a_long_poll_ends_with_the_first_update(
+    tg: TelegramEmulator, bot: Bot, hua: User
+) -> None:
     """Or empty, when its time is over."""
     start = await bot.get_updates()
     offset = start[-1].update_id + 1
     poll = asyncio.create_task(bot.get_updates(offset=offset, timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: tg.world.updates.waiting)
     await hua.says("一")
     assert texts(await poll) == ["一"]
     assert await bot.get_updates(offset=offset + 1, timeout=1) == ()
@@ -57,7 +59,7 @@ async def test_two_polls_at_once_are_a_conflict(tg: TelegramEmulator, bot: Bot, 
     """The older one is terminated with 409, the newer one goes on."""
     offset = tg.next_update_id
     older = asyncio.create_task(bot.get_updates(offset=offset, timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: tg.world.updates.waiting)
     async with Bot("123456:TEST", base_url=tg.base_url) as other:
         newer = asyncio.create_task(other.get_updates(offset=offset, timeout=30))
         with pytest.raises(Conflict, match="terminated by other getUpdates request"):
@@ -150,10 +152,10 @@ async def test_ptbs_own_polling_answers_a_person(tg: TelegramEmulator, hua: User
         await application.stop()
 
 
-async def test_a_webhook_and_polling_exclude_each_other(bot: Bot) -> None:
+async def test_a_webhook_and_polling_exclude_each_other(tg: TelegramEmulator, bot: Bot) -> None:
     """setWebhook ends a poll; getUpdates is a conflict until deleteWebhook."""
     poll = asyncio.create_task(bot.get_updates(timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: tg.world.updates.waiting)
     await bot.set_webhook("https://example.org/hook")
     with pytest.raises(Conflict, match="terminated by setWebhook request"):
         await poll

@@ -13,6 +13,7 @@ from telegram import Bot
 
 from tests.emulators.telegram import TelegramEmulator, User
 from tests.emulators.telegram.serving import HOST, Server
+from tests.emulators.test_telegram.conftest import until
 
 
 class Receiver:
@@ -43,9 +44,7 @@ class Receiver:
         return Response()
 
     async def has(self, count: int) -> None:
-        async with asyncio.timeout(5):
-            while len(self.posts) < count:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: len(self.posts) >= count)
 
 
 @pytest.fixture

@@ -1,0 +1,98 @@
+"""知桥 Zhiqiao: the command line, and the table of contents of what a person can do here."""
+
+from __future__ import annotations
+
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+
+import commands
+from application import Contents, Handler
+from conversations import broadcast, event, need, register, understanding
+from conversations import desk as desk_forms
+from conversations.actions import DESK, ORGANIZERS, Action, Repertoire, entering, press
+from handlers import broadcasts, desk, events, forms, menu, needs, patents, people, policy
+from pipeline.jobs import Do
+from pipeline.turn import in_turn
+
+ACTIONS = (
+    Action("menu.show", menu.show, ("help", "switch_role"), "menu"),
+    Action("menu.start", menu.start, command="start"),
+    Action("menu.guess", menu.guess),
+    # people and their enterprise
+    Action("people.register", people.register, ("register",), "register"),
+    Action("people.consent", people.consent),
+    Action("people.profile", people.profile, ("my_profile",), "profile"),
+    # needs and patents
+    Action("needs.post", needs.post, ("post_need",), "need"),
+    Action("needs.mine", needs.mine, ("my_needs",)),
+    Action("needs.show", needs.show),
+    Action("needs.matches", needs.matches),
+    Action("patents.browse", patents.browse, ("browse_patents",), "patents"),
+    Action("patents.industry", patents.industry),
+    Action("patents.page", patents.page),
+    Action("patents.show", patents.show),
+    Action("patents.interest", patents.interest),
+    Action("patents.mine", patents.mine, ("my_matches",)),
+    # events
+    Action("events.list", events.upcoming, ("list_events", "event_info"), "events"),
+    Action("events.show", events.show),
+    Action("events.sign_up", events.sign_up, ("signup_event",)),
+    Action("events.cancel", events.cancel, ("cancel_signup",)),
+    Action("events.mine", events.mine, ("my_events", "checkin_self")),
+    Action("events.create", events.create, ("create_event",), "create", ORGANIZERS),
+    # notices
+    Action("broadcasts.write", broadcasts.write, ("broadcast",), "broadcast", ORGANIZERS),
+    Action("broadcasts.event", broadcasts.of_event, roles=ORGANIZERS),
+    Action("broadcasts.send", broadcasts.send, roles=ORGANIZERS),
+    Action("broadcasts.drop", broadcasts.drop, roles=ORGANIZERS),
+    Action("broadcasts.report", broadcasts.report, roles=ORGANIZERS),
+    # policy and the desk
+    Action("policy.start", policy.start),
+    Action("policy.ask", policy.ask),
+    Action("policy.clause", policy.clause),
+    Action("policy.next", policy.following),
+    Action("policy.prev", policy.before),
+    Action("desk.ask", desk.ask, ("talk_to_human", "feedback"), "human"),
+    Action("desk.list", desk.waiting, ("list_tickets",), "tickets", DESK),
+    Action("desk.show", desk.show, roles=DESK),
+    Action("desk.reply", desk.reply, ("answer_ticket",), roles=DESK),
+    # the manners of every form
+    Action("forms.choose", forms.choose),
+    Action("forms.done", forms.done),
+    Action("forms.skip", forms.skip),
+    Action("forms.back", forms.back, ("go_back",)),
+    Action("forms.fix", forms.fix),
+    Action("forms.send", forms.send),
+    Action("forms.cancel", forms.cancel, ("cancel_flow",), "cancel"),
+    Action("forms.drop", forms.drop),
+    Action("forms.resume", forms.resume),
+    Action("forms.switch", forms.switch),
+)
+
+FORMS = (
+    register.form(people.registered),
+    need.form(needs.posted),
+    event.form(events.created),
+    broadcast.form(broadcasts.written),
+    desk_forms.question(desk.asked),
+    desk_forms.reply(desk.answered),
+)
+
+JOBS: dict[str, Do] = {
+    "events.remind": events.remind,
+    "broadcasts.fan_out": broadcasts.fan_out,
+}
+
+
+def handlers() -> list[Handler]:
+    """Every entrance, in the order in which python-telegram-bot tries them."""
+    return [
+        *(CommandHandler(a.command, in_turn(entering(a))) for a in ACTIONS if a.command),
+        CallbackQueryHandler(in_turn(press)),
+        MessageHandler(filters.UpdateType.MESSAGE, in_turn(understanding.hear)),
+    ]
+
+
+CONTENTS = Contents(handlers, Repertoire(ACTIONS, FORMS), JOBS)
+
+if __name__ == "__main__":
+    commands.main(CONTENTS)

@@ -1,0 +1,16 @@
+"""Two forms of one question: what a person asks a human, and what the human answers."""
+
+from __future__ import annotations
+
+from conversations.form import Form, Submit
+from conversations.steps import Step, text
+
+
+def question(submit: Submit) -> Form:
+    steps = (Step("question", text(1000)),)
+    return Form("question", "talk_to_human", steps, submit, review=False)
+
+
+def reply(submit: Submit) -> Form:
+    steps = (Step("text", text(2000)),)
+    return Form("reply", "answer_ticket", steps, submit, review=False)

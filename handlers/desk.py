@@ -1,0 +1,95 @@
+"""Where a question goes that the bot cannot answer, and how the answer comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram import Update
+
+from conversations import form
+from conversations.steps import Answers
+from conversations.understanding import asks
+from pipeline.turn import Turn
+from services import desk, policy, working_time
+
+
+async def ask(update: Update, turn: Turn) -> None:
+    """To a human: with the question that was asked just now, or asking for it."""
+    recent = await desk.recent_texts(turn.session, turn.person.id, turn.now)
+    question = next((text for text in recent if asks(text)), None)
+    if question is None:
+        await form.begin(turn, "question")
+    else:
+        await open_ticket(turn, question, "asked")
+
+
+async def open_ticket(
+    turn: Turn,
+    question: str,
+    reason: str,
+    *,
+    clause_id: int | None = None,
+    department: str | None = None,
+) -> None:
+    """One ticket, told to the person with a date and to everybody at the desk."""
+    ticket = await desk.ask(
+        turn.session, turn.person.id, question, reason, turn.now,
+        clause_id=clause_id, department=department,
+    )  # fmt: skip
+    turn.reply("desk/opened", ticket=ticket, open=working_time.is_open(turn.now))
+    card = await _card(turn, ticket.id)
+    for staff in await desk.staff_ids(turn.session):
+        await turn.notify(
+            staff, "desk/ticket_card", key=f"ticket:{ticket.id}:{staff}",
+            about=f"ticket:{ticket.id}", **card,
+        )  # fmt: skip
+
+
+async def _card(turn: Turn, ticket_id: int) -> dict[str, Any]:
+    ticket = await desk.get(turn.session, ticket_id)
+    return {
+        "ticket": ticket,
+        "firm": await desk.firm_card(turn.session, ticket.person_id),
+        "clause": await policy.cited(turn.session, ticket.clause_id),
+        "lines": await desk.transcript(turn.session, ticket.person_id, limit=6),
+    }
+
+
+async def asked(turn: Turn, answers: Answers) -> None:
+    await open_ticket(turn, answers["question"], "asked")
+
+
+async def answered(turn: Turn, answers: Answers) -> None:
+    await give_answer(turn, answers["ticket"], answers["text"])
+
+
+async def waiting(update: Update, turn: Turn) -> None:
+    turn.reply("desk/list", tickets=await desk.waiting(turn.session), now=turn.now)
+
+
+async def show(update: Update, turn: Turn) -> None:
+    turn.screen = "ticket"
+    turn.reply("desk/ticket_card", **await _card(turn, turn.button.number(0)))
+
+
+async def reply(update: Update, turn: Turn) -> None:
+    """Answer a ticket: in one go where the sentence said everything, else asking for the words."""
+    number = turn.slots.get("number") or turn.button.word(0)
+    if not number.isdecimal():
+        await waiting(update, turn)
+        return
+    ticket = await desk.get(turn.session, int(number))
+    if said := turn.slots.get("text") if "number" in turn.slots else None:
+        await give_answer(turn, ticket.id, said)
+    else:
+        await form.begin(turn, "reply", ticket=ticket.id)
+
+
+async def give_answer(turn: Turn, ticket_id: int, text: str) -> None:
+    """The first answer counts; it reaches the person where they were heard last."""
+    ticket = await desk.answer(turn.session, turn.person.id, ticket_id, text, turn.now)
+    reached = await turn.notify(
+        ticket.person_id, "desk/answer", key=f"answer:{ticket.id}", about=f"ticket:{ticket.id}",
+        ticket=ticket,
+    )  # fmt: skip
+    turn.reply("desk/answered", ticket=ticket, reached=reached)

@@ -1,0 +1,58 @@
+"""Questions about the plan and other official texts."""
+
+from __future__ import annotations
+
+from telegram import Update
+
+from handlers import desk, menu
+from pipeline.turn import Turn
+from services import policy
+
+SCREEN = "policy"
+
+
+async def start(update: Update, turn: Turn) -> None:
+    turn.reply("policy/start")
+
+
+async def ask(update: Update, turn: Turn) -> None:
+    """Answer from the documents, say what they do not say, or hand over to people."""
+    text = turn.slots.get("text", "")
+    answer = await policy.ask(turn.session, text, turn.now, previous=_clause_shown(turn))
+    if answer.status == "escalate" and turn.slots.get("guesses"):
+        await menu.guess(update, turn)
+        return
+    if answer.citations:
+        turn.screen = f"{SCREEN}:{answer.citations[0].clause_id}"
+    turn.reply(policy.template(answer), answer=answer)
+    if answer.status in ("not_stated", "escalate"):
+        nearest = answer.citations[0].clause_id if answer.citations else None
+        await policy.record_gap(turn.session, answer, turn.person.id, turn.now)
+        await desk.open_ticket(
+            turn, text, answer.status, clause_id=nearest, department=answer.department
+        )
+
+
+def _clause_shown(turn: Turn) -> int | None:
+    """The clause of the answer before, which "那高校呢？" or "上一条" speaks of."""
+    screen, _, clause = (turn.screen or "").partition(":")
+    return int(clause) if screen == SCREEN and clause.isdecimal() else None
+
+
+async def clause(update: Update, turn: Turn) -> None:
+    """A clause in full, page by page."""
+    page = turn.button.number(1) if len(turn.button) > 1 else 1
+    _show(turn, await policy.clause(turn.session, turn.button.number(0), turn.now, page))
+
+
+async def following(update: Update, turn: Turn) -> None:
+    _show(turn, await policy.beside(turn.session, turn.button.number(0), 1, turn.now))
+
+
+async def before(update: Update, turn: Turn) -> None:
+    _show(turn, await policy.beside(turn.session, turn.button.number(0), -1, turn.now))
+
+
+def _show(turn: Turn, view: policy.ClauseView) -> None:
+    turn.screen = f"{SCREEN}:{view.citation.clause_id}"
+    turn.reply("policy/clause", clause=view)

@@ -1,0 +1,33 @@
+"""What a database and an index need before anybody chats: loaded once, kept up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.session import Database
+from search.patents import PatentIndex
+from services import demo, industries, patents, policy_import
+from settings import Settings
+
+
+async def prepare(
+    database: Database, index: PatentIndex, settings: Settings, now: datetime
+) -> None:
+    """Industries and the knowledge digest; the demo data on the first start of an empty one."""
+    async with database.session() as session:
+        await industries.load(session)
+        await policy_import.load_digest(session, now)
+        if settings.demo and await demo.is_empty(session):
+            await demo.load(session, now)
+        await fresh_index(session, index)
+
+
+async def fresh_index(session: AsyncSession, index: PatentIndex) -> None:
+    """Rebuild the index where it was built from something else than the database holds now."""
+    stamp = await patents.stamp(session)
+    if index.stamp != stamp:
+        texts = await patents.texts(session)
+        await asyncio.to_thread(index.rebuild, texts, stamp)

@@ -1,0 +1,210 @@
+"""What kind of answer a question asks for, and whether a clause gives it.
+
+Retrieval finds a clause about nearly anything. What keeps the answers honest is this gate: a
+clause that does not state the kind of thing asked for is not an answer, however near it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Literal, Protocol
+
+from search.tokens import normalise
+from services.policy_words import vocabulary
+
+Outcome = Literal["not_stated", "escalate"]
+Manner = Literal["smalltalk", "complaint", "abuse", "injection", "outside"]
+
+FIGURE = re.compile(r"\d+(?:\.\d+)?(?= ?[%\u4e07\u4ebf\u5143\u4ef6\u5bb6])")
+YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+
+
+class Text(Protocol):
+    """What the gate needs to know of a clause."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def departments(self) -> tuple[str, ...]: ...
+    @property
+    def silent(self) -> tuple[tuple[re.Pattern[str], str], ...]: ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of answer: how people ask for it, and how a text that gives it looks."""
+
+    name: str
+    outcome: Outcome
+    missing: str
+    ask: re.Pattern[str]
+    unless: re.Pattern[str]
+    states: str | None
+
+    def asked_in(self, text: str) -> re.Match[str] | None:
+        return None if self.unless.search(text) else self.ask.search(text)
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a clause is no answer: what it does not state, and who has to answer then."""
+
+    reason: str
+    outcome: Outcome
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question as the gate reads it. `asked` pairs each kind with the words that ask for it."""
+
+    text: str
+    asked: tuple[tuple[Kind, re.Match[str]], ...]
+    ideas: tuple[re.Pattern[str], ...]
+    years: frozenset[str]
+    own_case: bool
+    elsewhere: bool
+
+    def asks_for(self, kind: str) -> bool:
+        return any(found.name == kind for found, _ in self.asked)
+
+
+def manners(text: str) -> Manner | None:
+    """What a message is that is no question about policy; None if it may be one."""
+    said = normalise(text).strip()
+    bare = re.sub(r"[\W_]+", "", said)
+    if _talk("smalltalk", "full").fullmatch(bare):
+        return "smalltalk"
+    if _talk("injection", "part").search(said):
+        return "injection"
+    rude = _talk("abuse", "part").search(said)
+    if _talk("complaint", "part").search(said) and (rude or not is_ours(said)):
+        return "complaint"
+    if _outside(said):
+        return "outside"
+    if is_ours(said):
+        return None
+    if rude:
+        return "abuse"
+    return "smalltalk" if _talk("smalltalk", "part").search(said) else None
+
+
+def _outside(said: str) -> bool:
+    """Matters of daily life; a strong word of our field keeps most of them in."""
+    if _talk("outside", "always").search(said):
+        return True
+    kept = _talk("outside", "unless").search(said)
+    return not kept and bool(_talk("outside", "part").search(said))
+
+
+def is_ours(text: str) -> bool:
+    """Whether a word of our field occurs."""
+    return bool(_rules()["domain"].search(normalise(text)))
+
+
+def read(text: str, now: datetime) -> Reading:
+    said = normalise(text)
+    asked = ((kind, kind.asked_in(said)) for kind in kinds())
+    return Reading(
+        text=said,
+        asked=tuple((kind, found) for kind, found in asked if found),
+        ideas=tuple(idea for idea in _ideas() if idea.search(said)),
+        years=frozenset(YEAR.findall(said)) | frozenset(_named_years(said, now)),
+        own_case=bool(_rules()["case"].search(said) and not _rules()["not_case"].search(said)),
+        elsewhere=bool(_rules()["elsewhere"].search(said)),
+    )
+
+
+def objections(reading: Reading, clause: Text) -> Iterator[Objection]:
+    """All that speaks against answering from this clause; none if it answers."""
+    if reading.own_case:
+        yield Objection("case", "escalate")
+    text = normalise(clause.text)
+    yield from _missing_ideas(reading, text)
+    for pattern, missing in clause.silent:
+        if pattern.search(reading.text):
+            yield Objection("silent", "not_stated", missing)
+    yield from (o for kind, found in reading.asked if (o := _missing(kind, found, clause, text)))
+    if any(year not in text for year in reading.years):
+        yield Objection("year", "not_stated", _rules_words("year"))
+    yield from _wrong_figures(reading, text)
+
+
+def stating(reading: Reading) -> re.Pattern[str] | None:
+    """What a sentence looks like that gives the first kind of answer asked for."""
+    looks = (_states(kind, found) for kind, found in reading.asked if kind.states)
+    return next(looks, None)
+
+
+def _missing_ideas(reading: Reading, text: str) -> Iterator[Objection]:
+    for idea in reading.ideas:
+        if not idea.search(text):
+            yield Objection("other_matter", "escalate")
+    if reading.elsewhere and not _rules()["about_elsewhere"].search(text):
+        yield Objection("elsewhere", "escalate")
+
+
+def _missing(kind: Kind, found: re.Match[str], clause: Text, text: str) -> Objection | None:
+    if kind.name == "department":
+        stated = bool(clause.departments)
+    else:
+        stated = bool(kind.states and _states(kind, found).search(text))
+    return None if stated else Objection(kind.name, kind.outcome, kind.missing)
+
+
+def _wrong_figures(reading: Reading, text: str) -> Iterator[Objection]:
+    """A figure that the clause does not have, where the clause has no figure to set it right."""
+    said = FIGURE.findall(reading.text)
+    if any(figure not in text for figure in said) and not FIGURE.search(text):
+        yield Objection("figure", "not_stated", _rules_words("figure"))
+
+
+def _states(kind: Kind, found: re.Match[str]) -> re.Pattern[str]:
+    unit = found.groupdict().get("unit") or ""
+    return re.compile((kind.states or "(?!)").replace("{unit}", re.escape(unit)))
+
+
+def _named_years(text: str, now: datetime) -> Iterator[str]:
+    for word, step in vocabulary()["question"]["years"].items():
+        if word in text:
+            yield str(now.year + step)
+
+
+def _rules_words(name: str) -> str:
+    return str(vocabulary()["question"]["missing"][name])
+
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    return tuple(
+        Kind(k["name"], k["outcome"], k["missing"], re.compile(k["ask"]),
+             re.compile(k.get("unless", "(?!)")), k.get("states"))
+        for k in vocabulary()["kinds"]
+    )  # fmt: skip
+
+
+@cache
+def _ideas() -> tuple[re.Pattern[str], ...]:
+    rows = vocabulary()["art"]["ideas"]
+    return tuple(re.compile("|".join(map(re.escape, row))) for row in rows)
+
+
+@cache
+def _talk(manner: str, where: str) -> re.Pattern[str]:
+    return re.compile(vocabulary()["talk"][manner][where])
+
+
+@cache
+def _rules() -> dict[str, re.Pattern[str]]:
+    words = vocabulary()
+    return {name: re.compile(source) for name, source in {
+        "domain": words["question"]["domain"],
+        "case": words["case"]["part"],
+        "not_case": words["case"]["unless"],
+        "elsewhere": words["elsewhere"]["named"],
+        "about_elsewhere": words["elsewhere"]["within"],
+    }.items()}  # fmt: skip

@@ -1,0 +1,123 @@
+"""Putting official texts, and our digest of the plan, into the database.
+
+A text that comes again replaces itself clause by clause, so that what points at a clause (an old
+button, a ticket) still finds it. An older text of the same title is kept and never answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from db.models import Clause, Document
+from services.policy_knowledge import digest, digest_notes, status
+from services.policy_reading import STEPS, OfficialText, Passage, read
+
+
+@dataclass(frozen=True)
+class Imported:
+    """`replaced`: the same text was there before, and is now as the file has it."""
+
+    document: Document
+    clauses: int
+    replaced: bool
+
+
+async def import_text(session: AsyncSession, path: Path, now: datetime) -> Imported:
+    """Read an official text (TXT, DOCX or PDF) and put it in force; Refused if it is none."""
+    text = read(path)
+    document, replaced = await _store(session, text, True, now)
+    await _supersede(session, document.title)
+    return Imported(document, len(text.passages), replaced)
+
+
+async def load_digest(session: AsyncSession, now: datetime) -> None:
+    """Put our digest in, or bring it up to what ships."""
+    plan = digest()
+    passages = [
+        Passage(
+            ref=note["ref"],
+            heading=STEPS.join(filter(None, (note["part"], note["heading"]))),
+            text="\n".join(note["facts"]),
+            departments=note["departments"],
+            dates=note["dates"],
+        )
+        for note in plan["clauses"]
+    ]
+    issued_on = date.fromisoformat(plan["date"])
+    text = OfficialText(plan["title"], plan["number"], plan["issuer"], issued_on, tuple(passages))
+    await _store(session, text, False, now)
+
+
+async def _store(
+    session: AsyncSession, text: OfficialText, official: bool, now: datetime
+) -> tuple[Document, bool]:
+    document = await session.scalar(
+        select(Document)
+        .where(Document.official.is_(official), *_same(text))
+        .options(selectinload(Document.clauses))
+    )
+    replaced = document is not None
+    if document is None:
+        document = Document(official=official, imported_at=now, clauses=[])
+        session.add(document)
+    document.title, document.number, document.issuer = text.title, text.number, text.issuer
+    document.issued_on, document.status = text.issued_on, status("current")
+    if _put(document, text.passages):
+        document.imported_at = now
+    await session.flush()
+    return document, replaced
+
+
+def _same(text: OfficialText) -> list[ColumnElement[bool]]:
+    """What makes a stored document this text: its number, else its title and date."""
+    if text.number:
+        return [Document.number == text.number]
+    return [Document.title == text.title, Document.issued_on == text.issued_on]
+
+
+def _put(document: Document, passages: Sequence[Passage]) -> bool:
+    """Make the document's clauses these; whether anything changed."""
+    there = {clause.ref: clause for clause in document.clauses}
+    before = [_content(clause) for clause in document.clauses]
+    document.clauses = [
+        _filled(there.get(passage.ref) or Clause(ref=passage.ref), place, passage, document.number)
+        for place, passage in enumerate(passages)
+    ]
+    return before != [_content(clause) for clause in document.clauses]
+
+
+def _filled(clause: Clause, place: int, passage: Passage, number: str | None) -> Clause:
+    clause.position, clause.heading, clause.text = place, passage.heading, passage.text
+    clause.departments, clause.dates = passage.departments, passage.dates
+    clause.targets = list(_targets(passage, number))
+    return clause
+
+
+def _targets(passage: Passage, number: str | None) -> Iterable[dict[str, str]]:
+    """The targets that our digest knows of this clause and that its text bears out."""
+    noted: list[dict[str, str]] = digest_notes(number).get(passage.ref, {}).get("targets", [])
+    return (target for target in noted if target["value"] in passage.text)
+
+
+def _content(clause: Clause) -> tuple[object, ...]:
+    return (
+        clause.ref, clause.position, clause.heading, clause.text, clause.departments,
+        clause.dates, clause.targets,
+    )  # fmt: skip
+
+
+async def _supersede(session: AsyncSession, title: str) -> None:
+    """Of the official texts with one title only the newest is in force."""
+    same = (Document.title == title, Document.official.is_(True))
+    texts = (await session.scalars(select(Document).where(*same))).all()
+    newest = max(texts, key=lambda text: (text.issued_on or date.min, text.id))
+    for text in texts:
+        text.status = status("current" if text is newest else "replaced")
+    await session.flush()

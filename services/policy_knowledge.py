@@ -1,0 +1,167 @@
+"""What the answers draw on: the clauses in force, ready to be searched.
+
+Our own digest answers where no official text was imported; it always helps to find the clause.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Clause, Document
+from search.clauses import ClauseIndex, Entry, Synonyms
+from services.policy_reading import STEPS, sentences
+from services.policy_words import pattern, vocabulary
+
+DIGEST = Path(__file__).parents[1] / "data" / "knowledge" / "plan.json"
+HOME = 2.5
+"""The programme's own plan comes before a law that says something alike."""
+
+Silent = tuple[tuple[re.Pattern[str], str], ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One clause as answers use it. `silent` says what people ask and it does not state."""
+
+    id: int
+    document: str
+    number: str | None
+    status: str
+    official: bool
+    as_of: date
+    position: int
+    ref: str
+    heading: str
+    text: str
+    departments: tuple[str, ...]
+    dates: tuple[dict[str, str], ...]
+    silent: Silent = ()
+    aliases: tuple[str, ...] = ()
+    ours: bool = False
+
+    @cached_property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(sentences(self.text))
+
+    @property
+    def steps(self) -> list[str]:
+        """The headings above the clause and its own, outermost first."""
+        return self.heading.split(STEPS)
+
+    @property
+    def closing(self) -> str | None:
+        """The bracket at the end of a clause that names its departments, word for word."""
+        found = pattern("departments").search(self.text)
+        return found.group() if found else None
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    sources: dict[int, Source]
+    index: ClauseIndex
+
+    def beside(self, source: Source, step: int) -> Source | None:
+        """The clause `step` places on in the same document."""
+        place = (source.document, source.official, source.position + step)
+        return next((s for s in self.sources.values()
+                     if (s.document, s.official, s.position) == place), None)  # fmt: skip
+
+
+_kept: WeakKeyDictionary[Engine, tuple[tuple[Any, ...], Knowledge]] = WeakKeyDictionary()
+
+
+async def knowledge(session: AsyncSession) -> Knowledge:
+    """The clauses in force, built again only when a document came or changed."""
+    engine = session.get_bind().engine
+    version = await _version(session)
+    kept = _kept.get(engine)
+    if kept is None or kept[0] != version:
+        kept = _kept[engine] = version, _build(await _in_force(session))
+    return kept[1]
+
+
+async def _version(session: AsyncSession) -> tuple[Any, ...]:
+    documents = select(func.count(), func.max(Document.imported_at)).select_from(Document)
+    clauses = select(func.count(), func.sum(func.length(Clause.text))).select_from(Clause)
+    states = select(Document.id, Document.status).order_by(Document.id)
+    return (
+        *(await session.execute(documents)).one(),
+        *(await session.execute(clauses)).one(),
+        *map(tuple, await session.execute(states)),
+    )
+
+
+async def _in_force(session: AsyncSession) -> list[Source]:
+    rows = await session.execute(
+        select(Clause, Document)
+        .join(Document)
+        .where(Document.status == status("current"))
+        .order_by(Document.id, Clause.position)
+    )
+    found = [_source(clause, document) for clause, document in rows]
+    official = {source.number for source in found if source.official}
+    return [s for s in found if s.official or s.number not in official]
+
+
+def status(name: str) -> str:
+    return str(vocabulary()["status"][name])
+
+
+def _source(clause: Clause, document: Document) -> Source:
+    note = digest_notes(document.number).get(clause.ref, {})
+    own_words = tuple(note.get("facts", ())) if document.official else ()
+    return Source(
+        id=clause.id, document=document.title, number=document.number, status=document.status,
+        official=document.official, as_of=document.imported_at.date(), position=clause.position,
+        ref=clause.ref, heading=clause.heading, text=clause.text,
+        departments=tuple(clause.departments), dates=tuple(clause.dates),
+        silent=tuple((re.compile(s["ask"]), s["missing"]) for s in note.get("silent", ())),
+        aliases=(*note.get("aliases", ()), *own_words), ours=bool(note),
+    )  # fmt: skip
+
+
+def _build(sources: Sequence[Source]) -> Knowledge:
+    entries = [_entry(source) for source in sources]
+    return Knowledge({source.id: source for source in sources}, ClauseIndex(entries, synonyms()))
+
+
+def _entry(source: Source) -> Entry:
+    named = () if source.official else ("、".join(source.departments),)
+    parts = (*source.sentences, *filter(None, named))
+    weight = HOME if source.ours else 1.0
+    return Entry(source.id, source.heading, parts, source.aliases, weight)
+
+
+@cache
+def synonyms() -> Synonyms:
+    rows = vocabulary()["synonyms"]
+    return Synonyms.of(
+        [(row["means"], row["says"]) for row in rows], vocabulary()["question"]["fillers"]
+    )
+
+
+# The digest: what the plan says, in our own words.
+
+
+@cache
+def digest() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(DIGEST.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def digest_notes(number: str | None) -> dict[str, dict[str, Any]]:
+    """Our notes on the clauses of the document with this number, by ref."""
+    plan = digest()
+    return {c["ref"]: c for c in plan["clauses"]} if number == plan["number"] else {}

@@ -1,0 +1,109 @@
+"""The programme at work behind its web page, in one event loop, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.routing import BaseRoute
+from telegram.request import HTTPXRequest
+
+from application import Programme, at_work
+from channels.telegram.poller import Poller
+from channels.telegram.webhook import PATH, Webhook
+from channels.web.app import Page, web_app
+from channels.web.seats import Seats, SignedIn, ThreePhones
+from services import invitations
+
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+async def serve(programme: Programme, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; what was being handled is finished first."""
+    settings = programme.settings
+    seats = _seats(programme)
+    page = Page(programme.database, programme.clock, programme.inbox, seats, programme.readers)
+    hosts = frozenset[str]() if settings.web_sign_in else LOCAL_HOSTS
+    app = web_app(page, [*seats.routes(), *_webhooks(programme)], hosts=hosts)
+    config = uvicorn.Config(
+        app, settings.web_host, settings.web_port, log_config=None, access_log=False,
+        timeout_graceful_shutdown=3, ws_max_size=64 * 1024, lifespan="off",
+    )  # fmt: skip
+    async with at_work(programme), _telegram(programme):
+        await _Server(config, announce).serve()
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, and leaves the signals to us: its own handling raises them again
+    when it ends, which would kill the process before the outbox has drained."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._announce(f"http://{host}:{port}")
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(one, self.handle_exit, one, None)
+        try:
+            yield
+        finally:
+            for one in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(one)
+
+
+def _seats(programme: Programme) -> Seats:
+    if not programme.settings.web_sign_in:
+        return ThreePhones(programme.chats)
+
+    async def redeem(code: str) -> str | None:
+        async with programme.database.session() as session:
+            return await invitations.redeem(session, code, programme.clock.now())
+
+    return SignedIn(programme.chats, redeem)
+
+
+def _webhooks(programme: Programme) -> list[BaseRoute]:
+    settings = programme.settings
+    if not settings.telegram_webhook_url:
+        return []
+    return [Webhook(settings.telegram_secret.get_secret_value(), programme.inbox).route()]
+
+
+@asynccontextmanager
+async def _telegram(programme: Programme) -> AsyncIterator[None]:
+    """Telegram's way in: a webhook it is told of, or a poller that runs meanwhile."""
+    settings = programme.settings
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        yield
+        return
+    bot = programme.application.bot
+    if settings.telegram_webhook_url:
+        await bot.set_webhook(
+            settings.telegram_webhook_url.rstrip("/") + PATH,
+            secret_token=settings.telegram_secret.get_secret_value(),
+            max_connections=1,  # Telegram then keeps the order
+        )
+        yield
+        return
+    async with HTTPXRequest() as request:
+        polling = asyncio.create_task(
+            Poller(request, f"{settings.telegram_base_url}{token}", programme.inbox).run()
+        )
+        try:
+            yield
+        finally:
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)

@@ -1,0 +1,157 @@
+"""People who chat: a test that reads like a talk.
+
+    hua = await chat.enterprise("华锐")
+    await hua.says("注册")
+    assert "信用代码" in hua.last
+
+Everything is real: database, templates, python-telegram-bot, the outbox. After each act the
+programme settles, so nothing runs in the background and nothing needs to be waited for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from application import Contents, Programme, assembled
+from bot import CONTENTS
+from channels import feed, updates
+from channels.feed import Cursor, Entry
+from pipeline import words
+from pipeline.clock import Clock
+from pipeline.inbox import Raw
+from preparing import prepare
+from settings import Settings
+
+
+@dataclass
+class Bubble:
+    """A message as a person sees it."""
+
+    id: str
+    text: str
+    rows: list[words.Row]
+    files: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def labels(self) -> list[str]:
+        return [button["text"] for row in self.rows for button in row]
+
+    def __contains__(self, text: str) -> bool:
+        return text in self.text
+
+
+class Somebody:
+    """One person on one phone."""
+
+    def __init__(self, chat: Chat, channel: str, chat_id: int) -> None:
+        self.chat_id = chat_id
+        self.messages: list[Bubble] = []
+        self.new: list[Bubble] = []
+        self._chat = chat
+        self._channel = channel
+        self._cursor = Cursor()
+
+    async def says(self, text: str, key: str | None = None) -> Bubble | None:
+        """Send a text; the last answer to it, None where there was none."""
+        at = self._chat.clock.now()
+        return await self.does(updates.text(self.chat_id, text, at), key)
+
+    async def taps(self, label: str, message: Bubble | None = None) -> Bubble | None:
+        """Press the newest button whose label holds these words, or an older message's."""
+        where = [message] if message else list(reversed(self.messages))
+        for bubble in where:
+            for button in (b for row in bubble.rows for b in row):
+                if label in button["text"]:
+                    return await self.presses(bubble, button["callback_data"], button["text"])
+        raise AssertionError(f"no button {label} in {[b.labels for b in where[:3]]}")
+
+    async def presses(self, bubble: Bubble, data: str, label: str = "") -> Bubble | None:
+        """Press with any data, as a client of ill will could."""
+        key, at = self._chat.key(), self._chat.clock.now()
+        number = int(bubble.id[1:])
+        update = updates.press(self.chat_id, self._channel, key, number, data, label, at)
+        return await self.does(update, key)
+
+    async def does(self, update: dict[str, Any], key: str | None = None) -> Bubble | None:
+        key = key or self._chat.key()
+        await self._chat.programme.inbox.put(Raw(self._channel, key, self.chat_id, update))
+        await self._chat.programme.settle()
+        await self._chat.everybody_reads()
+        return self.new[-1] if self.new else None
+
+    @property
+    def last(self) -> Bubble:
+        return self.messages[-1]
+
+    @property
+    def heard(self) -> str:
+        """Everything that was said to this person since anybody acted last."""
+        return "\n".join(bubble.text for bubble in self.new)
+
+    async def read(self) -> None:
+        async with self._chat.programme.database.reading() as connection:
+            entries = await feed.read(connection, self.chat_id, self._cursor)
+        self.new = []
+        for entry in entries:
+            self._cursor = self._cursor.past(entry)
+            if not entry.mine:
+                self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        bubble = Bubble(entry.id, words.plain(entry.html), entry.rows, entry.files)
+        if entry.edits is None:
+            self.messages.append(bubble)
+        else:
+            bubble.id = entry.edits
+            self.messages = [bubble if m.id == entry.edits else m for m in self.messages]
+        self.new.append(bubble)
+
+
+class Chat:
+    """The programme and the people who use it, on a clock that the test moves."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self.clock = programme.clock
+        self.people: list[Somebody] = []
+        self._keys = itertools.count()
+
+    def key(self) -> str:
+        return f"test{next(self._keys)}"
+
+    async def somebody(self, name: str, role: str = "ent", channel: str = "web") -> Somebody:
+        chat_id = await self.programme.chats.open(channel, name, role)
+        person = Somebody(self, channel, chat_id)
+        self.people.append(person)
+        return person
+
+    async def everybody_reads(self) -> None:
+        for person in self.people:
+            await person.read()
+
+    async def later(self, by: timedelta) -> None:
+        """Time passes; what falls due happens."""
+        self.clock.forward(by)
+        await self.programme.settle()
+        await self.everybody_reads()
+
+
+@asynccontextmanager
+async def chatting(
+    data_dir: Path,
+    now: datetime,
+    *,
+    contents: Contents = CONTENTS,
+    url: str = "",
+    demo: bool = True,
+) -> AsyncIterator[Chat]:
+    settings = Settings(data_dir=data_dir, database_url=url, demo=demo)
+    async with assembled(settings, Clock(now), contents) as programme:
+        await prepare(programme.database, programme.patents, settings, now)
+        yield Chat(programme)
