@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import updates
@@ -134,7 +134,9 @@ async def _files(connection: AsyncConnection, rows: Iterable[Read]) -> dict[str,
     if not tokens and not ids:
         return {}
     found = await connection.execute(
-        select(File.id, File.token, File.name, File.mime).where(
+        select(
+            File.id, File.token, File.name, File.mime, func.length(File.content).label("size")
+        ).where(
             File.token.in_(tokens) | File.id.in_(ids)
         )
     )
@@ -143,7 +145,7 @@ async def _files(connection: AsyncConnection, rows: Iterable[Read]) -> dict[str,
 
 def _both_names(rows: Iterable[Read]) -> Iterator[tuple[str, dict[str, Any]]]:
     for row in rows:
-        shown = {"url": f"/files/{row.token}", "name": row.name, "mime": row.mime}
+        shown = {"url": f"/files/{row.token}", "name": row.name, "mime": row.mime, "size": row.size}
         yield row.token, shown
         yield str(row.id), shown
 

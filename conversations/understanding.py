@@ -85,7 +85,8 @@ async def _shown_choice(turn: Turn, text: str) -> str | None:
         return choices[int(text) - 1]["callback_data"] if 0 < int(text) <= len(choices) else None
     said = _bare(text)
     labels = {_bare(b["text"]): b["callback_data"] for row in rows for b in row}
-    return labels.get(said) if said else None
+    data = labels.get(said) if said else None
+    return None if asked and data and data.startswith("forms.choose") else data
 
 
 def _way(turn: Turn, text: str) -> str | None:

@@ -91,8 +91,7 @@ async def cancel(update: Update, turn: Turn) -> None:
     if turn.filling is None:
         turn.reply("forms/nothing_open")
     elif turn.filling.answers:
-        declared, filling = form.opened(turn)
-        turn.reply("forms/cancel", count=len(filling.answers), name=declared.name)
+        turn.reply("forms/cancel", count=len(turn.filling.answers))
     else:
         await drop(update, turn)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from telegram import Update
 
-from conversations.actions import ENTERPRISE, ORGANIZER, repertoire
+from conversations.actions import ORGANIZER, STAFF, repertoire
 from pipeline.turn import Turn
 from services import gaps, invitations
 
-MENUS = {ENTERPRISE: "menu/enterprise", ORGANIZER: "menu/organizer"}
+MENUS = {ORGANIZER: "menu/organizer", STAFF: "menu/staff"}
 
 
 async def start(update: Update, turn: Turn) -> None:
@@ -23,7 +23,10 @@ async def start(update: Update, turn: Turn) -> None:
 
 async def show(update: Update, turn: Turn) -> None:
     turn.screen = None
-    turn.reply(MENUS.get(turn.person.role, "menu/staff"), firm=turn.person.firm)
+    if turn.person.role in MENUS:
+        turn.reply(MENUS[turn.person.role])
+    else:
+        turn.reply("menu/enterprise", firm=turn.person.firm)
 
 
 async def guess(update: Update, turn: Turn) -> None:

@@ -24,6 +24,7 @@ SENTENCE, ALIAS, SOUND, WRITTEN = 0.5, 0.8, 0.5, 1.0
 GAP = "…"
 TAKEN = "\x00"
 MEANT = 0.5
+FITS = 0.7
 K1, B = 1.2, 0.75
 
 
@@ -35,7 +36,6 @@ class Entry:
     heading: str
     sentences: tuple[str, ...]
     aliases: tuple[str, ...] = ()
-    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -67,19 +67,26 @@ class Synonyms:
         either = _either(fillers) if fillers else Synonyms.fillers
         return Synonyms(tuple((_pattern(p), tuple(means)) for p, means in ordered), either)
 
+    def within(self, known: Sequence[set[str]]) -> Synonyms:
+        """Only the meanings that some clause can have meant, told by the grams each one knows."""
+        kept = (
+            (pattern, tuple(m for m in means if _fits(m, known))) for pattern, means in self.phrases
+        )
+        return Synonyms(tuple((pattern, means) for pattern, means in kept if means), self.fillers)
+
     def read(self, text: str) -> Question:
         """The question without fillers, and the official words that its wording stands for.
 
         The longest phrase wins where two overlap: a department is no matter of its field.
         """
-        left, meant = normalise(text), list[tuple[str, ...]]()
+        left, meant = normalise(text), dict[str, tuple[str, ...]]()
         for pattern, means in self.phrases:
             for found in pattern.finditer(left):
                 left = left[: found.start()] + TAKEN * len(found.group()) + left[found.end() :]
-                meant.append(means)
+                meant[found.group()] = means
         said = self.fillers.sub(" ", normalise(text))
         left = self.fillers.sub(" ", left.replace(TAKEN, " "))
-        return Question(said, left, tuple(dict.fromkeys(meant)))
+        return Question(said, left, meant)
 
 
 @dataclass(frozen=True)
@@ -89,10 +96,10 @@ class Question:
 
     said: str
     left: str
-    meant: tuple[tuple[str, ...], ...]
+    meant: Mapping[str, tuple[str, ...]]
 
     def asks(self) -> dict[str, float]:
-        official = grams(" ".join(means for either in self.meant for means in either))
+        official = grams(" ".join(means for either in self.meant.values() for means in either))
         return dict.fromkeys(official, MEANT) | dict.fromkeys(grams(self.said), 1.0)
 
 
@@ -101,12 +108,12 @@ class ClauseIndex:
 
     def __init__(self, entries: Sequence[Entry], synonyms: Synonyms | None = None) -> None:
         self.entries = entries
-        self.synonyms = synonyms or Synonyms()
         self._whole = Bm25([grams(_whole(entry)) for entry in entries])
         self._sound = Bm25([sounds(_whole(entry)) for entry in entries])
         self._sentences = Parts([entry.sentences for entry in entries])
         self._aliases = Parts([entry.aliases for entry in entries])
         self._known = [set(grams(" ".join([_whole(e), *e.aliases]))) for e in entries]
+        self.synonyms = (synonyms or Synonyms()).within(self._known)
 
     def search(self, text: str, k: int = 3) -> list[ClauseHit]:
         """The `k` clauses most likely to answer `text`, best first; none if nothing is shared."""
@@ -114,6 +121,10 @@ class ClauseIndex:
         scores = self._scores(question)
         best = sorted((i for i in scores if scores[i] > 0), key=lambda i: (-scores[i], i))[:k]
         return [self._hit(i, scores[i], question) for i in best]
+
+    def knows(self, text: str, passage: str) -> float:
+        """The coverage of a question by any piece of text: a part of a clause, say."""
+        return self.coverage(self.synonyms.read(text), set(grams(passage)))
 
     def _scores(self, question: Question) -> dict[int, float]:
         asked = question.asks()
@@ -125,35 +136,36 @@ class ClauseIndex:
             (SOUND, self._sound.scores(dict.fromkeys(sounds(question.said), 1.0))),
             (SENTENCE, sentences),
             # A clause without aliases is asked for in its own words: a law must not lose by that.
-            (ALIAS, {i: max(sentences.get(i, 0), aliases.get(i, 0)) for i in {*sentences, *aliases}}),
+            (
+                ALIAS,
+                {i: max(sentences.get(i, 0), aliases.get(i, 0)) for i in {*sentences, *aliases}},
+            ),
         ):
             for place, score in part.items():
                 total[place] = total.get(place, 0.0) + factor * score
-        return {i: score * self.entries[i].weight for i, score in total.items()}
+        return total
 
     def _hit(self, place: int, score: float, question: Question) -> ClauseHit:
         sentences = self._sentences.of(place, question.asks())
-        return ClauseHit(
-            self.entries[place].id, score, self._coverage(place, question), tuple(sentences)
-        )
+        coverage = self.coverage(question, self._known[place])
+        return ClauseHit(self.entries[place].id, score, coverage, tuple(sentences))
 
-    def _coverage(self, place: int, question: Question) -> float:
-        """What is left of the question counts whole, of each phrase the best of its meanings."""
-        known = self._known[place]
-        shares = [self._share(grams(question.left), known)]
-        for either in question.meant:
-            shares.append(max((self._share(grams(m), known) for m in either), key=_ratio))
-        total = sum(weight for _, weight in shares)
-        return sum(have for have, _ in shares) / total if total else 0.0
+    def coverage(self, question: Question, known: set[str]) -> float:
+        """How much of a question is among these grams: each gram that is left counts by how
+        telling it is, each phrase as much as its grams do, as far as its best meaning is known."""
+        have = total = 0.0
+        for gram in grams(question.left):
+            total += self._whole.idf(gram)
+            have += self._whole.idf(gram) * (gram in known)
+        for phrase, means in question.meant.items():
+            weight = sum(map(self._whole.idf, grams(phrase)))
+            total += weight
+            have += weight * max(self._share(meaning, known) for meaning in means)
+        return have / total if total else 0.0
 
-    def _share(self, asked: Iterable[str], known: set[str]) -> tuple[float, float]:
-        """(the weight of what is known, the weight of all) of these grams."""
-        weights = {gram: self._whole.idf(gram) for gram in asked}
-        return sum(w for gram, w in weights.items() if gram in known), sum(weights.values())
-
-
-def _ratio(share: tuple[float, float]) -> float:
-    return share[0] / share[1] if share[1] else 0.0
+    def _share(self, meaning: str, known: set[str]) -> float:
+        weights = {gram: self._whole.idf(gram) for gram in grams(meaning)}
+        return sum(w for gram, w in weights.items() if gram in known) / sum(weights.values())
 
 
 class Bm25:
@@ -239,6 +251,11 @@ def _spelt(word: str) -> list[str]:
         if word[:end] in _syllables() and (rest or end == len(word)):
             return [word[:end], *rest]
     return []
+
+
+def _fits(meaning: str, known: Sequence[set[str]]) -> bool:
+    asked = set(grams(meaning))
+    return any(len(asked & grams_of) >= FITS * len(asked) for grams_of in known)
 
 
 def _whole(entry: Entry) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Enterprise, EnterpriseSegment, Person, Segment
 from db.upsert import insert
 from errors import Refused
+from search.names import NameIndex
 
 BRACKETS = str.maketrans("()", "（）")  # a registered name is written with full-width ones
+
+
+SIMILAR = 50  # of 100; other firms of the same trade and town come to about 40
 
 
 class CodeMismatch(Refused):
@@ -64,9 +69,20 @@ async def by_uscc(session: AsyncSession, uscc: str) -> Enterprise | None:
     return await session.scalar(select(Enterprise).where(Enterprise.uscc == uscc))
 
 
+async def similar(session: AsyncSession, text: str, k: int) -> list[str]:
+    """The names of at most `k` firms that are there and could be meant, the likeliest first."""
+    names = tuple(await session.scalars(select(Enterprise.name).order_by(Enterprise.id)))
+    return [names[i] for i, likeness in _index(names).near(text, k) if likeness >= SIMILAR]
+
+
 def proper_name(name: str) -> str:
     """A firm's name as it is stored and compared: no blanks, full-width brackets."""
     return "".join(name.split()).translate(BRACKETS)
+
+
+@lru_cache(maxsize=1)
+def _index(names: tuple[str, ...]) -> NameIndex:
+    return NameIndex(dict(enumerate(names)))
 
 
 async def _known(session: AsyncSession, answers: EnterpriseAnswers) -> Enterprise | None:

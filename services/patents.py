@@ -59,10 +59,10 @@ async def find(session: AsyncSession, index: PatentIndex, text: str, page: int) 
         return found
     if found := await _by_words(session, index, text, page):
         return found
-    for whose in (_owned_by(text), _invented_by(text)):
-        owned = await _page(session, whose, page)
-        if text and owned.total:
-            return owned
+    for whose in (_owned_by(text), _invented_by(text)) if text else ():
+        found = await _page(session, whose, page)
+        if found.total:
+            return found
     return Page([], 1, 1, 0)
 
 

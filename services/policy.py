@@ -20,16 +20,24 @@ from search.clauses import ClauseHit
 from services import policy_gate as gate
 from services.policy_gate import Objection, Reading
 from services.policy_knowledge import Knowledge, Source, knowledge
+from services.policy_reading import STEPS
 from services.policy_words import vocabulary
 
 Status = Literal["answered", "not_stated", "escalate", "declined", "smalltalk"]
 
-SURE, NEAR = 0.3, 0.2
-"""Coverage from which a clause answers, and from which it is shown as a guess."""
-ALSO, INSTEAD = 0.6, 0.8
+SURE, SURE_OF_LAW, NEAR = 0.22, 0.35, 0.12
+"""Coverage from which a clause answers, an article does, and either is shown as a guess."""
+MORE = 0.12
+"""How much more of a question a law has to know than the programme's own documents."""
+BESIDE = 0.5
+"""How much of a question has to stand in the same breath as the figure or date asked for."""
+NEARBY = 0.5
+"""How near to its best sentence others of a clause are what the question is about."""
+ALSO, INSTEAD, SLACK, LIKE = 0.6, 0.8, 0.05, 0.5
 """How near to the best score a clause is named too, or may answer in its place."""
 WIDE = 30
 OFF_TOPIC = ("other_matter", "elsewhere")
+TAKEN_OVER = (*OFF_TOPIC, "opinion")
 QUOTE = 240
 PAGE = 600
 
@@ -40,7 +48,8 @@ class NoSuchClause(Refused):
 
 @dataclass(frozen=True)
 class Citation:
-    """`quote` is word for word if `verbatim`, else a sentence of our digest."""
+    """`quote` is word for word if `verbatim`, else a sentence of our digest. `everywhere` names
+    who has to carry the task out besides the departments."""
 
     clause_id: int
     document: str
@@ -53,6 +62,12 @@ class Citation:
     status: str
     verbatim: bool
     as_of: date
+    everywhere: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Its own heading, without those above it."""
+        return self.heading.split(STEPS)[-1]
 
 
 @dataclass(frozen=True)
@@ -67,7 +82,8 @@ class Passed:
 @dataclass(frozen=True)
 class Answer:
     """`reason` says what was asked for or why nobody but a person can answer; `score` is the
-    coverage of the first citation, not a mixed number."""
+    coverage of the first citation, not a mixed number. `department` leads in the matter, as far as
+    that is known: a ticket goes there. `outline` lists the plan's parts and what is in each."""
 
     question: str
     status: Status
@@ -76,11 +92,8 @@ class Answer:
     passed: tuple[Passed, ...] = ()
     score: float = 0.0
     reason: str | None = None
-
-    @property
-    def department(self) -> str | None:
-        """Whom a ticket about this goes to."""
-        return self.citations[0].lead if self.citations else None
+    department: str | None = None
+    outline: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,36 +136,82 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
     reading = gate.read(text, now)
     if reading.own_case:
         return Answer(text, "escalate", reason="case")
-    if before is not None and _points_back(text, known):
-        hit = ClauseHit(before.id, 1.0, 1.0, ())
-        return _judged(known, text, reading, [hit], now)
     if _asks_outline(text):
-        return _outline(known, text, now)
-    hits = known.index.search(_with_topic(text, before), WIDE)
-    return _judged(known, text, reading, hits, now)
+        return _outline(known, text)
+    asked = _with_topic(text, before)
+    if _names_nothing(text, known):
+        if before is not None:
+            return _judged(known, reading, [ClauseHit(before.id, 1.0, 1.0, ())], now, SURE)
+        about = reading.about
+        if about is None:
+            return Answer(text, "escalate", reason="unclear")
+        asked = about
+    plan = _judged(known, reading, known.programme.search(asked, WIDE), now, SURE)
+    if _names_plan(text):
+        return plan
+    law = _judged(known, reading, known.laws.search(asked, WIDE), now, SURE_OF_LAW)
+    return law if _law_comes_first(plan, law) else plan
+
+
+def _law_comes_first(plan: Answer, law: Answer) -> bool:
+    """The programme's own documents answer, unless they do not and a law does, or a law knows
+    clearly more of the question."""
+    if law.status != "answered":
+        return law.status == "not_stated" and law.score > plan.score + MORE
+    if plan.status == "answered":
+        return law.score > plan.score + MORE
+    other_matter = plan.reason in (*OFF_TOPIC, "far", "unsure")
+    return other_matter or law.score > plan.score - SLACK
 
 
 def _judged(
-    known: Knowledge, text: str, reading: Reading, hits: Sequence[ClauseHit], now: datetime
+    known: Knowledge, reading: Reading, hits: Sequence[ClauseHit], now: datetime, sure: float
 ) -> Answer:
     """The first clause that nothing speaks against; else what speaks against the nearest."""
+    text = reading.question
     if not hits or hits[0].coverage < NEAR:
         score = hits[0].coverage if hits else 0.0
         outcome: Status = "escalate" if gate.is_ours(text) else "declined"
         return Answer(text, outcome, score=score, reason="far")
-    against = {hit.id: list(gate.objections(reading, known.sources[hit.id])) for hit in hits}
+    against = {hit.id: _objections(known, reading, hit) for hit in hits}
     about = [hit for hit in hits if not any(o.reason in OFF_TOPIC for o in against[hit.id])]
     best = (about or hits)[0]
     good = [hit for hit in hits if not against[hit.id] and hit.score >= ALSO * best.score]
-    if not good or good[0].score < INSTEAD * best.score:
-        return _refused(known, text, reading, best, against[best.id], now)
-    if good[0].coverage < SURE:
-        cited = _cite_all(known, good, reading)
-        return Answer(text, "escalate", cited, score=best.coverage, reason="unsure")
-    source = known.sources[good[0].id]
+    if best is not next(iter(good), None):
+        noted = any(o.reason == "silent" for o in against[best.id])
+        good = [] if noted else [hit for hit in good if _stands_in(known, reading, hit, best)]
+    if not good:
+        return _refused(known, reading, best, against[best.id], sure)
     cited = _cite_all(known, good, reading)
-    return Answer(text, "answered", cited, None, _passed(source, now), good[0].coverage,
-                  _reason(reading))  # fmt: skip
+    if good[0].coverage < sure:
+        return Answer(text, "escalate", cited, score=best.coverage, reason="unsure")
+    passed = _passed(known.sources[good[0].id], now)
+    return Answer(text, "answered", cited, None, passed, good[0].coverage, _reason(reading),
+                  cited[0].lead)  # fmt: skip
+
+
+def _stands_in(known: Knowledge, reading: Reading, hit: ClauseHit, best: ClauseHit) -> bool:
+    """Whether a clause may answer in the place of the best: one about as near, or one that says
+    what was asked for right beside the words of the question."""
+    if hit.score >= INSTEAD * best.score and hit.coverage >= best.coverage - SLACK:
+        return True
+    stating, source = gate.stating(reading), known.sources[hit.id]
+    if stating is None:
+        return False
+    beside = [part for part in re.split("[，；。：\n]", source.text) if stating.search(part)]
+    index = known.laws if source.is_law else known.programme
+    return any(index.knows(reading.question, part) >= BESIDE for part in beside)
+
+
+def _objections(known: Knowledge, reading: Reading, hit: ClauseHit) -> list[Objection]:
+    """A clause of the programme is short and one matter; an article may rule on many."""
+    source = known.sources[hit.id]
+    if not source.is_law:
+        return list(gate.objections(reading, source, source.text))
+    best = max((score for _, score in hit.sentences), default=0.0)
+    near = [place for place, score in hit.sentences if score >= NEARBY * best]
+    parts = [part for i, part in enumerate(source.sentences) if i in near]
+    return list(gate.objections(reading, source, "\n".join(parts) or source.text))
 
 
 def _reason(reading: Reading) -> str | None:
@@ -160,18 +219,17 @@ def _reason(reading: Reading) -> str | None:
 
 
 def _refused(
-    known: Knowledge, text: str, reading: Reading, hit: ClauseHit,
-    against: Sequence[Objection], now: datetime,
-) -> Answer:  # fmt: skip
-    """A person takes over where one objection says so; else the clause is shown for what it is."""
-    taken = next((o for o in against if o.outcome == "escalate"), None)
-    if taken is not None or hit.coverage < SURE:
-        reason = taken.reason if taken else "unsure"
-        return Answer(text, "escalate", missing=taken.missing if taken else None,
-                      score=hit.coverage, reason=reason)  # fmt: skip
-    missing = against[0]
-    cited = (_cite(known.sources[hit.id], hit, reading),)
-    return Answer(text, "not_stated", cited, missing.missing, (), hit.coverage, missing.reason)
+    known: Knowledge, reading: Reading, hit: ClauseHit, against: Sequence[Objection], sure: float
+) -> Answer:
+    """A person takes over where it is another matter; what else is missing the clause is shown
+    for, or a person asked, as the first kind of answer asked for has it."""
+    source, text = known.sources[hit.id], reading.question
+    lead = next(iter(source.departments), None)
+    first = next((o for o in against if o.reason in TAKEN_OVER), against[0] if against else None)
+    if first is None or (first.outcome == "not_stated" and hit.coverage < sure):
+        return Answer(text, "escalate", score=hit.coverage, reason="unsure", department=lead)
+    cited = (_cite(source, hit, reading),) if first.outcome == "not_stated" else ()
+    return Answer(text, first.outcome, cited, first.missing, (), hit.coverage, first.reason, lead)
 
 
 # Citations.
@@ -193,21 +251,27 @@ def _citation(source: Source, quote: str) -> Citation:
         clause_id=source.id, document=source.document, number=source.number, clause=source.ref,
         heading=source.heading, quote=quote, lead=next(iter(source.departments), None),
         departments=source.departments, status=source.status, verbatim=source.official,
-        as_of=source.as_of,
+        as_of=source.as_of, everywhere=source.everywhere,
     )  # fmt: skip
 
 
 def _quote(source: Source, hit: ClauseHit, stating: re.Pattern[str] | None) -> str:
-    """The sentences that match best, with what stands between them if it is short."""
+    """The sentence that matches best (one that states what was asked for, if any does), with its
+    likes and what stands between them as long as it stays short."""
     parts = source.sentences
-    order = [place for place, _ in hit.sentences if place < len(parts)] or [0]
+    order = [place for place, _ in hit.sentences if place < len(parts)] or [*range(len(parts))]
+    order = [place for place in order if not source.is_heading(parts[place])] or order
     if stating is not None:
         order.sort(key=lambda place: not stating.search(parts[place]))
+    scores = dict(hit.sentences)
     quote = parts[order[0]]
     for place in order[1:3]:
         span = range(min(order[0], place), max(order[0], place) + 1)
-        longer = "".join(parts[i] for i in span)
-        if len(longer) <= QUOTE and len(longer) > len(quote) and longer in source.text:
+        longer = source.text[
+            source.starts[span[0]] : source.starts[span[-1]] + len(parts[span[-1]])
+        ]
+        alike = scores.get(place, 0.0) >= LIKE * scores.get(order[0], 0.0)
+        if alike and len(quote) < len(longer) <= QUOTE:
             quote = longer
     return quote.strip()
 
@@ -229,17 +293,20 @@ def _step(text: str) -> int | None:
 
 def _neighbour(known: Knowledge, text: str, source: Source, step: int, now: datetime) -> Answer:
     beside = known.beside(source, step) or source
-    return Answer(text, "answered", (_citation(beside, beside.text[:QUOTE]),), None,
-                  _passed(beside, now), 1.0, "neighbour")  # fmt: skip
+    cited = _citation(beside, beside.text)
+    return Answer(text, "answered", (cited,), None, _passed(beside, now), 1.0, None, cited.lead)
 
 
-def _points_back(text: str, known: Knowledge) -> bool:
-    """A question that names no subject: 谁负责, 这条什么时候截止."""
-    words = vocabulary()["question"]
-    left = re.sub(words["pointing"], "", text)
+def _names_plan(text: str) -> bool:
+    return bool(re.search(vocabulary()["question"]["names_plan"], text))
+
+
+def _names_nothing(text: str, known: Knowledge) -> bool:
+    """A question without a subject: 谁负责, 这条什么时候截止, 能补多少钱."""
+    left = re.sub(vocabulary()["question"]["pointing"], "", text)
     for kind in gate.kinds():
         left = kind.ask.sub("", left)
-    return not re.sub(r"[\W_]", "", known.index.synonyms.read(left).said)
+    return not re.sub(r"[\W_]", "", known.programme.synonyms.read(left).said)
 
 
 def _with_topic(text: str, before: Source | None) -> str:
@@ -259,7 +326,7 @@ def _together(text: str, answers: Sequence[Answer]) -> Answer:
     return Answer(
         text, "answered", tuple(answer.citations[0] for answer in firsts)[:3], None,
         tuple(p for answer in firsts for p in answer.passed),
-        min(answer.score for answer in firsts), "several",
+        min(answer.score for answer in firsts), "several", answers[0].department,
     )  # fmt: skip
 
 
@@ -267,16 +334,20 @@ def _asks_outline(text: str) -> bool:
     return bool(re.search(vocabulary()["question"]["outline"], text))
 
 
-def _outline(known: Knowledge, text: str, now: datetime) -> Answer:
-    """How the plan is built: its parts by name, each at its first clause."""
-    parts: dict[str, Source] = {}
-    for source in sorted(known.sources.values(), key=lambda s: (not s.official, s.position)):
+def _outline(known: Knowledge, text: str) -> Answer:
+    """How the plan is built: its parts by name, each at its first clause, and what is in each."""
+    parts: dict[str, list[Source]] = {}
+    for source in sorted(known.sources.values(), key=lambda s: s.position):
         if source.ours and source.departments and len(source.steps) > 1:
-            parts.setdefault(source.steps[0], source)
-    cited = tuple(_citation(source, title) for title, source in parts.items())
-    if not cited:
+            parts.setdefault(source.steps[0], []).append(source)
+    if not parts:
         return Answer(text, "escalate", reason="far")
-    return Answer(text, "answered", cited, None, (), 1.0, "outline")
+    cited = [_citation(sources[0], title) for title, sources in parts.items()]
+    hit = next(iter(known.programme.search(text, 1)), None)
+    if hit is not None and all(hit.id != citation.clause_id for citation in cited):
+        cited.append(_citation(known.sources[hit.id], _quote(known.sources[hit.id], hit, None)))
+    outline = tuple((title, tuple(s.steps[-1] for s in tasks)) for title, tasks in parts.items())
+    return Answer(text, "answered", tuple(cited), None, (), 1.0, "outline", cited[0].lead, outline)
 
 
 # One clause in full, and what nobody could answer.

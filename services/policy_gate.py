@@ -36,7 +36,8 @@ class Text(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of answer: how people ask for it, and how a text that gives it looks."""
+    """A kind of answer: how people ask for it, how a text that gives it looks, and where to look
+    when nothing else is named."""
 
     name: str
     outcome: Outcome
@@ -44,6 +45,7 @@ class Kind:
     ask: re.Pattern[str]
     unless: re.Pattern[str]
     states: str | None
+    about: str | None
 
     def asked_in(self, text: str) -> re.Match[str] | None:
         return None if self.unless.search(text) else self.ask.search(text)
@@ -62,12 +64,18 @@ class Objection:
 class Reading:
     """A question as the gate reads it. `asked` pairs each kind with the words that ask for it."""
 
+    question: str
     text: str
     asked: tuple[tuple[Kind, re.Match[str]], ...]
     ideas: tuple[re.Pattern[str], ...]
     years: frozenset[str]
     own_case: bool
     elsewhere: bool
+
+    @property
+    def about(self) -> str | None:
+        """What to look under if the question names no subject, as its kind has it."""
+        return next((kind.about for kind, _ in self.asked if kind.about), None)
 
     def asks_for(self, kind: str) -> bool:
         return any(found.name == kind for found, _ in self.asked)
@@ -110,6 +118,7 @@ def read(text: str, now: datetime) -> Reading:
     said = normalise(text)
     asked = ((kind, kind.asked_in(said)) for kind in kinds())
     return Reading(
+        question=text,
         text=said,
         asked=tuple((kind, found) for kind, found in asked if found),
         ideas=tuple(idea for idea in _ideas() if idea.search(said)),
@@ -119,8 +128,9 @@ def read(text: str, now: datetime) -> Reading:
     )
 
 
-def objections(reading: Reading, clause: Text) -> Iterator[Objection]:
-    """All that speaks against answering from this clause; none if it answers."""
+def objections(reading: Reading, clause: Text, near: str) -> Iterator[Objection]:
+    """All that speaks against answering from this clause; none if it answers. `near` is the part
+    of its text that the question is about: a figure elsewhere in a long article is no answer."""
     if reading.own_case:
         yield Objection("case", "escalate")
     text = normalise(clause.text)
@@ -128,7 +138,8 @@ def objections(reading: Reading, clause: Text) -> Iterator[Objection]:
     for pattern, missing in clause.silent:
         if pattern.search(reading.text):
             yield Objection("silent", "not_stated", missing)
-    yield from (o for kind, found in reading.asked if (o := _missing(kind, found, clause, text)))
+    near = normalise(near)
+    yield from (o for kind, found in reading.asked if (o := _missing(kind, found, clause, near)))
     if any(year not in text for year in reading.years):
         yield Objection("year", "not_stated", _rules_words("year"))
     yield from _wrong_figures(reading, text)
@@ -182,7 +193,7 @@ def _rules_words(name: str) -> str:
 def kinds() -> tuple[Kind, ...]:
     return tuple(
         Kind(k["name"], k["outcome"], k["missing"], re.compile(k["ask"]),
-             re.compile(k.get("unless", "(?!)")), k.get("states"))
+             re.compile(k.get("unless", "(?!)")), k.get("states"), k.get("about"))
         for k in vocabulary()["kinds"]
     )  # fmt: skip
 

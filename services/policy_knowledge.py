@@ -24,9 +24,6 @@ from services.policy_reading import STEPS, sentences
 from services.policy_words import pattern, vocabulary
 
 DIGEST = Path(__file__).parents[1] / "data" / "knowledge" / "plan.json"
-HOME = 2.5
-"""The programme's own plan comes before a law that says something alike."""
-
 Silent = tuple[tuple[re.Pattern[str], str], ...]
 
 
@@ -49,10 +46,27 @@ class Source:
     silent: Silent = ()
     aliases: tuple[str, ...] = ()
     ours: bool = False
+    everywhere: str | None = None
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         return tuple(sentences(self.text))
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each sentence begins in the text."""
+        found: list[int] = []
+        for sentence in self.sentences:
+            found.append(self.text.index(sentence, found[-1] + 1 if found else 0))
+        return tuple(found)
+
+    def is_heading(self, sentence: str) -> bool:
+        """A sentence that only names the clause says nothing on its own."""
+        return self.steps[-1] in sentence and len(sentence) < len(self.steps[-1]) + 6
+
+    @property
+    def is_law(self) -> bool:
+        return bool(pattern("article").match(self.ref))
 
     @property
     def steps(self) -> list[str]:
@@ -68,8 +82,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Knowledge:
+    """The clauses by id, and an index of each shelf: the programme's own documents, the laws.
+    One index for both would weigh the plan's words by how laws use them."""
+
     sources: dict[int, Source]
-    index: ClauseIndex
+    programme: ClauseIndex
+    laws: ClauseIndex
 
     def beside(self, source: Source, step: int) -> Source | None:
         """The clause `step` places on in the same document."""
@@ -128,19 +146,22 @@ def _source(clause: Clause, document: Document) -> Source:
         departments=tuple(clause.departments), dates=tuple(clause.dates),
         silent=tuple((re.compile(s["ask"]), s["missing"]) for s in note.get("silent", ())),
         aliases=(*note.get("aliases", ()), *own_words), ours=bool(note),
+        everywhere=digest()["everywhere"] if note and clause.departments else None,
     )  # fmt: skip
 
 
 def _build(sources: Sequence[Source]) -> Knowledge:
-    entries = [_entry(source) for source in sources]
-    return Knowledge({source.id: source for source in sources}, ClauseIndex(entries, synonyms()))
+    return Knowledge(
+        sources={source.id: source for source in sources},
+        programme=ClauseIndex([_entry(s) for s in sources if not s.is_law], synonyms()),
+        laws=ClauseIndex([_entry(s) for s in sources if s.is_law], synonyms()),
+    )
 
 
 def _entry(source: Source) -> Entry:
     named = () if source.official else ("、".join(source.departments),)
     parts = (*source.sentences, *filter(None, named))
-    weight = HOME if source.ours else 1.0
-    return Entry(source.id, source.heading, parts, source.aliases, weight)
+    return Entry(source.id, source.heading, parts, source.aliases)
 
 
 @cache

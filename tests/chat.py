@@ -27,6 +27,7 @@ from pipeline.clock import Clock
 from pipeline.inbox import Raw
 from preparing import prepare
 from settings import Settings
+from tests.scenario import meant
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Somebody:
         self.chat_id = chat_id
         self.messages: list[Bubble] = []
         self.new: list[Bubble] = []
+        self.since: list[Bubble] = []
         self._chat = chat
         self._channel = channel
         self._cursor = Cursor()
@@ -64,12 +66,15 @@ class Somebody:
 
     async def taps(self, label: str, message: Bubble | None = None) -> Bubble | None:
         """Press the newest button whose label holds these words, or an older message's."""
-        where = [message] if message else list(reversed(self.messages))
-        for bubble in where:
-            for button in (b for row in bubble.rows for b in row):
-                if label in button["text"]:
-                    return await self.presses(bubble, button["callback_data"], button["text"])
-        raise AssertionError(f"no button {label} in {[b.labels for b in where[:3]]}")
+        shown = [
+            (bubble, button)
+            for bubble in ([message] if message else self.messages)
+            for row in bubble.rows
+            for button in row
+        ]
+        wanted = meant(label, [button["text"] for _, button in shown])
+        bubble, button = next(one for one in reversed(shown) if one[1]["text"] == wanted)
+        return await self.presses(bubble, button["callback_data"], wanted)
 
     async def presses(self, bubble: Bubble, data: str, label: str = "") -> Bubble | None:
         """Press with any data, as a client of ill will could."""
@@ -80,9 +85,9 @@ class Somebody:
 
     async def does(self, update: dict[str, Any], key: str | None = None) -> Bubble | None:
         key = key or self._chat.key()
+        self.since = []
         await self._chat.programme.inbox.put(Raw(self._channel, key, self.chat_id, update))
-        await self._chat.programme.settle()
-        await self._chat.everybody_reads()
+        await self._chat.settle()
         return self.new[-1] if self.new else None
 
     @property
@@ -90,9 +95,10 @@ class Somebody:
         return self.messages[-1]
 
     @property
-    def heard(self) -> str:
-        """Everything that was said to this person since anybody acted last."""
-        return "\n".join(bubble.text for bubble in self.new)
+    def seen(self) -> str:
+        """Everything that was said to this person since they acted last."""
+        lines = [[bubble.text, *(file["name"] for file in bubble.files)] for bubble in self.since]
+        return "\n".join(line for bubble in lines for line in bubble)
 
     async def read(self) -> None:
         async with self._chat.programme.database.reading() as connection:
@@ -102,6 +108,7 @@ class Somebody:
             self._cursor = self._cursor.past(entry)
             if not entry.mine:
                 self._take(entry)
+        self.since += self.new
 
     def _take(self, entry: Entry) -> None:
         bubble = Bubble(entry.id, words.plain(entry.html), entry.rows, entry.files)
@@ -135,11 +142,15 @@ class Chat:
         for person in self.people:
             await person.read()
 
+    async def settle(self) -> None:
+        """Everything that waits or is due happens, and everybody looks at their phone."""
+        await self.programme.settle()
+        await self.everybody_reads()
+
     async def later(self, by: timedelta) -> None:
         """Time passes; what falls due happens."""
         self.clock.forward(by)
-        await self.programme.settle()
-        await self.everybody_reads()
+        await self.settle()
 
 
 @asynccontextmanager
@@ -150,8 +161,9 @@ async def chatting(
     contents: Contents = CONTENTS,
     url: str = "",
     demo: bool = True,
+    **more: Any,
 ) -> AsyncIterator[Chat]:
-    settings = Settings(data_dir=data_dir, database_url=url, demo=demo)
+    settings = Settings(data_dir=data_dir, database_url=url, demo=demo, **more)
     async with assembled(settings, Clock(now), contents) as programme:
         await prepare(programme.database, programme.patents, settings, now)
         yield Chat(programme)

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, EnterpriseSegment, Person, Segment
 from pipeline import words
-from services import industries
+from services import demo, industries
 from services.enterprises import (
     CodeMismatch,
     EnterpriseAnswers,
     Registered,
     proper_name,
     register,
+    similar,
 )
 
 ANSWERS = EnterpriseAnswers(
@@ -147,6 +148,32 @@ async def test_registering_twice_changes_nothing(session: AsyncSession, now: dat
     again = await register(session, person.id, ANSWERS, now)
     assert (again.created, again.enterprise.id) == (False, first.enterprise.id)
     assert await firms(session) == 1
+
+
+@pytest.mark.parametrize("typed", ["湘澜泵阀", "香兰泵阀", "湘澜泵伐有限公司", "湘澜 泵阀(演示)"])
+async def test_a_firm_that_is_there_is_offered_by_a_part_or_a_slip(
+    session: AsyncSession, now: datetime, typed: str
+) -> None:
+    """Short, misspelt or by its sound: the first name offered is the one that was meant."""
+    await demo.load(session, now)
+    assert (await similar(session, typed, 3))[0] == ANSWERS.name
+
+
+async def test_a_firm_that_is_not_there_is_not_talked_into_another(
+    session: AsyncSession, now: datetime
+) -> None:
+    """Another firm of the trade is no suggestion; among several the number asked for is kept."""
+    assert await similar(session, "湘澜泵阀", 3) == []
+    await demo.load(session, now)
+    assert await similar(session, "岳阳某某机械有限公司", 3) == []
+    assert len(await similar(session, "食品", 1)) == 1
+
+
+async def test_a_new_firm_is_offered_at_once(session: AsyncSession, now: datetime) -> None:
+    """Suggestions are never older than the table."""
+    assert await similar(session, "泵阀", 3) == []
+    await arrive(session, now)
+    assert await similar(session, "泵阀", 3) == [ANSWERS.name]
 
 
 def test_a_proper_name_is_its_own_proper_name() -> None:

@@ -114,6 +114,7 @@ async def test_the_messages_say_number_and_next_step(
     shown = words.render("needs/show", need=need).text
     assert "30万元至50万元" in shown
     assert "2027年3月1日" in shown
+    assert "合作方式：许可" in shown
     listed = words.render("needs/list", needs=[need])
     assert listed.rows[0][0]["callback_data"] == f"needs.show:{need.id}"
     assert words.render("needs/list", needs=[]).rows

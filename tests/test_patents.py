@@ -200,6 +200,7 @@ async def test_the_card_leads_with_use_and_ends_with_the_number(
             patent.title,
             patent.abstract,
             "成熟度",
+            "、".join(patent.modes),
             patent.price,
             patent.applicant,
             patent.status,

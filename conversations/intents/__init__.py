@@ -1,20 +1,23 @@
 """What a person wants, read from one message: a pure function over data/intents.toml."""
 
-import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from .experience import likelihoods
-from .hearing import Seen, seen_in
-from .lexicon import Intent, Lexicon, Rule, load
+from .hearing import heard
+from .learning import strengths
+from .lexicon import Intent, load
 from .spelling import aligned, core, spelled
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`intent` with how sure we are (0 to 1); below the lexicon's mark the bot asks first."""
+    """`intent` with how sure we are (0 to 1); below the lexicon's mark the bot asks first.
+
+    `guesses` are the three best intents, `slots` what the message already says, as it was written.
+    """
 
     intent: str
     score: float
@@ -25,71 +28,52 @@ class Reading:
 
 def read_intent(text: str, role: str, ctx: str | None = None) -> Reading:
     """What `text` wants from somebody of `role` (ent, org, staff) with the screen `ctx` open."""
-    lexicon, line = load(), aligned(text)
+    decide, line = load().decide, aligned(text)
     said = spelled(line)
-    ranked = _ranked(lexicon, seen_in(said, role, ctx), core(said), role)
-    intent, strength = ranked[0]
-    score = _sureness(strength, strength - ranked[1][1], lexicon.decide)
+    totals = strengths(heard(said, role, ctx))
+    for name, likeness in _likeness(core(said), role, ctx).items():
+        totals[name] += decide["typed"] * likeness
+    first, second, third = sorted(totals, key=totals.__getitem__, reverse=True)[:3]
+    score = round(min(1.0, (totals[first] - totals[second]) / decide["clear"]), 3)
     return Reading(
-        intent=intent.name,
+        intent=first,
         score=score,
-        decision="act" if score >= lexicon.decide["act"] else "ask",
-        guesses=tuple(each.name for each, _ in ranked[:3]),
-        slots=_slots(intent, text, line),
+        decision="act" if score >= decide["act"] else "ask",
+        guesses=(first, second, third),
+        slots=_slots(_intents()[first], text, line),
     )
 
 
-def _ranked(lexicon: Lexicon, seen: Seen, short: str, role: str) -> list[tuple[Intent, float]]:
-    decide, likeness, likely = lexicon.decide, _likeness(lexicon, short), likelihoods(seen)
-    strengths: list[tuple[Intent, float]] = []
-    for intent in lexicon.intents:
-        strength = _by_rules(intent, seen, likeness.get(intent.name, 0.0))
-        strength += decide["examples"] * likely[intent.name]
-        if intent.roles and role not in intent.roles:
-            strength -= decide["stranger"]
-        strengths.append((intent, max(0.0, strength)))
-    return sorted(strengths, key=lambda pair: -pair[1])
+@cache
+def _intents() -> dict[str, Intent]:
+    return {intent.name: intent for intent in load().intents}
 
 
-def _likeness(lexicon: Lexicon, short: str) -> dict[str, float]:
-    """How strongly the nearest short commands speak for their intents, by edit distance."""
-    decide = lexicon.decide
+def _likeness(short: str, role: str, screen: str | None) -> dict[str, float]:
+    """How like (0 to 1) a short message is to the commands of an intent: a slip of the finger."""
+    decide = load().decide
     if not 1 < len(short) <= decide["short"]:
         return {}
+    commands = _commands(role, screen)
     near = process.extract(
-        short, lexicon.phrases.keys(), scorer=fuzz.ratio, score_cutoff=decide["alike"], limit=5
+        short, commands.keys(), scorer=fuzz.ratio, score_cutoff=decide["alike"], limit=5
     )
+    return {commands[command]: ratio / 100 for command, ratio, _ in reversed(near)}
+
+
+@cache
+def _commands(role: str, screen: str | None) -> dict[str, str]:
+    """The short examples that such a person may mean on such a screen, to their intents."""
     return {
-        lexicon.phrases[phrase]: ratio / 10 - (0.5 if ratio == 100 else decide["unlike"])
-        for phrase, ratio, _ in reversed(near)
+        core(spelled(aligned(example.text))): intent.name
+        for intent in load().intents
+        if role in intent.roles
+        for example in intent.examples
+        if example.screen in (None, screen) and len(example.text) <= load().decide["short"]
     }
 
 
-def _by_rules(intent: Intent, seen: Seen, likeness: float) -> float:
-    strongest = max((rule.weight for rule in intent.rules if _holds(rule, seen)), default=0.0)
-    if not max(strongest, likeness):
-        return 0.0
-    hints = sum(hint.weight for hint in intent.hints if _holds(hint, seen))
-    return max(0.0, max(strongest, likeness) + hints)
-
-
-def _holds(rule: Rule, seen: Seen) -> bool:
-    return (
-        rule.needs <= seen.keys()
-        and rule.lacks.isdisjoint(seen)
-        and not any(group.isdisjoint(seen) for group in rule.options)
-        and all(a in seen and b in seen and seen[a][0] < seen[b][1] for a, b in rule.orders)
-    )
-
-
-def _sureness(strength: float, gap: float, decide: dict[str, float]) -> float:
-    """0 to 1: strong, and well before the next intent."""
-    clear = min(1.0, 0.5 + 0.5 * gap / decide["clear"])
-    return round(min(strength / decide["full"], 1.0) * clear, 3)
-
-
 def _slots(intent: Intent, text: str, line: str) -> dict[str, str]:
-    """What `text` already says of the intent's particulars, as it was written."""
     found: dict[str, str] = {}
     for pattern in intent.slots:
         if match := pattern.search(line):

@@ -1,41 +1,38 @@
-"""The concepts that a message speaks of, and where."""
+"""What a message speaks of: the features by which it is compared with the examples."""
 
 from collections.abc import Iterator
 
 from .lexicon import Lexicon, load
-from .spelling import core, strange
-
-Seen = dict[str, tuple[int, int]]  # a concept, to where it first and last begins
+from .spelling import strange
 
 
-def seen_in(line: str, role: str, screen: str | None) -> Seen:
-    """The concepts of a spelled `line`, with #role and @screen among them."""
+def heard(line: str, role: str, screen: str | None) -> list[str]:
+    """The features of a spelled `line`: its concepts and pairs of characters, #role and @screen."""
     lexicon = load()
-    seen: Seen = dict.fromkeys(_marks(role, screen), (0, 0))
-    for start, concepts in _spoken(line, lexicon):
-        for concept in concepts:
-            first, last = seen.get(concept, (start, start))
-            seen[concept] = (min(first, start), max(last, start))
-    return seen
+    free = strange(line)
+    # What no word of the lexicon covers is heard as it stands.
+    found = {f"'{char}" for char, is_free in zip(line, free, strict=True) if is_free}
+    found.update(f"'{line[i : i + 2]}" for i in range(len(line) - 1))
+    for concepts in _concepts(line, free, lexicon):
+        found.update(concepts)
+    found.update(_marks(role, screen))
+    return sorted(found)
 
 
 def _marks(role: str, screen: str | None) -> list[str]:
-    # "my_event" is also @event, so that one rule may speak of every screen about an event.
+    # "my_event" is also @event: what is learned of one screen about events helps on the others.
     screen = screen or "none"
     return [f"#{role}", f"@{screen}", *(f"@{part}" for part in screen.split("_"))]
 
 
-def _spoken(line: str, lexicon: Lexicon) -> Iterator[tuple[int, frozenset[str]]]:
-    free = strange(line)
+def _concepts(line: str, free: list[bool], lexicon: Lexicon) -> Iterator[frozenset[str]]:
     for start, char in enumerate(line):
         # Not every 发 publishes: within a known word (研发) a character means that word only.
         if free[start] and (concepts := lexicon.words.get(char)):
-            yield start, concepts
+            yield concepts
         for end in range(start + 2, min(start + lexicon.longest, len(line)) + 1):
             if concepts := lexicon.words.get(line[start:end]):
-                yield start, concepts
+                yield concepts
     for pattern, concepts in lexicon.patterns:
-        if match := pattern.search(line):
-            yield match.start(), concepts
-    if concepts := lexicon.whole.get(core(line)):
-        yield 0, concepts
+        if pattern.search(line):
+            yield concepts

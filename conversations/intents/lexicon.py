@@ -1,17 +1,17 @@
-"""data/intents.toml, checked and compiled: concepts, rules, phrases and slots of every intent.
+"""data/intents.toml, checked and compiled: words, concepts, and examples of every intent.
 
-The file's own head explains how it is written. A mistake in it stops the start and names the line.
+The file's own head explains how it is written. A mistake in it stops the start and names the place.
 """
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 LEXICON = Path(__file__).parents[2] / "data" / "intents.toml"
+ROLES = ("ent", "org", "staff")
 _SIGNS = re.compile(r"[.?*+\[\](){}|^$\\<>]")
 _NAME = re.compile(r"(?<!\?P)<([^<>]+)>")
 
@@ -21,48 +21,21 @@ class LexiconError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What must be seen, and how strongly (0 to 10) that speaks for the intent."""
-
-    weight: float
-    is_hint: bool
-    needs: frozenset[str]
-    lacks: frozenset[str]
-    options: tuple[frozenset[str], ...]
-    orders: tuple[tuple[str, str], ...]
+class Example:
+    text: str
+    screen: str | None
 
     @classmethod
     def parse(cls, line: str) -> Self:
-        weight, *conditions = line.split()
-        plain = [each for each in conditions if each[0] != "!" and not {"|", ">"} & set(each)]
-        return cls(
-            weight=float(weight),
-            is_hint=weight[0] in "+-",
-            needs=frozenset(plain),
-            lacks=frozenset(each[1:] for each in conditions if each[0] == "!"),
-            options=tuple(frozenset(each.split("|")) for each in conditions if "|" in each),
-            orders=tuple(_pair(each) for each in conditions if ">" in each),
-        )
-
-    def concepts(self) -> Iterator[str]:
-        yield from self.needs | self.lacks
-        for group in (*self.options, *self.orders):
-            yield from group
-
-
-def _pair(condition: str) -> tuple[str, str]:
-    first, then = condition.split(">")
-    return first, then
+        text, _, screen = line.partition(" @")
+        return cls(text, screen or None)
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     name: str
-    roles: frozenset[str]
-    rules: tuple[Rule, ...]
-    hints: tuple[Rule, ...]
-    phrases: tuple[str, ...]
-    examples: tuple[str, ...]
+    roles: tuple[str, ...]
+    examples: tuple[Example, ...]
     slots: tuple[re.Pattern[str], ...]
 
 
@@ -70,10 +43,8 @@ class Intent:
 class Lexicon:
     words: dict[str, frozenset[str]]  # a word, to the concepts that it speaks of
     longest: int
-    whole: dict[str, frozenset[str]]  # the same for words that must be the whole message
     patterns: tuple[tuple[re.Pattern[str], frozenset[str]], ...]
     intents: tuple[Intent, ...]
-    phrases: dict[str, str]  # a short command, to its intent
     misspelt: tuple[str, ...]  # the words that people misspell or write in pinyin
     glue: tuple[str, ...]  # the small words between them in pinyin
     simplified: dict[int, str]
@@ -86,103 +57,66 @@ def load(path: Path = LEXICON) -> Lexicon:
     """The compiled lexicon, read once; LexiconError names what is wrong in the file."""
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     concepts = {name: entry.split() for name, entry in raw["words"].items()}
-    above = _including(concepts)
-    intents = tuple(_intent(name, entry, concepts) for name, entry in raw["intents"].items())
-    words, whole, patterns = _index(concepts, above)
     spelling = raw["spelling"]
+    words = dict.fromkeys(spelling["compounds"].split(), frozenset[str]())
+    patterns: list[tuple[re.Pattern[str], frozenset[str]]] = []
+    for name, above in _including(concepts).items():
+        signs = [word for word in concepts[name] if _SIGNS.search(word)]
+        for word in set(concepts[name]).difference(signs):
+            words[word] = words.get(word, frozenset()) | above
+        if spelt := [sign for sign in signs if not _NAME.fullmatch(sign)]:
+            patterns.append((_compile("|".join(spelt), concepts, name), above))
     return Lexicon(
-        words=dict.fromkeys(spelling["compounds"].split(), frozenset()) | words,
+        words=words,
         longest=max(map(len, words)),
-        whole=whole,
-        patterns=patterns,
-        intents=intents,
-        phrases={phrase: intent.name for intent in intents for phrase in intent.phrases},
+        patterns=tuple(patterns),
+        intents=tuple(_intent(name, entry, concepts) for name, entry in raw["intents"].items()),
         misspelt=tuple(spelling["misspelt"].split()),
         glue=tuple(spelling["glue"].split()),
         simplified=str.maketrans(spelling["traditional"], spelling["simplified"]),
-        fillers=re.compile("|".join(f"(?:{each})" for each in spelling["fillers"].split())),
+        fillers=_compile("|".join(spelling["fillers"].split()), concepts, "fillers"),
         decide=raw["decide"],
     )
 
 
 def _including(concepts: dict[str, list[str]]) -> dict[str, frozenset[str]]:
-    """Every concept, to itself and all the concepts whose words include <it>."""
-    above = {name: {name} for name in concepts}
-    for _ in concepts:
-        before = sum(map(len, above.values()))
+    """Each concept, to itself and every concept that says <it> among its words."""
+    above = {name: frozenset({name}) for name in concepts}
+    for _ in range(2):  # a concept may include one that includes one
         for name, words in concepts.items():
             for word in words:
                 if inner := _NAME.fullmatch(word):
-                    above[_known(inner[1], concepts, name)] |= above[name]
-        if sum(map(len, above.values())) == before:
-            break
-    return {name: frozenset(names) for name, names in above.items()}
+                    _words_of(inner[1], concepts, name)
+                    above[inner[1]] |= above[name]
+    return above
 
 
-def _known(name: str, concepts: dict[str, list[str]], where: str) -> str:
-    if name not in concepts and name[:1] not in "@#":
+def _words_of(name: str, concepts: dict[str, list[str]], where: str) -> list[str]:
+    if name not in concepts:
         raise LexiconError(f"data/intents.toml, {where}: no concept is called {name}")
-    return name
+    return concepts[name]
 
 
-def _index(
-    concepts: dict[str, list[str]], above: dict[str, frozenset[str]]
-) -> tuple[
-    dict[str, frozenset[str]],
-    dict[str, frozenset[str]],
-    tuple[tuple[re.Pattern[str], frozenset[str]], ...],
-]:
-    words: dict[str, frozenset[str]] = {}
-    whole: dict[str, frozenset[str]] = {}
-    patterns: list[tuple[re.Pattern[str], frozenset[str]]] = []
-    for name, entries in concepts.items():
-        signs = [word for word in entries if _SIGNS.search(word) and not _NAME.fullmatch(word)]
-        for word in set(entries).difference(signs):
-            if word[0] == "=":
-                whole[word[1:]] = whole.get(word[1:], frozenset()) | above[name]
-            elif not _NAME.fullmatch(word):
-                words[word] = words.get(word, frozenset()) | above[name]
-        if signs:
-            patterns.append((_compile(signs, concepts, name), above[name]))
-    return words, whole, tuple(patterns)
+def _compile(pattern: str, concepts: dict[str, list[str]], where: str) -> re.Pattern[str]:
+    """`pattern` with each <concept> in it written out as the choice of its words."""
 
+    def choice(match: re.Match[str]) -> str:
+        words = (_NAME.sub(choice, word) for word in _words_of(match[1], concepts, where))
+        return f"(?:{'|'.join(words)})"
 
-def _compile(signs: Iterable[str], concepts: dict[str, list[str]], where: str) -> re.Pattern[str]:
     try:
-        return re.compile("|".join(_spelled(sign, concepts, where) for sign in signs))
+        return re.compile(_NAME.sub(choice, pattern))
     except re.error as error:
         raise LexiconError(f"data/intents.toml, {where}: {error}") from error
 
 
-def _spelled(pattern: str, concepts: dict[str, list[str]], where: str) -> str:
-    """`pattern` with each <concept> in it written out as the choice of its words."""
-
-    def choice(match: re.Match[str]) -> str:
-        words = concepts[_known(match[1], concepts, where)]
-        return f"(?:{'|'.join(_spelled(word, concepts, where) for word in words)})"
-
-    return _NAME.sub(choice, pattern)
-
-
 def _intent(name: str, entry: dict[str, Any], concepts: dict[str, list[str]]) -> Intent:
-    rules = [_rule(line, name) for line in entry["rules"]]
-    for rule in rules:
-        for concept in rule.concepts():
-            _known(concept, concepts, name)
-    slots = tuple(_compile([slot], concepts, name) for slot in entry.get("slots", ()))
+    roles = tuple(entry.get("roles", "").split()) or ROLES
+    if unknown := set(roles).difference(ROLES):
+        raise LexiconError(f"data/intents.toml, {name}: no role is called {min(unknown)}")
     return Intent(
         name=name,
-        roles=frozenset(entry.get("roles", "").split()),
-        rules=tuple(rule for rule in rules if not rule.is_hint),
-        hints=tuple(rule for rule in rules if rule.is_hint),
-        phrases=tuple(entry.get("phrases", "").split()),
-        examples=tuple(entry.get("examples", "").strip().splitlines()),
-        slots=slots,
+        roles=roles,
+        examples=tuple(map(Example.parse, entry["examples"].strip().splitlines())),
+        slots=tuple(_compile(slot, concepts, name) for slot in entry.get("slots", ())),
     )
-
-
-def _rule(line: str, where: str) -> Rule:
-    try:
-        return Rule.parse(line)
-    except ValueError as error:
-        raise LexiconError(f"data/intents.toml, {where}: {line!r}: {error}") from error

@@ -24,7 +24,8 @@ def tidy(text: str) -> str:
     Not plain NFKC, which turns 10⁶ into 106 and Chinese punctuation into Western: what the
     person meant and how Chinese is written stay. Line breaks stay, at most one line is left empty.
     """
-    seen = "".join(map(_kept_form, _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))))
+    composed = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
+    seen = unicodedata.normalize("NFC", "".join(map(_kept_form, composed)))
     lines = [" ".join(line.split()) for line in seen.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 

@@ -1,0 +1,77 @@
+"""What each feature says for and against each intent, learned from the lexicon's examples.
+
+An averaged perceptron with a margin. On messages that it had not seen it beat hand-written rules
+with weights over the same concepts, naive Bayes and nearest neighbours; it learns in a second.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from .hearing import heard
+from .lexicon import Intent, load
+from .spelling import aligned, spelled
+
+Weights = dict[str, dict[str, float]]  # a feature, to the intents for (+) and against (-) which
+
+_MARGIN = 30.0  # an example is learned until its intent leads by so much
+_ROUNDS = 5
+
+
+def strengths(features: Iterable[str]) -> dict[str, float]:
+    """How strongly `features` speak for each intent."""
+    return _strengths(features, _weights())
+
+
+def _strengths(features: Iterable[str], weights: Weights) -> dict[str, float]:
+    totals = {intent.name: 0.0 for intent in load().intents}
+    for feature in features:
+        for name, weight in weights.get(feature, {}).items():
+            totals[name] += weight
+    return totals
+
+
+@cache
+def _weights() -> Weights:
+    lessons = [lesson for intent in load().intents for lesson in _lessons(intent)]
+    order = random.Random(0)  # the same examples must always give the same reader
+    weights: Weights = {}
+    drift: Weights = {}
+    step = 0
+    for _ in range(_ROUNDS):
+        order.shuffle(lessons)
+        for features, right in lessons:
+            step += 1
+            if wrong := _confused(features, right, weights):
+                _learn(features, right, wrong, weights, 1.0)
+                _learn(features, right, wrong, drift, float(step))
+    return _averaged(weights, drift, step)
+
+
+def _lessons(intent: Intent) -> Iterator[tuple[list[str], str]]:
+    for index, example in enumerate(intent.examples):
+        role = intent.roles[index % len(intent.roles)]
+        yield heard(spelled(aligned(example.text)), role, example.screen), intent.name
+
+
+def _confused(features: list[str], right: str, weights: Weights) -> str | None:
+    """The intent that comes too close to the right one, if any."""
+    totals = _strengths(features, weights)
+    lead = totals.pop(right)
+    nearest = max(totals, key=totals.__getitem__)
+    return nearest if lead - totals[nearest] <= _MARGIN else None
+
+
+def _learn(features: list[str], right: str, wrong: str, weights: Weights, by: float) -> None:
+    for feature in features:
+        known = weights.setdefault(feature, {})
+        known[right] = known.get(right, 0.0) + by
+        known[wrong] = known.get(wrong, 0.0) - by
+
+
+def _averaged(weights: Weights, drift: Weights, steps: int) -> Weights:
+    """The mean of the weights over all steps, which errs less than their last state."""
+    return {
+        feature: {name: weight - drift[feature][name] / steps for name, weight in known.items()}
+        for feature, known in weights.items()
+    }

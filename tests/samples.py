@@ -1,0 +1,260 @@
+"""A value for every variable that a template declares, with the variants that matter.
+
+A name means the same thing in every template; where a template has its own meaning for one, it is
+listed under that template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from types import SimpleNamespace as Thing
+from typing import Any
+
+from conversations.steps import Option
+from services import policy
+from services.broadcasts import Audience, Report
+from services.desk import FirmCard, Line
+from services.industries import IndustryNode
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=17)
+
+
+SEGMENT = Thing(id=3, name="液压与关键件", synonyms=["液压"])
+
+
+def event(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "id": 12, "kind": "一月一对接", "title": "12月专利转化对接会", "starts_at": LATER,
+        "ends_at": LATER + timedelta(hours=3), "city": "长沙", "venue": "企业服务中心三楼（演示）",
+        "industries": ["A1"], "agenda": ["政策解读", "专利推介"], "capacity": 80, "taken": 3,
+        "signup_until": LATER - timedelta(days=2), "state": "open", "sequence": 0,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+def patent(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "id": 7, "number": "202019000001.9", "kind": "发明", "title": "一种负载型镍催化剂",
+        "abstract": "以介孔氧化铝为载体负载镍，低温脱除杂质，寿命长、可再生。", "segment_id": 3,
+        "keywords": ["催化剂"], "applicant": "星城工业大学（演示）", "inventors": ["演示发明人1"],
+        "filed_on": date(2020, 8, 6), "granted_on": date(2022, 4, 12), "status": "有效",
+        "modes": ["转让", "许可"], "price": "35万元", "maturity": 6, "open_licence": True,
+        "ipc": ["B01J23/83"],
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+def need(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "id": 5, "problem": "滑靴磨损快，想找表面处理技术", "target": "寿命翻倍",
+        "budget_low": 500_000, "budget_high": 500_000, "wanted_by": date(2026, 12, 31),
+        "modes": ["许可"], "state": "open", "created_at": NOW,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+def ticket(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "id": 9, "question": "能补多少钱", "reason": "not_stated", "department": "省财政厅",
+        "state": "open", "promised_at": NOW + timedelta(days=1), "created_at": NOW,
+        "answer": "以当年通知为准。", "answered_at": NOW, "person_id": 1, "answered_by": 2,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+def citation(**changes: Any) -> policy.Citation:
+    values: dict[str, Any] = {
+        "clause_id": 3, "document": "湖南省专利转化运用专项行动实施方案",
+        "number": "湘政办发〔2024〕15号", "clause": "二、（四）2", "heading": "知识产权金融",
+        "quote": "由省财政厅牵头。", "lead": "省财政厅",
+        "departments": ("省财政厅", "省委金融办"), "status": "现行", "verbatim": True,
+        "as_of": NOW.date(),
+    }  # fmt: skip
+    return policy.Citation(**values | changes)
+
+
+def answer(status: Any = "answered", **changes: Any) -> policy.Answer:
+    passed = (policy.Passed("到2024年底", date(2024, 12, 31), "盘点全覆盖"),)
+    values: dict[str, Any] = {"citations": (citation(),), "passed": passed, "score": 0.8} | changes
+    return policy.Answer("质押融资谁牵头", status, **values)
+
+
+def place(**changes: Any) -> Thing:
+    values = {"event": event(), "code": "482913", "state": "new", "seats_left": 76}
+    return Thing(**values | changes)
+
+
+def matched(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "patent": patent(), "score": 1.0, "coverage": 0.7, "terms": ("滑靴", "磨损"),
+        "reason_segment": "液压与关键件",
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+def page(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "patents": [patent()], "page": 2, "pages": 3, "total": 12, "near": False,
+        "segment": SEGMENT,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+INDUSTRY = IndustryNode("A1", "优势产业", "工程机械", [SEGMENT])  # type: ignore[list-item]
+BROADCAST = Thing(
+    id=4, text="明天活动照常", audience={"cities": ["长沙"], "industries": ["A1"]}, event_id=12,
+    state="draft", created_at=NOW,
+)  # fmt: skip
+OPTIONS = [
+    Option("a", "转让"),
+    Option("b", "许可"),
+    *(Option(f"c{i}", f"选项{i}") for i in range(5)),
+]
+VIEW = policy.ClauseView(citation(), "全文。", 1, 2, answer().passed)
+
+BY_NAME: dict[str, list[Any]] = {
+    "amounts": [(Thing(low=500_000, high=500_000), Thing(low=0, high=80_000))],
+    "answer": [answer(), answer(passed=(), citations=(citation(verbatim=False), citation()))],
+    "at": [NOW],
+    "audience": [Audience(10, 12, 2), Audience(0, 0, 0)],
+    "broadcast": [BROADCAST],
+    "broadcast_id": [4],
+    "by": ["李工", None],
+    "choices": [["转让", "许可"], []],
+    "clause": [VIEW],
+    "code": ["482913", None],
+    "count": [3],
+    "created": [True, False],
+    "currency": ["美元"],
+    "date": [date(2026, 1, 2)],
+    "dates": [(date(2026, 12, 1), date(2026, 12, 10))],
+    "day": [31],
+    "days": [0, 1, 7],
+    "demo": [True, False],
+    "edited": [True, False],
+    "end": [LATER, NOW - timedelta(days=1)],
+    "event": [event(), event(state="cancelled"), event(taken=80, ends_at=None, agenda=[])],
+    "event_id": [12],
+    "events": [[event(), event(taken=80)], []],
+    "expected": [18, "D"],
+    "extra": [1],
+    "files": [[{"name": "活动.ics", "url": "/files/x"}], []],
+    "firm": ["湘澜泵阀（演示）有限公司", None],
+    "first": [True, False],
+    "form": ["need"],
+    "found": ["9"],
+    "high": [8],
+    "hint": ["0", None],
+    "hour": [25],
+    "industries": [[INDUSTRY], []],
+    "industry": [INDUSTRY],
+    "kind": ["photo", "other"],
+    "least": [2],
+    "length": [5000],
+    "letter": ["I"],
+    "lines": [[Line(NOW, "person", "能补多少钱"), Line(NOW, "bot", "文件未写明")], []],
+    "low": [5],
+    "many": [True, False],
+    "matches": [[matched(), matched(terms=(), reason_segment=None)]],
+    "mine": [True, False],
+    "minute": [61],
+    "missing": [2],
+    "month": [2],
+    "most": [1000],
+    "name": ["need"],
+    "need": [need(), need(target=None, budget_low=None, budget_high=None, wanted_by=None)],
+    "needs": [[need()], []],
+    "now": [NOW],
+    "number": [3],
+    "numbers": [(5, 8)],
+    "offset": ["7d", "1d", "1h"],
+    "open": [True, False],
+    "optional": [True, False],
+    "options": [OPTIONS, OPTIONS[:2], []],
+    "page": [page(), page(page=1, pages=1)],
+    "patent": [patent(), patent(price=None, maturity=None, open_licence=False, status="已撤回",
+                                modes=[], filed_on=None, granted_on=None, inventors=[])],
+    "person": [Thing(firm="湘澜泵阀（演示）", name="王工", phone="+8613812345678"),
+               Thing(firm=None, name=None, phone=None)],
+    "phones": [("+8613812345678", "+8613912345678")],
+    "picked": [[], ["a"]],
+    "place": [place()],
+    "places": [[place()], []],
+    "problem": [None, "太短了"],
+    "query": ["轴承"],
+    "question": ["大概多少预算？"],
+    "reached": [True, False],
+    "report": [Report({"sent": 10, "waiting": 2, "failed": 1}), Report({})],
+    "resumed": [True, False],
+    "role": ["ent", "org", "staff"],
+    "sender": ["省知识产权局", None],
+    "source": ["web"],
+    "step": ["budget"],
+    "text": ["明天活动照常"],
+    "ticket": [ticket(), ticket(state="answered", department=None, reason="asked")],
+    "ticket_id": [9],
+    "tickets": [[ticket()], []],
+    "time": [NOW],
+    "title": ["提技术需求"],
+    "total": [5],
+    "until": [LATER - timedelta(days=2), NOW - timedelta(days=1)],
+    "version": [1],
+    "wanted": ["企业注册"],
+    "ways": [["取消"], []],
+    "wishes": [["needs.post", "events.list"], []],
+}  # fmt: skip
+
+BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
+    "broadcasts/preview": {"industries": [["工程机械"], []], "event": [event(), None]},
+    "broadcasts/notice": {"event": [event(), None]},
+    "desk/ticket_card": {
+        "firm": [FirmCard("湘澜泵阀（演示）", "湘潭", "王工", "138****5678", 2),
+                 FirmCard(None, None, None, None, 0)],
+        "clause": [Thing(ref="二、（四）2", heading="知识产权金融"), None],
+    },
+    "forms/another_open": {"open": ["企业注册"], "name": ["need"]},
+    "forms/review": {"lines": [[{"step": "budget", "label": "预算", "shown": "50万元"},
+                                {"step": "target", "label": "指标", "shown": None}]]},
+    "people/already": {"firm": ["湘澜泵阀（演示）"]},
+    "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")]},
+    "policy/not_stated": {"answer": [answer("not_stated", missing="amount"),
+                                     answer("not_stated", missing="address", passed=())]},
+    "policy/escalate": {"answer": [answer("escalate", citations=(), passed=()),
+                                   answer("escalate", reason="case")]},
+    "policy/declined": {"answer": [answer("declined", citations=(), passed=())]},
+    "policy/smalltalk": {"answer": [answer("smalltalk", citations=(), passed=())]},
+    "unfit/choice_many": {"found": [(1, 2)]},
+    "refused/code_mismatch": {"name": ["湘澜泵阀（演示）"]},
+}  # fmt: skip
+
+
+class Samples:
+    """Variables for a template: every variant of each, without multiplying them all out."""
+
+    def each(self, template: str, names: set[str]) -> Iterator[dict[str, Any]]:
+        variants = {name: self._values(template, name) for name in sorted(names)}
+        most = max((len(values) for values in variants.values()), default=1)
+        combinations = list(product(*variants.values()))
+        chosen = (
+            combinations if len(combinations) <= 64 else combinations[:: len(combinations) // 64]
+        )
+        assert len(chosen) >= most
+        for values in chosen:
+            yield dict(zip(variants, values, strict=True))
+
+    def one(self, template: str, names: set[str]) -> dict[str, Any]:
+        return {name: self._values(template, name)[0] for name in names}
+
+    def _values(self, template: str, name: str) -> list[Any]:
+        own = BY_TEMPLATE.get(template, {})
+        if name not in own and name not in BY_NAME:
+            raise AssertionError(
+                f"{template}: give the variable {name} a sample in tests/samples.py"
+            )
+        return own.get(name) or BY_NAME[name]
+
+
+SAMPLES = Samples()
