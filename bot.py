@@ -30,7 +30,8 @@ ACTIONS = (
     Action("patents.industry", patents.industry),
     Action("patents.page", patents.page),
     Action("patents.show", patents.show),
-    Action("patents.interest", patents.interest),
+    Action("patents.detail", patents.detail, ("patent_detail",)),
+    Action("patents.interest", patents.interest, ("contact_owner",)),
     Action("patents.mine", patents.mine, ("my_matches",)),
     # events
     Action("events.list", events.upcoming, ("list_events", "event_info"), "events"),

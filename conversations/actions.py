@@ -97,7 +97,7 @@ async def perform(update: Update, turn: Turn, action: Action) -> None:
     else:
         done = await _do(update, turn, action)
     its_own = done and action.topic == "forms"
-    if open_form is not None and turn.filling == open_form and not its_own:
+    if open_form is not None and turn.filling == open_form and not (turn.asked or its_own):
         await _resume(turn)
 
 

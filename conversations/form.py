@@ -56,6 +56,7 @@ async def begin(turn: Turn, name: str, **answers: Any) -> None:
     """Open a form, with what is known. Another one that is open is offered first."""
     form = repertoire(turn).forms[name]
     if turn.filling is not None and turn.filling.form != name:
+        turn.asked = True
         other = words.word(f"{turn.filling.form}/labels", "title")
         turn.reply(
             "forms/another_open", open=other, wanted=words.word(f"{name}/labels", "title"),
@@ -101,6 +102,7 @@ def opened(turn: Turn) -> tuple[Form, Filling]:
 async def ask(turn: Turn, *, resumed: bool = False, unfit: Unfit | None = None) -> None:
     """Put the open step's question, or the review card."""
     form, filling = opened(turn)
+    turn.asked = True
     if filling.step == REVIEW:
         await _show_review(turn, form, filling)
         return

@@ -23,6 +23,7 @@ from pipeline.turn import Turn
 
 LEXICON = Path(__file__).parent.parent / "data" / "ways.toml"
 LONGEST = 4000  # characters; more is no message to a bot
+COMMAND = 5  # a bare command is not longer: 提需求
 SHORT = 20  # a label or a way is not longer
 TALK = {"ask_policy", "none", "chitchat"}
 ATTACHMENTS = (
@@ -112,6 +113,9 @@ async def _in_form(update: Update, turn: Turn, text: str) -> None:
         await _interrupt(update, turn, text, wanted, Unfit("review"))
         return
     step = declared.step(filling.step)
+    if wanted.intent == declared.intent and wanted.decision == "act" and len(text) <= COMMAND:
+        await form.ask(turn, resumed=True)  # the command that opened it, said again
+        return
     if step.kind.free and _interrupts(text, wanted, declared.intent):
         await _interrupt(update, turn, text, wanted, Unfit("not_understood"))
         return

@@ -7,7 +7,8 @@ from typing import cast
 from telegram import Update
 
 from handlers import desk
-from pipeline.turn import OldButton, Turn
+from pipeline import words
+from pipeline.turn import Button, OldButton, Turn
 from search.patents import PatentIndex
 from services import industries, matching, needs, patents
 
@@ -23,6 +24,21 @@ async def browse(update: Update, turn: Turn) -> None:
         await _find(turn, query)
     else:
         turn.reply("patents/industries", industries=await industries.tree(turn.session))
+
+
+async def detail(update: Update, turn: Turn) -> None:
+    """One patent, named by its place in the list on the screen, by number or by words."""
+    place = turn.slots.get("ordinal", "")
+    shown = [b for b in words.numbered(await turn.shown_choices()) if _shows_patent(b)]
+    if place.isdecimal() and 0 < int(place) <= len(shown):
+        turn.button = Button(shown[int(place) - 1]["callback_data"].split(":")[1:])
+        await show(update, turn)
+    else:
+        await _find(turn, turn.slots.get("query") or turn.slots["text"])
+
+
+def _shows_patent(button: dict[str, str]) -> bool:
+    return button["callback_data"].startswith("patents.show:")
 
 
 async def industry(update: Update, turn: Turn) -> None:
@@ -47,13 +63,19 @@ async def _find(turn: Turn, query: str) -> None:
 
 
 async def show(update: Update, turn: Turn) -> None:
-    turn.screen = "patent_detail"
-    turn.reply("patents/card", patent=await patents.get(turn.session, turn.button.number(0)))
+    patent = await patents.get(turn.session, turn.button.number(0))
+    turn.screen = f"patent_detail:{patent.id}"
+    turn.reply("patents/card", patent=patent)
 
 
 async def interest(update: Update, turn: Turn) -> None:
     """Interest is a matter for people: the staff make the introduction."""
-    patent = await patents.get(turn.session, turn.button.number(0))
+    _, _, on_screen = (turn.screen or "").partition("patent_detail:")
+    if not turn.button and not on_screen.isdecimal():
+        await browse(update, turn)
+        return
+    id = turn.button.number(0) if turn.button else int(on_screen)
+    patent = await patents.get(turn.session, id)
     await desk.open_ticket(turn, f"{patent.title}（{patent.number}）", "interest")
 
 

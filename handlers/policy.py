@@ -16,7 +16,8 @@ async def start(update: Update, turn: Turn) -> None:
 
 
 async def ask(update: Update, turn: Turn) -> None:
-    """Answer from the documents, say what they do not say, or hand over to people."""
+    """Answer from the documents; say what they do not say and have people find out; where even
+    that is unsure, offer people."""
     text = turn.slots.get("text", "")
     answer = await policy.ask(turn.session, text, turn.now, previous=_clause_shown(turn))
     if answer.status == "escalate" and turn.slots.get("guesses"):
@@ -25,12 +26,12 @@ async def ask(update: Update, turn: Turn) -> None:
     if answer.citations:
         turn.screen = f"{SCREEN}:{answer.citations[0].clause_id}"
     turn.reply(policy.template(answer), answer=answer)
-    if answer.status in ("not_stated", "escalate"):
-        nearest = answer.citations[0].clause_id if answer.citations else None
-        await policy.record_gap(turn.session, answer, turn.person.id, turn.now)
+    await policy.record_gap(turn.session, answer, turn.person.id, turn.now)
+    if answer.status == "not_stated":
         await desk.open_ticket(
-            turn, text, answer.status, clause_id=nearest, department=answer.department
-        )
+            turn, text, answer.status,
+            clause_id=answer.citations[0].clause_id, department=answer.department,
+        )  # fmt: skip
 
 
 def _clause_shown(turn: Turn) -> int | None:
@@ -55,4 +56,4 @@ async def before(update: Update, turn: Turn) -> None:
 
 def _show(turn: Turn, view: policy.ClauseView) -> None:
     turn.screen = f"{SCREEN}:{view.citation.clause_id}"
-    turn.reply("policy/clause", clause=view)
+    turn.reply("policy/clause", view=view)

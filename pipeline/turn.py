@@ -90,7 +90,8 @@ class OldButton(Refused):
 
 
 class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """See the module. `slots` holds what was read on the way to this action."""
+    """See the module. `slots` holds what was read on the way to this action; `asked` says that the
+    open form has spoken for itself in this turn."""
 
     work: Work
     person: Speaker
@@ -100,6 +101,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     filling: Filling | None
     button: Button
     slots: dict[str, str]
+    asked: bool
 
     @property
     def session(self) -> AsyncSession:
@@ -179,7 +181,7 @@ async def _sit_down(turn: Turn, chat_id: int) -> None:
     """Who speaks, where, and what they have open: one statement."""
     row = (await turn.work.connection.execute(_WHO, {"chat": chat_id})).one()
     turn.chat_id, turn.channel, turn.screen = row.id, row.channel, row.screen
-    turn.button, turn.slots = Button(), {}
+    turn.button, turn.slots, turn.asked = Button(), {}, False
     turn.filling = Filling(row.form, row.step, row.answers) if row.form else None
     if row.person_id is None:
         turn.person = await _new_person(turn.work, chat_id)

@@ -10,7 +10,7 @@ programme settles, so nothing runs in the background and nothing needs to be wai
 
 from __future__ import annotations
 
-import itertools
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -127,10 +127,9 @@ class Chat:
         self.programme = programme
         self.clock = programme.clock
         self.people: list[Somebody] = []
-        self._keys = itertools.count()
 
     def key(self) -> str:
-        return f"test{next(self._keys)}"
+        return secrets.token_hex(8)
 
     async def somebody(self, name: str, role: str = "ent", channel: str = "web") -> Somebody:
         chat_id = await self.programme.chats.open(channel, name, role)
