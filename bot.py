@@ -81,6 +81,7 @@ FORMS = (
 JOBS: dict[str, Do] = {
     "events.remind": events.remind,
     "broadcasts.fan_out": broadcasts.fan_out,
+    "forms.offer": forms.offer,
 }
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.session import Database
+from handlers import forms
 from search.patents import PatentIndex
 from services import demo, industries, patents, policy_import
 from settings import Settings
@@ -22,6 +23,7 @@ async def prepare(
         await policy_import.load_digest(session, now)
         if settings.demo and await demo.is_empty(session):
             await demo.load(session, now)
+        await forms.plan_offer(session, now)
         await fresh_index(session, index)
 
 

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from telegram import Update
 
 from conversations import form
 from conversations.reading import Unfit
+from pipeline import words
 from pipeline.turn import OldButton, Turn
+from pipeline.work import REMINDER, Work
+from services import drafts, queue
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+ZONE = ZoneInfo("Asia/Shanghai")
+FIRST_HOUR, LAST_HOUR = 9, 20
 
 
 async def choose(update: Update, turn: Turn) -> None:
@@ -113,3 +125,25 @@ async def resume(update: Update, turn: Turn) -> None:
 
 async def switch(update: Update, turn: Turn) -> None:
     await form.switch(turn, turn.button.word(0))
+
+
+async def offer(work: Work) -> None:
+    """Once an hour of the day: remind of what was left half filled, each draft once."""
+    for draft in await drafts.unfinished(work.session, work.now):
+        await work.notify(
+            draft.person_id,
+            "forms/unfinished",
+            key=f"draft:{draft.id}",
+            priority=REMINDER,
+            title=words.word(f"{draft.form}/labels", "title"),
+            form=draft.form,
+        )
+    await plan_offer(work.session, work.now)
+
+
+async def plan_offer(session: AsyncSession, now: datetime) -> None:
+    """The next look falls on a full hour between nine and eight in the evening."""
+    due = now.astimezone(ZONE).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    while not FIRST_HOUR <= due.hour <= LAST_HOUR:
+        due += timedelta(hours=1)
+    await queue.plan(session, "forms.offer", f"forms.offer:{due:%Y%m%d%H}", due)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -127,3 +127,18 @@ async def test_known_data_is_not_asked_again(chat: Chat) -> None:
     assert "湘澜泵阀有限公司（演示）" in person.last
     await person.taps("提交")
     assert "没有重复建档" in person.seen
+
+
+async def test_an_unfinished_draft_is_offered_next_day_once(chat: Chat, firm: Somebody) -> None:
+    """Not in the night, not twice, and it goes on where it was left."""
+    for said in ("提需求", "柱塞泵滑靴磨损快"):
+        await firm.says(said)
+    heard = len(firm.messages)
+    await chat.later(timedelta(hours=13))  # ten in the evening
+    assert len(firm.messages) == heard
+    for _ in range(24):
+        await chat.later(timedelta(hours=1))
+    assert [m.text for m in firm.messages[heard:]].count(firm.last.text) == 1
+    assert "没填完的“提技术需求”" in firm.last
+    await firm.taps("接着填")
+    assert "指标" in firm.last
