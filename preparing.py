@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.session import Database
 from handlers import forms
-from search.patents import PatentIndex
+from search.patents import IndexBusy, PatentIndex
 from services import demo, industries, patents, policy_import
 from settings import Settings
+
+
+log = logging.getLogger(__name__)
 
 
 async def prepare(
@@ -32,4 +36,7 @@ async def fresh_index(session: AsyncSession, index: PatentIndex) -> None:
     stamp = await patents.stamp(session)
     if index.stamp != stamp:
         texts = await patents.texts(session)
-        await asyncio.to_thread(index.rebuild, texts, stamp)
+        try:
+            await asyncio.to_thread(index.rebuild, texts, stamp)
+        except IndexBusy:
+            log.info("another process is building the patent index")

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Match, Need, Patent, Segment
 from db.upsert import insert
-from search.patents import LIST_COVERAGE, Hit, PatentIndex
+from search.patents import Hit, PatentIndex, worth_listing
 
 CANDIDATES = 30
 SAME_SEGMENT, OPEN_LICENCE = 0.15, 0.05
@@ -71,7 +71,7 @@ async def _match(
 ) -> list[Matched]:
     hits = await asyncio.to_thread(index.search, text, CANDIDATES)
     best = max((hit.score for hit in hits), default=1.0)
-    good = {hit.id: hit for hit in hits if hit.coverage >= LIST_COVERAGE}
+    good = {hit.id: hit for hit in worth_listing(hits)}
     patents = await session.scalars(select(Patent).where(Patent.id.in_(good)))
     matched = [_matched(patent, good[patent.id], best, segment) for patent in patents]
     return sorted(matched, key=lambda match: (-match.score, match.patent.id))[:limit]

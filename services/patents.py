@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Patent, Segment
 from errors import Refused
-from search.patents import LIST_COVERAGE, PatentIndex, PatentText
+from search.patents import PatentIndex, PatentText, worth_listing
 from services import patent_numbers
 from services.patent_numbers import NotAPatentNumber
 
@@ -108,7 +108,7 @@ async def _numbered(session: AsyncSession, numbers: list[str]) -> Sequence[Paten
 
 async def _by_words(session: AsyncSession, index: PatentIndex, text: str, page: int) -> Page | None:
     nearest = await asyncio.to_thread(index.search, text, MOST_HITS)
-    hits = [hit.id for hit in nearest if hit.coverage >= LIST_COVERAGE]
+    hits = [hit.id for hit in worth_listing(nearest)]
     if not hits:
         return None
     at, pages = _turn(page, len(hits))

@@ -139,7 +139,7 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
     if _asks_outline(text):
         return _outline(known, text)
     asked = _with_topic(text, before)
-    if _names_nothing(text, known):
+    if _names_nothing(reading, known):
         if before is not None:
             return _judged(known, reading, [ClauseHit(before.id, 1.0, 1.0, ())], now, SURE)
         about = reading.about
@@ -156,10 +156,11 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
 def _law_comes_first(plan: Answer, law: Answer) -> bool:
     """The programme's own documents answer, unless they do not and a law does, or a law knows
     clearly more of the question."""
-    if law.status != "answered":
-        return law.status == "not_stated" and law.score > plan.score + MORE
+    knows_more = law.score > plan.score + MORE
     if plan.status == "answered":
-        return law.score > plan.score + MORE
+        return law.status == "answered" and knows_more
+    if law.status != "answered":
+        return law.status == "not_stated" and knows_more
     other_matter = plan.reason in (*OFF_TOPIC, "far", "unsure")
     return other_matter or law.score > plan.score - SLACK
 
@@ -301,11 +302,11 @@ def _names_plan(text: str) -> bool:
     return bool(re.search(vocabulary()["question"]["names_plan"], text))
 
 
-def _names_nothing(text: str, known: Knowledge) -> bool:
+def _names_nothing(reading: Reading, known: Knowledge) -> bool:
     """A question without a subject: 谁负责, 这条什么时候截止, 能补多少钱."""
-    left = re.sub(vocabulary()["question"]["pointing"], "", text)
-    for kind in gate.kinds():
-        left = kind.ask.sub("", left)
+    left = re.sub(vocabulary()["question"]["pointing"], "", reading.text)
+    for _, found in reading.asked:
+        left = left.replace(found.group(), " ")
     return not re.sub(r"[\W_]", "", known.programme.synonyms.read(left).said)
 
 
