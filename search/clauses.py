@@ -41,11 +41,14 @@ class Entry:
 @dataclass(frozen=True)
 class ClauseHit:
     """`score` orders. `coverage` (0 to 1) is the share of the question that the clause knows,
-    weighed by how telling each part is. `sentences` are (position, score), best first."""
+    weighed by how telling each part is; `evidence` how much that is, counted in words that no
+    other clause has (single signs, which any text shares, do not count). `sentences` are
+    (position, score), best first."""
 
     id: int
     score: float
     coverage: float
+    evidence: float
     sentences: tuple[tuple[int, float], ...]
 
 
@@ -147,8 +150,17 @@ class ClauseIndex:
 
     def _hit(self, place: int, score: float, question: Question) -> ClauseHit:
         sentences = self._sentences.of(place, question.asks())
-        coverage = self.coverage(question, self._known[place])
-        return ClauseHit(self.entries[place].id, score, coverage, tuple(sentences))
+        known = self._known[place]
+        coverage, evidence = self.coverage(question, known), self._evidence(question, known)
+        return ClauseHit(self.entries[place].id, score, coverage, evidence, tuple(sentences))
+
+    def _evidence(self, question: Question, known: set[str]) -> float:
+        words = {gram for gram in grams(question.left) if len(gram) > 1}
+        found = sum(self._whole.idf(word) for word in words & known)
+        for phrase, means in question.meant.items():
+            weight = sum(map(self._whole.idf, grams(phrase)[-1:]))
+            found += weight * max(self._share(meaning, known) for meaning in means)
+        return found / self._whole.idf("")
 
     def coverage(self, question: Question, known: set[str]) -> float:
         """How much of a question is among these grams: each gram that is left counts by how

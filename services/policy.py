@@ -141,7 +141,7 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
     asked = _with_topic(text, before)
     if _names_nothing(reading, known):
         if before is not None:
-            return _judged(known, reading, [ClauseHit(before.id, 1.0, 1.0, ())], now, SURE)
+            return _judged(known, reading, [ClauseHit(before.id, 1.0, 1.0, 1.0, ())], now, SURE)
         about = reading.about
         if about is None:
             return Answer(text, "escalate", reason="unclear")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Match, Need, Patent, Segment
 from pipeline import words
-from search.patents import LIST_COVERAGE, PatentIndex
+from search.patents import LEADER_COVERAGE, PatentIndex
 from services import demo, industries, matching, patents
 
 SHIPPED = Path(__file__).parents[1] / "data" / "demo" / "enterprises.json"
@@ -66,7 +66,7 @@ async def test_every_match_has_its_reason(
         scores = [match.score for match in matched]
         assert scores == sorted(scores, reverse=True)
         for match in matched:
-            assert match.coverage >= LIST_COVERAGE
+            assert match.coverage >= LEADER_COVERAGE
             assert match.terms
             same = match.patent.segment_id == need.segment_id
             assert (match.reason_segment is not None) == same
