@@ -7,6 +7,7 @@ guesses and a human. No form step ever sees a text that was not meant for it.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -17,12 +18,14 @@ from telegram import Message, Update
 from conversations import form
 from conversations.actions import perform, press_data, repertoire
 from conversations.intents import Reading, read_intent
-from conversations.reading import Unfit, tidy
+from conversations.reading import Unfit, read_number, tidy
 from pipeline import words
-from pipeline.turn import Turn
+from pipeline.turn import Button, Turn
+from services.patent_numbers import looks_like_number
 
 LEXICON = Path(__file__).parent.parent / "data" / "ways.toml"
 LONGEST = 4000  # characters; more is no message to a bot
+FORM_WORDS = {"forms.cancel", "forms.back"}  # said outside a form they still speak of one
 COMMAND = 5  # a bare command is not longer: 提需求
 SHORT = 20  # a label or a way is not longer
 TALK = {"ask_policy", "none", "chitchat"}
@@ -90,11 +93,24 @@ async def _shown_choice(turn: Turn, text: str) -> str | None:
     return None if asked and data and data.startswith("forms.choose") else data
 
 
+async def chosen(turn: Turn, action: str) -> Button | None:
+    """The arguments of the choice on the screen that a sentence names by its place (第二个)."""
+    found = re.search(_lexicon()["places"]["pattern"], turn.slots.get("text", ""))
+    if found is None:
+        return None
+    shown = words.numbered(await turn.shown_choices())
+    meant = [b["callback_data"] for b in shown if b["callback_data"].startswith(f"{action}:")]
+    place = int(read_number(next(filter(None, found.groups()))))
+    return Button(meant[place - 1].split(":")[1:]) if 0 < place <= len(meant) else None
+
+
 def _way(turn: Turn, text: str) -> str | None:
     """The way that these words are, if it leads anywhere from here."""
     way = _ways().get(_bare(text))
-    if way is None or (way.startswith("forms.") and turn.filling is None and way != "forms.cancel"):
-        return None
+    if way is None or not way.startswith("forms."):
+        return way
+    if turn.filling is None:
+        return "forms.cancel" if way in FORM_WORDS else None  # it says that nothing is open
     if way == "forms.skip" and not _skippable(turn):
         return None
     return way
@@ -152,6 +168,10 @@ async def _interrupt(update: Update, turn: Turn, text: str, wanted: Reading, unf
 async def _outside(update: Update, turn: Turn, text: str) -> None:
     wanted = read_intent(text, turn.person.role, _open_screen(turn))
     turn.slots = {"text": text, **wanted.slots}
+    if looks_like_number(text):
+        turn.slots["query"] = text
+        await perform(update, turn, repertoire(turn).actions["patents.browse"])
+        return
     action = repertoire(turn).for_intent(wanted.intent)
     if wanted.decision == "act" and wanted.intent not in TALK:
         if action is None:

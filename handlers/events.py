@@ -6,6 +6,7 @@ from telegram import Update
 
 from conversations import form
 from conversations.steps import Answers
+from conversations.understanding import chosen
 from pipeline.turn import Turn
 from pipeline.work import REMINDER, Work
 from services import calendar, event_reminders, events, files
@@ -31,6 +32,7 @@ async def show(update: Update, turn: Turn) -> None:
 
 async def sign_up(update: Update, turn: Turn) -> None:
     """Take a seat. Without an event named, offer those that are coming."""
+    turn.button = turn.button or await chosen(turn, "events.show") or turn.button
     if not turn.button:
         await upcoming(update, turn)
         return

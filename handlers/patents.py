@@ -6,9 +6,9 @@ from typing import cast
 
 from telegram import Update
 
+from conversations.understanding import chosen
 from handlers import desk
-from pipeline import words
-from pipeline.turn import Button, OldButton, Turn
+from pipeline.turn import OldButton, Turn
 from search.patents import PatentIndex
 from services import industries, matching, needs, patents
 
@@ -28,17 +28,12 @@ async def browse(update: Update, turn: Turn) -> None:
 
 async def detail(update: Update, turn: Turn) -> None:
     """One patent, named by its place in the list on the screen, by number or by words."""
-    place = turn.slots.get("ordinal", "")
-    shown = [b for b in words.numbered(await turn.shown_choices()) if _shows_patent(b)]
-    if place.isdecimal() and 0 < int(place) <= len(shown):
-        turn.button = Button(shown[int(place) - 1]["callback_data"].split(":")[1:])
-        await show(update, turn)
-    else:
+    named = await chosen(turn, "patents.show")
+    if named is None:
         await _find(turn, turn.slots.get("query") or turn.slots["text"])
-
-
-def _shows_patent(button: dict[str, str]) -> bool:
-    return button["callback_data"].startswith("patents.show:")
+    else:
+        turn.button = named
+        await show(update, turn)
 
 
 async def industry(update: Update, turn: Turn) -> None:

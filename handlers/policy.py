@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from telegram import Update
 
+from conversations.understanding import asks
 from handlers import desk, menu
 from pipeline.turn import Turn
 from services import policy
@@ -20,7 +21,7 @@ async def ask(update: Update, turn: Turn) -> None:
     that is unsure, offer people."""
     text = turn.slots.get("text", "")
     answer = await policy.ask(turn.session, text, turn.now, previous=_clause_shown(turn))
-    if answer.status == "escalate" and turn.slots.get("guesses"):
+    if answer.status == "escalate" and turn.slots.get("guesses") and not asks(text):
         await menu.guess(update, turn)
         return
     if answer.citations:

@@ -156,10 +156,9 @@ class ClauseIndex:
 
     def _evidence(self, question: Question, known: set[str]) -> float:
         words = {gram for gram in grams(question.left) if len(gram) > 1}
-        found = sum(self._whole.idf(word) for word in words & known)
-        for phrase, means in question.meant.items():
-            weight = sum(map(self._whole.idf, grams(phrase)[-1:]))
-            found += weight * max(self._share(meaning, known) for meaning in means)
+        found = sum(map(self._whole.idf, words & known))
+        for means in question.meant.values():
+            found += max(self._share(m, known) * max(map(self._whole.idf, grams(m))) for m in means)
         return found / self._whole.idf("")
 
     def coverage(self, question: Question, known: set[str]) -> float:

@@ -25,13 +25,15 @@ from services.policy_words import vocabulary
 
 Status = Literal["answered", "not_stated", "escalate", "declined", "smalltalk"]
 
-SURE, SURE_OF_LAW, NEAR = 0.22, 0.35, 0.12
+SURE, SURE_OF_LAW, NEAR = 0.22, 0.3, 0.12
 """Coverage from which a clause answers, an article does, and either is shown as a guess."""
-MORE = 0.12
+SOME, ENOUGH = 0.3, 0.7
+"""Evidence, in telling words, from which a clause is shown as a guess, and from which it answers."""
+MORE, LESS = 0.12, 0.75
 """How much more of a question a law has to know than the programme's own documents."""
 BESIDE = 0.5
 """How much of a question has to stand in the same breath as the figure or date asked for."""
-NEARBY = 0.5
+NEARBY = 0.35
 """How near to its best sentence others of a clause are what the question is about."""
 ALSO, INSTEAD, SLACK, LIKE = 0.6, 0.8, 0.05, 0.5
 """How near to the best score a clause is named too, or may answer in its place."""
@@ -162,7 +164,7 @@ def _law_comes_first(plan: Answer, law: Answer) -> bool:
     if law.status != "answered":
         return law.status == "not_stated" and knows_more
     other_matter = plan.reason in (*OFF_TOPIC, "far", "unsure")
-    return other_matter or law.score > plan.score - SLACK
+    return other_matter or law.score > LESS * plan.score
 
 
 def _judged(
@@ -170,7 +172,7 @@ def _judged(
 ) -> Answer:
     """The first clause that nothing speaks against; else what speaks against the nearest."""
     text = reading.question
-    if not hits or hits[0].coverage < NEAR:
+    if not hits or hits[0].coverage < NEAR or hits[0].evidence < SOME:
         score = hits[0].coverage if hits else 0.0
         outcome: Status = "escalate" if gate.is_ours(text) else "declined"
         return Answer(text, outcome, score=score, reason="far")
@@ -184,7 +186,7 @@ def _judged(
     if not good:
         return _refused(known, reading, best, against[best.id], sure)
     cited = _cite_all(known, good, reading)
-    if good[0].coverage < sure:
+    if good[0].coverage < sure or good[0].evidence < ENOUGH:
         return Answer(text, "escalate", cited, score=best.coverage, reason="unsure")
     passed = _passed(known.sources[good[0].id], now)
     return Answer(text, "answered", cited, None, passed, good[0].coverage, _reason(reading),
