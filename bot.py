@@ -8,7 +8,8 @@ import commands
 from application import Contents, Handler
 from conversations import broadcast, event, need, register, understanding
 from conversations import desk as desk_forms
-from conversations.actions import DESK, ORGANIZERS, Action, Repertoire, entering, press
+from conversations.acting import entering, press
+from conversations.actions import DESK, ORGANIZERS, Action, Repertoire
 from handlers import broadcasts, desk, events, forms, menu, needs, patents, people, policy
 from pipeline.jobs import Do
 from pipeline.turn import in_turn

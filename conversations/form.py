@@ -52,9 +52,17 @@ class Form:
         return [step.name for step in self.steps].index(name) + 1
 
 
+def declared(turn: Turn, name: str) -> Form:
+    """The form of this name; OldButton for one that is no more."""
+    forms: dict[str, Form] = repertoire(turn).forms
+    if name not in forms:
+        raise OldButton
+    return forms[name]
+
+
 async def begin(turn: Turn, name: str, **answers: Any) -> None:
     """Open a form, with what is known. Another one that is open is offered first."""
-    form = repertoire(turn).forms[name]
+    form = declared(turn, name)
     if turn.filling is not None and turn.filling.form != name:
         turn.asked = True
         other = words.word(f"{turn.filling.form}/labels", "title")
@@ -83,7 +91,7 @@ async def _go_on(turn: Turn, form: Form, answers: dict[str, Any]) -> None:
 
 def read_as(turn: Turn, form_name: str, step_name: str, text: str) -> Any:
     """What a step without options would keep of a text; raises Unfit."""
-    return repertoire(turn).forms[form_name].step(step_name).kind.read(text, turn.now, ())
+    return declared(turn, form_name).step(step_name).kind.read(text, turn.now, ())
 
 
 async def switch(turn: Turn, name: str) -> None:
@@ -96,7 +104,7 @@ def opened(turn: Turn) -> tuple[Form, Filling]:
     """The open form; OldButton where there is none (a button of a form that is done)."""
     if turn.filling is None:
         raise OldButton
-    return repertoire(turn).forms[turn.filling.form], turn.filling
+    return declared(turn, turn.filling.form), turn.filling
 
 
 async def ask(turn: Turn, *, resumed: bool = False, unfit: Unfit | None = None) -> None:

@@ -16,7 +16,8 @@ from typing import Any
 from telegram import Message, Update
 
 from conversations import form
-from conversations.actions import perform, press_data, repertoire
+from conversations.acting import perform, press_data
+from conversations.actions import repertoire
 from conversations.intents import Reading, read_intent
 from conversations.reading import Unfit, read_number, tidy
 from pipeline import words
