@@ -7,8 +7,9 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -16,23 +17,51 @@ ADDRESS = re.compile(r"http://\S+")
 START = 30.0  # seconds
 
 
+@dataclass
+class Running:
+    """The process and where its page is."""
+
+    address: str
+    process: asyncio.subprocess.Process
+
+    async def wait(self) -> None:
+        """Until it ends by itself, or is killed."""
+        await asyncio.wait_for(self.process.wait(), START)
+
+
 @asynccontextmanager
-async def served(data_dir: Path, *options: str, **settings: str) -> AsyncIterator[str]:
-    """The address of a running server; it is asked to stop in the end, and must."""
+async def started(
+    data_dir: Path,
+    settings: Mapping[str, str],
+    *options: str,
+    module: tuple[str, ...] = (),
+) -> AsyncIterator[Running]:
+    """A running program; if it still runs in the end it is asked to stop, and must."""
+    what = ("-m", *module) if module else ("bot.py",)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "bot.py", *options, cwd=ROOT, env=environment(data_dir, **settings),
+        sys.executable, *what, *options, cwd=ROOT, env=environment(data_dir, settings),
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
+    asked = False
     try:
-        yield await _address(process)
+        yield Running(await _address(process), process)
     finally:
         if process.returncode is None:
+            asked = True
             process.send_signal(signal.SIGTERM)
         code = await asyncio.wait_for(process.wait(), START)
-    assert code == 0, f"the server ended with {code}"
+    assert code == 0 or not asked, f"the program ended with {code}"
 
 
-def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+@asynccontextmanager
+async def served(data_dir: Path, settings: Mapping[str, str], *options: str) -> AsyncIterator[str]:
+    """The address of a running program."""
+    async with started(data_dir, settings, *options) as running:
+        assert running.address, "the program did not start"
+        yield running.address
+
+
+def environment(data_dir: Path, settings: Mapping[str, str]) -> dict[str, str]:
     ours = {"DATA_DIR": str(data_dir), "WEB_PORT": "0", **settings}
     return os.environ | {f"ZHIQIAO_{name}": value for name, value in ours.items()}
 
@@ -43,4 +72,4 @@ async def _address(process: asyncio.subprocess.Process) -> str:
         while line := (await process.stdout.readline()).decode():
             if found := ADDRESS.search(line):
                 return found[0]
-    raise AssertionError("the server said no address")
+    return ""  # it ended before it listened

@@ -84,4 +84,4 @@ def test_a_vague_number_keeps_its_bounds(digit: int, unit: str) -> None:
     low, high = (cn2an.an2cn(one) for one in (digit, digit + 1))
     if digit < 9:
         (run,) = runs(f"{low}{high}{unit}")
-        assert (run.low, run.high) == tuple(read_number(one + unit) for one in (low, high))
+        assert [run.low, run.high] == [Decimal(read_number(one + unit)) for one in (low, high)]

@@ -78,7 +78,7 @@ class OnScreen:
 
 @asynccontextmanager
 async def program(data_dir: Path, port: int, now: datetime) -> AsyncIterator[str]:
-    async with served(data_dir, "--now", now.isoformat(), WEB_PORT=str(port)) as address:
+    async with served(data_dir, {"WEB_PORT": str(port)}, "--now", now.isoformat()) as address:
         yield address
 
 

@@ -1,0 +1,127 @@
+"""kill -9 in the middle of a form, and between commit and delivery.
+
+The program runs in a process of its own and is killed at a named point or at a random moment;
+what people see is judged where they see it: at the emulator of Telegram, a third process that
+nobody kills, and in what the page would show.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.emulators.telegram import TelegramProcess
+from tests.server import started
+from tests.waiting import eventually
+
+ROUNDS = int(os.environ.get("ZHIQIAO_TEST_KILLS", "6"))
+FORM = [
+    ("注册", "请您知悉"),
+    ("同意，开始注册", "统一社会信用代码"),
+    ("91430100MA4L16JQ9D", "企业全称"),
+    ("长沙知桥测试装备有限公司", "怎么称呼"),
+    ("王工", "联系电话"),
+    ("13812345678", "哪个市州"),
+    ("长沙", "哪些产业"),
+    ("工程机械", "请核对"),
+    ("提交", "注册好了"),
+]
+log = logging.getLogger(__name__)
+MARK = "（重发）"
+
+
+class Person:
+    """Somebody on Telegram, and what they were sent: every message that was accepted."""
+
+    def __init__(self, telegram: TelegramProcess) -> None:
+        self._telegram = telegram
+
+    async def says(self, text: str) -> None:
+        await self._telegram.user("华", "says", text=text)
+
+    async def heard(self) -> list[str]:
+        accepted = await self._telegram.accepted()
+        return [call["text"] for call in accepted if call["method"] == "sendMessage"]
+
+    async def hears(self, text: str) -> None:
+        async def there() -> bool:
+            return any(text in one for one in await self.heard())
+
+        await eventually(there)
+        assert await there(), f"{text} never arrived"
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    return {"DEMO": "false"}
+
+
+POINTS = [("in_turn", 1), ("before_send", 1), ("after_send", 1)]
+
+
+@pytest.mark.parametrize(("point", "number"), POINTS)
+async def test_a_kill_at_a_named_point_loses_nothing(
+    tmp_path: Path, settings: dict[str, str], point: str, number: int
+) -> None:
+    """The form goes on at the same step and each question arrives once; only a message that the
+    network had accepted unrecorded may come again, and then it says so."""
+    async with TelegramProcess() as telegram:
+        settings |= {"TELEGRAM_TOKEN": telegram.token, "TELEGRAM_BASE_URL": telegram.base_url}
+        hua = Person(telegram)
+        async with started(tmp_path, settings):
+            for said, asked in FORM[:3]:
+                await hua.says(said)
+                await hua.hears(asked)
+        async with started(
+            tmp_path, settings, module=("tests.crashing", point, str(number))
+        ) as run:
+            said, asked = FORM[3]
+            await hua.says(said)
+            await run.wait()
+        async with started(tmp_path, settings):
+            await hua.hears(asked)
+            for said, asked in FORM[4:]:
+                await hua.says(said)
+                await hua.hears(asked)
+        assert await repeated(hua) == ([FORM[3][1]] if point == "after_send" else [])
+
+
+async def test_random_kills_lose_nothing(tmp_path: Path, settings: dict[str, str]) -> None:
+    """Killed again and again at any moment, the form is filled in the end, and each answer counts
+    once. More rounds: ZHIQIAO_TEST_KILLS."""
+    seed = random.randrange(10**6)
+    log.warning("seed %s", seed)
+    moments = random.Random(seed)
+    async with TelegramProcess() as telegram:
+        settings |= {"TELEGRAM_TOKEN": telegram.token, "TELEGRAM_BASE_URL": telegram.base_url}
+        hua = Person(telegram)
+        for at in range(ROUNDS):
+            said, asked = FORM[at % len(FORM)]
+            after = str(moments.randrange(1, 60))
+            await hua.says(said)
+            async with started(
+                tmp_path, settings, module=("tests.crashing", "random", after)
+            ) as run:
+                await run.wait()
+        async with started(tmp_path, settings):
+            for at in range(ROUNDS, len(FORM)):
+                said, asked = FORM[at]
+                await hua.says(said)
+                await hua.hears(asked)
+        await hua.hears("注册好了")
+        marked = [text for text in await hua.heard() if text.startswith(MARK)]
+        assert len(await repeated(hua)) <= len(marked)
+
+
+async def repeated(hua: Person) -> list[str]:
+    """The questions that arrived more than once; an unmarked repetition fails at once."""
+    heard = await hua.heard()
+    plain = Counter(text for text in heard if not text.startswith(MARK))
+    assert [text for text, times in plain.items() if times > 1] == []
+    again = [text.removeprefix(MARK) for text in heard if text.startswith(MARK)]
+    return [asked for _, asked in FORM if any(asked in text and plain[text] for text in again)]
