@@ -99,6 +99,8 @@ def _of_pdf(path: Path) -> list[str]:
         if reader.is_encrypted and not reader.decrypt(""):
             raise LockedText
         pages = [page.extract_text() for page in reader.pages]
+    except (pypdf.errors.DependencyError, pypdf.errors.FileNotDecryptedError):
+        raise LockedText from None
     except (pypdf.errors.PyPdfError, ValueError):
         raise NotAText(kind="unknown") from None
     if sum(len("".join(page.split())) for page in pages) < FEW:

@@ -14,12 +14,11 @@ from functools import cache
 from typing import Literal, Protocol
 
 from search.tokens import normalise
-from services.policy_words import vocabulary
+from services.policy_words import question, vocabulary
 
 Outcome = Literal["not_stated", "escalate"]
 Manner = Literal["smalltalk", "complaint", "abuse", "injection", "outside"]
 
-FIGURE = re.compile(r"\d+(?:\.\d+)?(?= ?[%\u4e07\u4ebf\u5143\u4ef6\u5bb6])")
 YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
@@ -65,12 +64,13 @@ class Reading:
     """A question as the gate reads it. `asked` pairs each kind with the words that ask for it."""
 
     question: str
-    text: str
+    said: str
     asked: tuple[tuple[Kind, re.Match[str]], ...]
     ideas: tuple[re.Pattern[str], ...]
     years: frozenset[str]
     own_case: bool
     elsewhere: bool
+    together: bool
 
     @property
     def about(self) -> str | None:
@@ -111,20 +111,22 @@ def _outside(said: str) -> bool:
 
 def is_ours(text: str) -> bool:
     """Whether a word of our field occurs."""
-    return bool(_rules()["domain"].search(normalise(text)))
+    return bool(question("domain").search(normalise(text)))
 
 
-def read(text: str, now: datetime) -> Reading:
-    said = normalise(text)
+def read(text: str, written: str, now: datetime) -> Reading:
+    """`written` is the text with its pinyin in signs."""
+    said = normalise(written)
     asked = ((kind, kind.asked_in(said)) for kind in kinds())
     return Reading(
         question=text,
-        text=said,
+        said=said,
         asked=tuple((kind, found) for kind, found in asked if found),
         ideas=tuple(idea for idea in _ideas() if idea.search(said)),
         years=frozenset(YEAR.findall(said)) | frozenset(_named_years(said, now)),
         own_case=bool(_rules()["case"].search(said) and not _rules()["not_case"].search(said)),
         elsewhere=bool(_rules()["elsewhere"].search(said)),
+        together=bool(_rules()["together"].search(said)),
     )
 
 
@@ -136,7 +138,7 @@ def objections(reading: Reading, clause: Text, near: str) -> Iterator[Objection]
     text = normalise(clause.text)
     yield from _missing_ideas(reading, text)
     for pattern, missing in clause.silent:
-        if pattern.search(reading.text):
+        if pattern.search(reading.said):
             yield Objection("silent", "not_stated", missing)
     near = normalise(near)
     yield from (o for kind, found in reading.asked if (o := _missing(kind, found, clause, near)))
@@ -155,7 +157,7 @@ def _missing_ideas(reading: Reading, text: str) -> Iterator[Objection]:
     for idea in reading.ideas:
         if not idea.search(text):
             yield Objection("other_matter", "escalate")
-    if reading.elsewhere and not _rules()["about_elsewhere"].search(text):
+    if reading.elsewhere and not (reading.together and _rules()["outward"].search(text)):
         yield Objection("elsewhere", "escalate")
 
 
@@ -169,8 +171,8 @@ def _missing(kind: Kind, found: re.Match[str], clause: Text, text: str) -> Objec
 
 def _wrong_figures(reading: Reading, text: str) -> Iterator[Objection]:
     """A figure that the clause does not have, where the clause has no figure to set it right."""
-    said = FIGURE.findall(reading.text)
-    if any(figure not in text for figure in said) and not FIGURE.search(text):
+    said = question("figure").findall(reading.said)
+    if any(figure not in text for figure in said) and not question("figure").search(text):
         yield Objection("figure", "not_stated", _rules_words("figure"))
 
 
@@ -213,9 +215,9 @@ def _talk(manner: str, where: str) -> re.Pattern[str]:
 def _rules() -> dict[str, re.Pattern[str]]:
     words = vocabulary()
     return {name: re.compile(source) for name, source in {
-        "domain": words["question"]["domain"],
         "case": words["case"]["part"],
         "not_case": words["case"]["unless"],
         "elsewhere": words["elsewhere"]["named"],
-        "about_elsewhere": words["elsewhere"]["within"],
+        "together": words["elsewhere"]["with"],
+        "outward": words["elsewhere"]["within"],
     }.items()}  # fmt: skip

@@ -17,7 +17,8 @@ from sqlalchemy.orm import selectinload
 
 from db.models import Clause, Document
 from services.policy_knowledge import digest, digest_notes, status
-from services.policy_reading import STEPS, OfficialText, Passage, read
+from services.policy_passages import STEPS, Passage
+from services.policy_reading import OfficialText, read
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Clause, Document
-from search.clauses import ClauseIndex, Entry, Synonyms
-from services.policy_reading import STEPS, sentences
+from search.clauses import ClauseIndex, Entry
+from search.questions import Synonyms
+from services.policy_passages import STEPS, sentences
 from services.policy_words import pattern, vocabulary
 
 DIGEST = Path(__file__).parents[1] / "data" / "knowledge" / "plan.json"
@@ -52,9 +53,13 @@ class Source:
     def sentences(self) -> tuple[str, ...]:
         return tuple(sentences(self.text))
 
+    def span(self, first: int, last: int) -> str:
+        """The text from one sentence to another, word for word."""
+        start = self._starts[first]
+        return self.text[start : self._starts[last] + len(self.sentences[last])]
+
     @cached_property
-    def starts(self) -> tuple[int, ...]:
-        """Where each sentence begins in the text."""
+    def _starts(self) -> tuple[int, ...]:
         found: list[int] = []
         for sentence in self.sentences:
             found.append(self.text.index(sentence, found[-1] + 1 if found else 0))

@@ -26,3 +26,9 @@ def texts() -> dict[str, Any]:
 def pattern(name: str) -> re.Pattern[str]:
     """One of the patterns by which official texts are read."""
     return re.compile(texts()[name])
+
+
+@cache
+def question(name: str) -> re.Pattern[str]:
+    """One of the patterns by which questions are read."""
+    return re.compile(vocabulary()["question"][name])

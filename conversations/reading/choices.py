@@ -30,7 +30,7 @@ _ALIKE = 0.6  # of 1: how like a label a text must be,
 _HALF = 0.5  # or, with two neighbouring characters in common, so much,
 _LEAD = 0.1  # and how much more so than the next label
 _TYPED = 30  # a longer text is no misspelt label
-_COMPACT = 10  # with fewer choices 13 may mean 1 and 3
+_COMPACT = 10  # with fewer choices 13 may mean 1 and 3; a longer row is no number
 
 
 def pick(text: str, labels: Sequence[str], *, many: bool = False) -> list[int]:
@@ -121,7 +121,7 @@ def _stretch(piece: str, count: int) -> list[int]:
 def _number(written: str, count: int) -> int | None:
     if len(written) == 1 and "a" <= written < chr(ord("a") + min(count, 26)):
         return ord(written) - ord("a") + 1
-    value = numeral(written) if len(written) <= 4 else None
+    value = numeral(written) if len(written) < _COMPACT else None
     return int(value) if value is not None and value % 1 == 0 else None
 
 

@@ -14,8 +14,9 @@ from .vocabulary import WORDS
 _KEPT = frozenset(WORDS["text"]["keep"])
 _MISSED = str.maketrans(WORDS["text"]["traditional"], WORDS["text"]["simplified"])
 _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_IDEOGRAPHS = range(0x4E00, 0xA000)
 _KEYCAP = "\u20e3"
-BLANKS = (" ", " ")
+_BLANKS = (" ", " ")
 
 
 def tidy(text: str) -> str:
@@ -44,7 +45,7 @@ def plain(text: str) -> str:
 def aligned(text: str) -> tuple[str, list[int]]:
     """The plain form, and for each of its characters the place in the text it came from."""
     spread = [(piece, place) for place, char in enumerate(text) for piece in _plain_form(char)]
-    single = [now for last, now in pairwise([("", -1), *spread]) if (last[0], now[0]) != BLANKS]
+    single = [now for last, now in pairwise([("", -1), *spread]) if (last[0], now[0]) != _BLANKS]
     kept = [
         (char, place)
         for (before, _), (char, place), (after, _) in zip(
@@ -75,7 +76,8 @@ def _kept_form(char: str) -> str:
 def _same_sign(char: str, folded: str) -> bool:
     """Full or half width, or a radical pasted from a PDF (⽤) that looks like its character."""
     form = unicodedata.decomposition(char).partition(" ")[0]
-    return form in ("<wide>", "<narrow>") or (form == "<compat>" and "\u4e00" <= folded <= "\u9fff")
+    is_ideograph = len(folded) == 1 and ord(folded) in _IDEOGRAPHS
+    return form in ("<wide>", "<narrow>") or (form == "<compat>" and is_ideograph)
 
 
 @lru_cache(8192)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from services.working_time import ZONE
 
 from .dates import Day, checked, days_in
-from .numbers import numeral
+from .numbers import DIGITS, numeral
 from .text import plain
 from .unfit import Unfit
 from .vocabulary import WORDS, either, pattern
@@ -19,6 +19,7 @@ _CLOCK = pattern("times", "<<clock>>")
 _DURATION = pattern("times", "<<duration>>")
 _FROM_NOW = pattern("times", "<<from_now>>")
 _RANGE = re.compile(either(_W["range"]))
+_ZEROS = "".join(char for char, figure in DIGITS.items() if not figure)
 _NOON = 12
 _SMALL_HOURS = 4  # 晚上1点 is after midnight
 _LATE = 6  # 3点 without a word is 15:00: programmes do not meet at night
@@ -106,7 +107,7 @@ def _minute(match: re.Match[str]) -> int:
     if not written:
         return 0
     said: int | None = _W["minutes"].get(written)
-    return int(numeral(written.lstrip("零〇")) or 0) if said is None else said
+    return int(numeral(written.lstrip(_ZEROS)) or 0) if said is None else said
 
 
 def _at(day: date, clock: Clock) -> datetime:

@@ -33,9 +33,9 @@ READERS: dict[str, Callable[[str], object]] = {
 }
 # What the readers look for, so that hypothesis makes texts that come close to a value.
 PIECES = """
-零 一 二 两 三 五 十 廿 百 千 万 亿 点 半 几 多 来 个 w k 元 块 ￥ $ 不超过 以上 到 - ~ 、 ， 。 . : /
-年 月 日 号 天 周 星期 下 上 这 底 初 前 后 内 元旦 春节 十一 五一 今 明 下午 晚上 时 刻 分 小时 分钟
-季度 q 第 倒数 最后 除了 都要 不要 和 转让 许可 开发 + ( ) 138 0731 2026 12 30 0 9143 MA O % 农历
+零 一 二 两 三 五 十 廿 百 千 万 亿 点 半 几 多 来 个 w k 元 块 ￥ $ 不超过 以上 到 - ~ 、 ， 。 . :
+/ 年 月 日 号 天 周 星期 下 上 这 底 初 前 后 内 元旦 春节 十一 五一 今 明 下午 晚上 时 刻 分 小时
+分钟 季度 q 第 倒数 最后 除了 都要 不要 和 转让 许可 开发 + ( ) 138 0731 2026 12 30 0 9143 MA O % 农历
 工作日 每 是 不 好 吗 ² ½ Ⅱ ٣ 𝟛 🏻
 """
 WORDS = st.sampled_from([*PIECES.split(), " ", "\n", "\u3000", "\u200b"])

@@ -1,0 +1,86 @@
+"""Questions in everyday words, and the official words that they stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from search.tokens import grams, normalise
+
+GAP = "…"
+"""In an everyday phrase it stands for up to six signs."""
+MEANT = 0.5
+"""What a gram of the official words weighs beside one that was said."""
+FITS = 0.7
+"""How much of a meaning one clause has to know for it to be meant at all."""
+TAKEN = "\x00"
+
+
+@dataclass(frozen=True)
+class Synonyms:
+    """Everyday phrases with the official words each may stand for; fillers say nothing at all."""
+
+    phrases: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
+    fillers: re.Pattern[str] = re.compile(r"(?!)")
+
+    @staticmethod
+    def of(pairs: Iterable[tuple[str, Sequence[str]]], fillers: Sequence[str]) -> Synonyms:
+        """From (official words, everyday phrases); in a phrase, GAP stands for up to six signs."""
+        found: dict[str, list[str]] = {}
+        for means, phrases in pairs:
+            for phrase in phrases:
+                found.setdefault(normalise(phrase), []).append(normalise(means))
+        ordered = sorted(found.items(), key=lambda item: -len(item[0]))
+        either = _either(fillers) if fillers else Synonyms.fillers
+        return Synonyms(tuple((_pattern(p), tuple(means)) for p, means in ordered), either)
+
+    def within(self, known: Sequence[set[str]]) -> Synonyms:
+        """Only the meanings that some clause can have meant, told by the grams each one knows."""
+        kept = (
+            (pattern, tuple(m for m in means if _fits(m, known))) for pattern, means in self.phrases
+        )
+        return Synonyms(tuple((pattern, means) for pattern, means in kept if means), self.fillers)
+
+    def read(self, text: str) -> Question:
+        """The question without fillers, and the official words that its wording stands for.
+
+        The longest phrase wins where two overlap: a department is no matter of its field.
+        """
+        left, meant = normalise(text), dict[str, tuple[str, ...]]()
+        for pattern, means in self.phrases:
+            for found in pattern.finditer(left):
+                left = left[: found.start()] + TAKEN * len(found.group()) + left[found.end() :]
+                meant[found.group()] = means
+        said = self.fillers.sub(" ", normalise(text))
+        left = self.fillers.sub(" ", left.replace(TAKEN, " "))
+        return Question(said, left, meant)
+
+
+@dataclass(frozen=True)
+class Question:
+    """`said` as it was put, `left` without the phrases that were understood, `meant` for each of
+    those what it may stand for in official words."""
+
+    said: str
+    left: str
+    meant: Mapping[str, tuple[str, ...]]
+
+    def asks(self) -> dict[str, float]:
+        official = grams(" ".join(means for either in self.meant.values() for means in either))
+        return dict.fromkeys(official, MEANT) | dict.fromkeys(grams(self.said), 1.0)
+
+
+def _fits(meaning: str, known: Sequence[set[str]]) -> bool:
+    asked = set(grams(meaning))
+    return any(len(asked & grams_of) >= FITS * len(asked) for grams_of in known)
+
+
+def _either(phrases: Sequence[str]) -> re.Pattern[str]:
+    ordered = sorted(map(normalise, phrases), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, ordered)))
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    gap = f"[^{TAKEN}]{{0,6}}?"
+    return re.compile(gap.join(map(re.escape, phrase.split(normalise(GAP)))))

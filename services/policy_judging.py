@@ -1,0 +1,120 @@
+"""From what was found to what is said: which clause answers, if any, and what is missing if not.
+
+The marks below were set on the development questions so that what must not be answered is not,
+and then so that as much as possible of the rest is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from search.clauses import ClauseHit
+from services import policy_gate as gate
+from services.policy_answers import Answer, Status, cite, passed
+from services.policy_gate import Objection, Reading
+from services.policy_knowledge import Knowledge, Source
+
+SURE, SURE_OF_LAW, NEAR = 0.25, 0.3, 0.12
+"""Coverage from which a clause answers, an article does, and either is shown as a guess."""
+ENOUGH, SOME = 0.7, 0.3
+"""Evidence (in telling words) from which a clause answers, and from which it is a guess."""
+ALSO, INSTEAD, SLACK = 0.6, 0.8, 0.05
+"""How near to the best a clause is named too; how near it answers instead, and knows as much."""
+BESIDE = 0.5
+"""How much of a question has to stand in the same breath as the figure or date asked for."""
+NEARBY = 0.35
+"""How near to its best sentence others of an article are what the question is about."""
+MORE, LESS = 0.12, 0.75
+"""How much more of a question a law has to know to come before an answer of the programme's own
+documents, and what share of theirs is enough where they do not state what was asked for."""
+
+OTHER = ("other_matter", "elsewhere")
+TAKEN_OVER = (*OTHER, "opinion")
+BREATH = re.compile("[，；。：\n]")
+
+
+def judged(
+    known: Knowledge, reading: Reading, hits: Sequence[ClauseHit], now: datetime, sure: float
+) -> Answer:
+    """The answer by the first clause that nothing speaks against; else what speaks against the
+    nearest. `hits` are best first."""
+    if not hits or hits[0].coverage < NEAR or hits[0].evidence < SOME:
+        outcome: Status = "escalate" if gate.is_ours(reading.question) else "declined"
+        score = hits[0].coverage if hits else 0.0
+        return Answer(reading.question, outcome, score=score, reason="far")
+    against = {hit.id: _objections(known.sources[hit.id], reading, hit) for hit in hits}
+    about = [hit for hit in hits if not any(o.reason in OTHER for o in against[hit.id])]
+    best = (about or hits)[0]
+    good = [hit for hit in hits if not against[hit.id] and hit.score >= ALSO * best.score]
+    if against[best.id]:
+        noted = any(objection.reason == "silent" for objection in against[best.id])
+        good = [] if noted else [hit for hit in good if _stands_in(known, reading, hit, best)]
+    if not good:
+        return _refused(known.sources[best.id], reading, best, against[best.id], sure)
+    return _answered(known, reading, good, now, sure)
+
+
+def _answered(
+    known: Knowledge, reading: Reading, good: Sequence[ClauseHit], now: datetime, sure: float
+) -> Answer:
+    cited = tuple(cite(known.sources[hit.id], hit, reading) for hit in good[:3])
+    answer = Answer(
+        reading.question, "answered", cited, score=good[0].coverage, department=cited[0].lead,
+        reason="department" if reading.asks_for("department") else None,
+    )  # fmt: skip
+    if good[0].coverage < sure or good[0].evidence < ENOUGH:
+        return replace(answer, status="escalate", reason="unsure")
+    return replace(answer, passed=passed(known.sources[good[0].id], now))
+
+
+def _refused(
+    source: Source, reading: Reading, hit: ClauseHit, against: Sequence[Objection], sure: float
+) -> Answer:
+    """A person takes over where it is another matter; what else is missing the clause is shown
+    for, or a person asked, as the first kind of answer asked for has it."""
+    first = next((o for o in against if o.reason in TAKEN_OVER), against[0])
+    lead = next(iter(source.departments), None)
+    if first.outcome == "not_stated" and hit.coverage < sure:
+        first = Objection("unsure", "escalate")
+    cited = (cite(source, hit, reading),) if first.outcome == "not_stated" else ()
+    return Answer(
+        reading.question, first.outcome, cited, first.missing, (), hit.coverage, first.reason, lead
+    )
+
+
+def _objections(source: Source, reading: Reading, hit: ClauseHit) -> list[Objection]:
+    """A clause of the programme is short and one matter; an article may rule on many."""
+    near = source.text
+    if source.is_law and hit.sentences:
+        best = max(score for _, score in hit.sentences)
+        near = "\n".join(
+            source.sentences[i] for i, score in hit.sentences if score >= NEARBY * best
+        )
+    return list(gate.objections(reading, source, near))
+
+
+def _stands_in(known: Knowledge, reading: Reading, hit: ClauseHit, best: ClauseHit) -> bool:
+    """Whether a clause may answer in the place of the best: one about as near, or one that says
+    what was asked for right beside the words of the question."""
+    if hit.score >= INSTEAD * best.score and hit.coverage >= best.coverage - SLACK:
+        return True
+    stating, source = gate.stating(reading), known.sources[hit.id]
+    if stating is None:
+        return False
+    index = known.laws if source.is_law else known.programme
+    beside = (part for part in BREATH.split(source.text) if stating.search(part))
+    return any(index.knows(reading.said, part) >= BESIDE for part in beside)
+
+
+def law_comes_first(plan: Answer, law: Answer) -> bool:
+    """The programme's own documents answer, unless they do not and a law does, or a law knows
+    clearly more of the question."""
+    knows_more = law.score > plan.score + MORE
+    if plan.status == "answered":
+        return law.status == "answered" and knows_more
+    if law.status != "answered":
+        return law.status == "not_stated" and knows_more
+    return plan.reason in (*OTHER, "far", "unsure") or law.score > LESS * plan.score
