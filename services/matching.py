@@ -19,30 +19,37 @@ from db.upsert import insert
 from search.patents import Hit, PatentIndex, worth_listing
 
 CANDIDATES = 30
+FEW = 3
 SAME_SEGMENT, OPEN_LICENCE = 0.15, 0.05
 
 
 @dataclass(frozen=True)
 class Matched:
-    """`terms` are the words both share; `reason_segment` names the segment both stand in."""
+    """`terms` are the words both share; `reason_segment` names the segment both stand in. One that
+    is not `sure` stands beside a sure one to compare, never alone."""
 
     patent: Patent
     score: float
     coverage: float
     terms: list[str]
     reason_segment: str | None
+    sure: bool = True
 
 
 async def match_need(
     session: AsyncSession, index: PatentIndex, need: Need, now: datetime, limit: int = 5
 ) -> list[Matched]:
-    """The patents for this need, best first, and remembered as its matches."""
+    """The patents for this need, best first; those that are sure are remembered as its matches.
+
+    Where few are sure, others are shown beside them, so that there are up to FEW to compare.
+    """
     segment = await session.get(Segment, need.segment_id) if need.segment_id else None
     text = " ".join(filter(None, [need.problem, need.target]))
     matched = await _match(session, index, text, segment, limit)
-    if matched:
-        await _remember(session, need.id, matched, now)
-    return matched
+    sure = [match for match in matched if match.sure]
+    if sure:
+        await _remember(session, need.id, sure, now)
+    return matched[: max(FEW, len(sure))]
 
 
 async def match_text(
@@ -70,17 +77,29 @@ async def _match(
     session: AsyncSession, index: PatentIndex, text: str, segment: Segment | None, limit: int
 ) -> list[Matched]:
     hits = await asyncio.to_thread(index.search, text, CANDIDATES)
-    best = max((hit.score for hit in hits), default=1.0)
-    good = {hit.id: hit for hit in worth_listing(hits)}
-    patents = await session.scalars(select(Patent).where(Patent.id.in_(good)))
-    matched = [_matched(patent, good[patent.id], best, segment) for patent in patents]
-    return sorted(matched, key=lambda match: (-match.score, match.patent.id))[:limit]
+    sure = {hit.id for hit in worth_listing(hits)}
+    if not sure:
+        return []
+    best = max(hit.score for hit in hits)
+    found = {hit.id: hit for hit in hits}
+    patents = await session.scalars(select(Patent).where(Patent.id.in_(found)))
+    matched = [
+        _matched(patent, found[patent.id], best, segment, patent.id in sure) for patent in patents
+    ]
+    listed = [match for match in matched if match.sure or _comparable(match)]
+    return sorted(listed, key=lambda match: (not match.sure, -match.score, match.patent.id))[:limit]
 
 
-def _matched(patent: Patent, hit: Hit, best: float, segment: Segment | None) -> Matched:
+def _comparable(match: Matched) -> bool:
+    """Worth a look beside a sure one: the same segment, or a whole word in common."""
+    return match.reason_segment is not None or any(len(term) > 1 for term in match.terms)
+
+
+def _matched(patent: Patent, hit: Hit, best: float, segment: Segment | None, sure: bool) -> Matched:
     shared = segment.name if segment and patent.segment_id == segment.id else None
     bonus = SAME_SEGMENT * bool(shared) + OPEN_LICENCE * patent.open_licence
-    return Matched(patent, hit.score / best * (1 + bonus), hit.coverage, list(hit.terms), shared)
+    score = hit.score / best * (1 + bonus)
+    return Matched(patent, score, hit.coverage, list(hit.terms), shared, sure)
 
 
 async def _remember(

@@ -80,9 +80,9 @@ def _title(head: Sequence[str]) -> str:
 
 
 def _title_lines(head: Sequence[str]) -> Iterator[str]:
-    """The lines up to the number or the first sentence."""
+    """The lines up to the number, the first sentence or the history of a law."""
     for line in head:
-        if pattern("number").search(line) or pattern("sentence_end").search(line):
+        if any(pattern(kind).search(line) for kind in ("number", "sentence_end", "date")):
             return
         yield line
 

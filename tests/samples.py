@@ -90,7 +90,7 @@ def place(**changes: Any) -> Thing:
 def matched(**changes: Any) -> Thing:
     values: dict[str, Any] = {
         "patent": patent(), "score": 1.0, "coverage": 0.7, "terms": ("滑靴", "磨损"),
-        "reason_segment": "液压与关键件",
+        "reason_segment": "液压与关键件", "sure": True,
     }  # fmt: skip
     return Thing(**values | changes)
 
@@ -157,7 +157,7 @@ BY_NAME: dict[str, list[Any]] = {
     "lines": [[Line(NOW, "person", "能补多少钱"), Line(NOW, "bot", "文件未写明")], []],
     "low": [5],
     "many": [True, False],
-    "matches": [[matched(), matched(terms=(), reason_segment=None)]],
+    "matches": [[matched(), matched(terms=(), sure=False)]],
     "mine": [True, False],
     "minute": [61],
     "missing": [2],

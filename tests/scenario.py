@@ -93,7 +93,7 @@ async def post_need(enterprise: Phone) -> None:
         await enterprise.sees(asked)
     await enterprise.sees("50万元", "2026年12月31日", "许可")
     await enterprise.taps("提交")
-    await enterprise.sees("1 个工作日内", "命中", "滑靴")
+    await enterprise.sees("1 个工作日内", "找到 1 项对得上的，另有 2 项", "命中", "滑靴", "同属")
 
 
 async def ask_policy(enterprise: Phone) -> None:
