@@ -13,12 +13,19 @@ class Batch(Generic[T]):
     """`add` returns when `write` has committed a list that holds the item.
 
     What arrives while a transaction is under way goes into the next one, so the number of
-    commits falls as the load grows, and a single item waits for nobody.
+    commits falls as the load grows, and a single item waits for nobody. With a `linger` (seconds)
+    the first item waits that long for company: for writes that nobody waits for.
     """
 
-    def __init__(self, write: Callable[[list[T]], Awaitable[None]], most: int = 500) -> None:
+    def __init__(
+        self,
+        write: Callable[[list[T]], Awaitable[None]],
+        most: int = 500,
+        linger: float = 0.0,
+    ) -> None:
         self._write = write
         self._most = most
+        self._linger = linger
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -32,6 +39,8 @@ class Batch(Generic[T]):
     async def _drain(self) -> None:
         try:
             while self._waiting:
+                if self._linger:
+                    await asyncio.sleep(self._linger)
                 now, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._commit(now)
         finally:

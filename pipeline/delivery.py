@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,7 +51,11 @@ RECEIPT: ContextVar[Receipt] = ContextVar("receipt")
 
 PATIENCE = 4  # tries in place before a letter goes back to wait
 RETRY = timedelta(seconds=30)
+LINGER = 0.004  # seconds that a settled letter waits for others to share its commit
 PORTION = 20  # due letters in flight at once, so that a reply never waits behind a broadcast
+
+COURTESIES = {"answer_callback_query"}
+"""Calls that are no messages: they need no pace, and a repetition harms nobody."""
 
 Told = Callable[[set[int]], None]
 
@@ -78,7 +82,7 @@ class Delivery:
         self._told = told
         self._queues: dict[int, deque[Letter]] = defaultdict(deque)
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._outcomes: Batch[Outcome] = Batch(self._settle)
+        self._outcomes: Batch[Outcome] = Batch(self._settle, linger=LINGER)
         self._sending: Batch[int] = Batch(self._mark_sending)
 
     def put(self, letters: list[Letter]) -> None:
@@ -126,7 +130,8 @@ class Delivery:
         self.due.set()
 
     async def _chat(self, chat_id: int) -> None:
-        queue = self._queues[chat_id]
+        """Deliver one after the other; what became of each is written down meanwhile."""
+        queue, settling = self._queues[chat_id], list[Awaitable[None]]()
         try:
             while queue:
                 outcome = await self._deliver(queue[0])
@@ -135,7 +140,10 @@ class Delivery:
                 if outcome.state == "waiting":  # nothing may overtake it
                     outcomes += [_later(letter, outcome) for letter in queue]
                     queue.clear()
-                await asyncio.gather(*map(self._outcomes.add, outcomes))
+                settling += [asyncio.create_task(self._outcomes.add(one)) for one in outcomes]
+                if not queue:  # more may come while this is waited for
+                    await asyncio.gather(*settling)
+                    settling.clear()
         except Exception:
             log.exception("letters of a chat could not be settled; their lease will end")
             queue.clear()
@@ -144,7 +152,7 @@ class Delivery:
 
     async def _deliver(self, letter: Letter) -> Outcome:
         """Try in place for a while, because the chat's order hangs on it."""
-        pace = self._pace_of(letter.chat_id)
+        pace = None if letter.method in COURTESIES else self._pace_of(letter.chat_id)
         if pace is not None:
             await self._sending.add(letter.id)
         for attempt in range(PATIENCE):
@@ -164,6 +172,9 @@ class Delivery:
             answer = await self._call(letter)
         except TelegramError as error:
             return self._judge(letter, error)
+        except Exception as error:
+            log.exception("letter %s cannot be sent as it is", letter.id)
+            return Outcome(letter, "failed", error=f"{error!r}"[:500])
         finally:
             RECEIPT.reset(token)
         id = answer.message_id if isinstance(answer, Message) else receipt.message_id

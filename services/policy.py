@@ -93,6 +93,8 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
 
 def _looked_up(known: Knowledge, reading: Reading, asked: str, now: datetime) -> Answer:
     plan = judged(known, reading, known.programme.search(asked, WIDE), now, SURE)
+    if plan.reason in ("far", "unsure") and reading.about and gate.is_ours(reading.said):
+        plan = judged(known, reading, known.programme.search(reading.about, WIDE), now, SURE)
     if question("names_plan").search(reading.said):
         return plan
     law = judged(known, reading, known.laws.search(asked, WIDE), now, SURE_OF_LAW)

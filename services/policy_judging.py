@@ -13,12 +13,14 @@ from datetime import datetime
 
 from search.clauses import ClauseHit
 from services import policy_gate as gate
-from services.policy_answers import Answer, Status, cite, passed
+from services.policy_answers import Answer, cite, passed
 from services.policy_gate import Objection, Reading
 from services.policy_knowledge import Knowledge, Source
 
 SURE, SURE_OF_LAW, NEAR = 0.25, 0.3, 0.12
 """Coverage from which a clause answers, an article does, and either is shown as a guess."""
+STRANGE = 0.3
+"""Coverage below which a question without a word of our field is not for us."""
 ENOUGH, SOME = 0.7, 0.3
 """Evidence (in telling words) from which a clause answers, and from which it is a guess."""
 ALSO, INSTEAD, SLACK = 0.6, 0.8, 0.05
@@ -41,10 +43,11 @@ def judged(
 ) -> Answer:
     """The answer by the first clause that nothing speaks against; else what speaks against the
     nearest. `hits` are best first."""
-    if not hits or hits[0].coverage < NEAR or hits[0].evidence < SOME:
-        outcome: Status = "escalate" if gate.is_ours(reading.question) else "declined"
+    ours = gate.is_ours(reading.said)
+    if not hits or hits[0].coverage < (NEAR if ours else STRANGE) or hits[0].evidence < SOME:
         score = hits[0].coverage if hits else 0.0
-        return Answer(reading.question, outcome, score=score, reason="far")
+        return Answer(reading.question, "escalate" if ours else "declined", score=score,
+                      reason="far")  # fmt: skip
     against = {hit.id: _objections(known.sources[hit.id], reading, hit) for hit in hits}
     about = [hit for hit in hits if not any(o.reason in OTHER for o in against[hit.id])]
     best = (about or hits)[0]

@@ -197,9 +197,9 @@ def _sound(text: str, name: str) -> float:
         return 1.0
     if text.isascii():
         return _typed_sound("".join(ours), text, theirs, name)
-    width = len(theirs)
-    spans = (ours[at : at + width] for at in range(len(ours) - width + 1))
-    return 0.9 if width > 1 and theirs in spans else 0.0
+    short, long = sorted((ours, theirs), key=len)
+    spans = (long[at : at + len(short)] for at in range(len(long) - len(short) + 1))
+    return 0.9 if len(short) > 1 and short in spans else 0.0
 
 
 def _typed_sound(ours: str, text: str, theirs: tuple[str, ...], name: str) -> float:

@@ -181,8 +181,9 @@ def _together(found: list[Sum]) -> Money:
     distinct = {as_money(one): one for one in found}
     if len(distinct) == 1:
         return next(iter(distinct))
-    if len(distinct) == 2 and {one.bound for one in found} & {"most", "least"}:
-        low, high = sorted(distinct.values(), key=lambda one: one.low)
+    low, *_, high = sorted(distinct.values(), key=lambda one: one.high)
+    bounds = (low.bound, high.bound)
+    if len(distinct) == 2 and bounds in (("least", "most"), ("", "most"), ("least", "")):
         return Money(_yuan(low.low), _yuan(high.high))
     raise Unfit("money_many", amounts=tuple(distinct))
 
