@@ -98,10 +98,10 @@ async def _newest(connection: AsyncConnection, what: Any, chat_id: int, after: i
 
 def _said(row: Read, files: dict[str, dict[str, Any]]) -> Entry:
     key = row.key.removeprefix(f"{row.key.partition(':')[0]}:")
-    if "callback_query" in row.raw:
+    if isinstance(row.raw.get("callback_query"), dict):
         html = words.escape(updates.pressed_label(row.raw))
         return Entry(row.number, True, row.received_at, html, key=key)
-    message = row.raw.get("message") or {}
+    message = _message(row.raw)
     attached = [files[token] for token in _tokens(message) if token in files]
     text = words.escape(message.get("text") or message.get("caption") or "")
     return Entry(row.number, True, row.received_at, text, files=attached, key=key)
@@ -128,7 +128,7 @@ async def _files(connection: AsyncConnection, rows: Iterable[Read]) -> dict[str,
     tokens, ids = set[str](), set[int]()
     for row in rows:
         if hasattr(row, "raw"):
-            tokens.update(_tokens(row.raw.get("message") or {}))
+            tokens.update(_tokens(_message(row.raw)))
         else:
             ids.update(_ids(row.params))
     if not tokens and not ids:
@@ -148,6 +148,12 @@ def _both_names(rows: Iterable[Read]) -> Iterator[tuple[str, dict[str, Any]]]:
         shown = {"url": f"/files/{row.token}", "name": row.name, "mime": row.mime, "size": row.size}
         yield row.token, shown
         yield str(row.id), shown
+
+
+def _message(raw: dict[str, Any]) -> dict[str, Any]:
+    """The message of an update; nothing for one of another or a broken shape."""
+    message = raw.get("message")
+    return message if isinstance(message, dict) else {}
 
 
 def _tokens(message: dict[str, Any]) -> list[str]:
