@@ -14,7 +14,6 @@ from search.patents import IndexBusy, PatentIndex
 from services import demo, industries, patents, policy_import
 from settings import Settings
 
-
 log = logging.getLogger(__name__)
 
 

@@ -136,9 +136,7 @@ async def _files(connection: AsyncConnection, rows: Iterable[Read]) -> dict[str,
     found = await connection.execute(
         select(
             File.id, File.token, File.name, File.mime, func.length(File.content).label("size")
-        ).where(
-            File.token.in_(tokens) | File.id.in_(ids)
-        )
+        ).where(File.token.in_(tokens) | File.id.in_(ids))
     )
     return dict(_both_names(found.all()))
 

@@ -14,8 +14,8 @@ from .spelling import aligned, spelled
 
 Weights = dict[str, dict[str, float]]  # a feature, to the intents for (+) and against (-) which
 
-_MARGIN = 30.0  # an example is learned until its intent leads by so much
-_ROUNDS = 5
+_MARGIN = 50.0  # an example is learned until its intent leads by so much
+_ROUNDS = 6
 
 
 def strengths(features: Iterable[str]) -> dict[str, float]:

@@ -47,7 +47,7 @@ class Lexicon:
     intents: tuple[Intent, ...]
     misspelt: tuple[str, ...]  # the words that people misspell or write in pinyin
     glue: tuple[str, ...]  # the small words between them in pinyin
-    simplified: dict[int, str]
+    simplified: dict[int, int]
     fillers: re.Pattern[str]
     decide: dict[str, float]
 

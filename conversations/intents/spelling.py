@@ -10,7 +10,7 @@ from pypinyin import lazy_pinyin
 from .lexicon import load
 
 HEAD = 300  # what a person wants is said early; the rest of a long message is its content
-_HAN = "\u3400-\u9fff"
+_HAN = r"\u3400-\u9fff"  # raw: the regular expression reads it
 _LATIN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
 _GAPS = re.compile(rf"(?<=[{_HAN}\W])\s+|\s+(?=[{_HAN}\W])")
 _DULL = re.compile(r"^n|(?<=[zcs])h|(?<=[ie]n)g")  # l-n, zh-z and ng-n, which Hunan does not tell
