@@ -85,7 +85,7 @@ async def test_a_kill_at_a_named_point_loses_nothing(
             await run.wait()
         async with started(tmp_path, settings):
             await hua.hears(asked)
-            for said, asked in FORM[4:]:
+            for said, asked in FORM[4:6]:
                 await hua.says(said)
                 await hua.hears(asked)
         assert await repeated(hua) == ([FORM[3][1]] if point == "after_send" else [])
