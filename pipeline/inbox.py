@@ -6,16 +6,15 @@ States of a row: new → done, or failed after three tries (set aside with an al
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    and_,
     bindparam,
     exists,
+    func,
     or_,
     select,
     update,
@@ -31,7 +30,6 @@ from pipeline.clock import Clock
 from pipeline.ownership import LEASE
 
 TRIES = 3
-CHATS_A_CLAIM = 16
 UPDATES_A_CHAT = 20
 ALARM_LENGTH = 500
 
@@ -111,13 +109,21 @@ def _free(now: datetime) -> ColumnElement[bool]:
     return or_(Chat.owner.is_(None), Chat.lease_until < now)
 
 
-async def claim(database: Database, owner: str, now: datetime) -> dict[int, list[Claim]]:
+async def claim(
+    database: Database, owner: str, now: datetime, limit: int = 16
+) -> dict[int, list[Claim]]:
     """Take chats that nobody owns and that have updates waiting; theirs, in order.
 
+    Who was served longest ago comes first, so that nobody who floods us keeps others waiting.
     The only statement that differs between the engines is the lock on the chats.
     """
-    waiting = exists().where(Incoming.chat_id == Chat.id, Incoming.state == fixed("new"))
-    free = select(Chat.id).where(_free(now), waiting).limit(CHATS_A_CLAIM)
+    waiting = select(Incoming.chat_id).where(Incoming.state == fixed("new"))
+    free = (
+        select(Chat.id)
+        .where(_free(now), Chat.id.in_(waiting))
+        .order_by(Chat.heard_at.asc().nulls_first())
+        .limit(limit)
+    )
     async with database.writing() as connection:
         if not database.is_sqlite:
             free = free.with_for_update(skip_locked=True)
@@ -143,20 +149,28 @@ async def claim(database: Database, owner: str, now: datetime) -> dict[int, list
 async def _updates(
     connection: AsyncConnection, epochs: dict[int, int], owner: str
 ) -> dict[int, list[Claim]]:
+    place = func.row_number().over(
+        partition_by=Incoming.chat_id, order_by=(Incoming.sequence, Incoming.id)
+    )
+    queued = (
+        select(Incoming.id, place.label("place"))
+        .where(Incoming.chat_id.in_(epochs), Incoming.state == fixed("new"))
+        .subquery()
+    )
     rows = await connection.execute(
         select(Incoming.id, Incoming.chat_id, Incoming.source, Incoming.raw, Incoming.attempts)
-        .where(Incoming.chat_id.in_(epochs), Incoming.state == fixed("new"))
-        .order_by(Incoming.chat_id, Incoming.sequence, Incoming.id)
-        .limit(UPDATES_A_CHAT * len(epochs))
+        .join(queued, queued.c.id == Incoming.id)
+        .where(queued.c.place <= UPDATES_A_CHAT)
+        .order_by(Incoming.chat_id, queued.c.place)
     )
-    claims: dict[int, list[Claim]] = defaultdict(list)
+    claims: dict[int, list[Claim]] = {chat: [] for chat in epochs}
     for row in rows:
         claims[row.chat_id].append(
             Claim(
                 row.id, row.chat_id, row.source, row.raw, row.attempts, owner, epochs[row.chat_id]
             )
         )
-    return {chat: claims.get(chat, [])[:UPDATES_A_CHAT] for chat in epochs}
+    return claims
 
 
 async def release(connection: AsyncConnection, owner: str, chats: list[int]) -> None:
@@ -170,36 +184,34 @@ async def release(connection: AsyncConnection, owner: str, chats: list[int]) -> 
 
 async def take(connection: AsyncConnection, claim: Claim) -> bool:
     """Mark the update done, inside the turn's own transaction. False: it is no longer ours."""
-    done = await connection.execute(
-        _TAKE, {"claim": claim.id, "chat": claim.chat_id, "me": claim.owner, "epoch": claim.epoch}
-    )
-    return bool(done.rowcount)
+    return bool((await connection.execute(_TAKE, _mine(claim))).rowcount)
 
 
-_TAKE = (
-    update(Incoming)
-    .where(
-        Incoming.id == bindparam("claim"),
-        Incoming.state == fixed("new"),
-        exists().where(
-            and_(
-                Chat.id == bindparam("chat"),
-                Chat.owner == bindparam("me"),
-                Chat.epoch == bindparam("epoch"),
-            )
-        ),
-    )
-    .values(state="done")
-)
-
-
-async def failed(connection: AsyncConnection, claim: Claim, error: BaseException) -> Claim:
-    """Count a try that raised. After the third the update is set aside."""
+async def failed(connection: AsyncConnection, claim: Claim, error: BaseException) -> Claim | None:
+    """Count a try that raised; after the third the update is set aside. None: a hanging try took
+    so long that the update is no longer ours, and may be done."""
     attempts = claim.attempts + 1
-    state = "failed" if attempts >= TRIES else "new"
-    await connection.execute(
-        update(Incoming)
-        .where(Incoming.id == claim.id)
-        .values(attempts=attempts, state=state, error=f"{error!r}"[:ALARM_LENGTH])
-    )
-    return replace(claim, attempts=attempts)
+    changes = {
+        "tries": attempts,
+        "to_state": "failed" if attempts >= TRIES else "new",
+        "why": f"{error!r}"[:ALARM_LENGTH],
+    }
+    counted = await connection.execute(_FAILED, _mine(claim) | changes)
+    return replace(claim, attempts=attempts) if counted.rowcount else None
+
+
+def _mine(claim: Claim) -> dict[str, Any]:
+    return {"claim": claim.id, "chat": claim.chat_id, "me": claim.owner, "at": claim.epoch}
+
+
+_STILL_MINE = update(Incoming).where(
+    Incoming.id == bindparam("claim"),
+    Incoming.state == fixed("new"),
+    exists().where(
+        Chat.id == bindparam("chat"), Chat.owner == bindparam("me"), Chat.epoch == bindparam("at")
+    ),
+)
+_TAKE = _STILL_MINE.values(state="done")
+_FAILED = _STILL_MINE.values(
+    attempts=bindparam("tries"), state=bindparam("to_state"), error=bindparam("why")
+)

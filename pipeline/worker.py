@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 TURN_TIMEOUT = 30.0  # seconds; below the lease
 IDLE = 1.0  # seconds between looks for what another process left
 PAUSE = 0.2  # seconds before a failed update is tried again, times its tries
+ROUND = 1.0  # seconds that chats are waited for before others are claimed beside them
+CHATS_AT_ONCE = 16
 
 Alarm = Callable[[Work, inbox.Claim], Awaitable[None]]
 
@@ -54,12 +56,15 @@ class Worker:
         self._alarm = alarm
         self._stopping = False
         self._busy = asyncio.Lock()
+        self._slow: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Work until stopped."""
         while not self._stopping:
             try:
-                if not await self.round():
+                async with self._busy:
+                    claimed = await self._round()
+                if not claimed:
                     await self._rest()
             except Exception:
                 log.exception("the worker could not claim; it tries again")
@@ -70,22 +75,39 @@ class Worker:
         self._stopping = True
         self._inbox.arrived.set()
         async with self._busy:
-            return
+            await asyncio.gather(*self._slow, return_exceptions=True)
 
     async def round(self) -> bool:
         """Claim chats once and handle what waits there. False: nothing waited."""
         async with self._busy:
-            return await self._round()
+            claimed = await self._round()
+            await asyncio.gather(*self._slow)
+        return claimed
 
     async def _round(self) -> bool:
+        """Like `round`, but what is slow goes on beside the next one."""
         self._inbox.arrived.clear()
-        claims = await inbox.claim(self._database, self._owner, self._clock.now())
+        room = CHATS_AT_ONCE - len(self._slow)
+        claims = await inbox.claim(self._database, self._owner, self._clock.now(), room)
         if not claims:
             return False
-        await asyncio.gather(*(self._chat(updates) for updates in claims.values()))
-        async with self._database.writing() as connection:
-            await inbox.release(connection, self._owner, list(claims))
+        chats = {asyncio.create_task(self._chat(claims[id])): id for id in claims}
+        ready, slow = await asyncio.wait(chats, timeout=ROUND)
+        for turn in slow:  # one that hangs holds up its own chat, and no other
+            task = asyncio.create_task(self._release_after(turn, chats[turn]))
+            self._slow.add(task)
+            task.add_done_callback(self._slow.discard)
+        await self._release([chats[turn] for turn in ready])
         return True
+
+    async def _release_after(self, turn: asyncio.Task[None], chat_id: int) -> None:
+        await turn
+        await self._release([chat_id])
+        self._inbox.arrived.set()
+
+    async def _release(self, chats: list[int]) -> None:
+        async with self._database.writing() as connection:
+            await inbox.release(connection, self._owner, chats)
 
     async def _rest(self) -> None:
         try:
@@ -97,11 +119,14 @@ class Worker:
     async def _chat(self, claims: list[inbox.Claim]) -> None:
         try:
             for claim in claims:
-                while (again := await self._update(claim)) is not None:
+                while not self._stopping and (again := await self._update(claim)) is not None:
                     await asyncio.sleep(PAUSE * again.attempts)
                     claim = again
         except StaleClaim:
             log.info("a chat went to another worker")
+        except Exception:
+            log.exception("an update could neither be handled nor set aside; its chat waits")
+            await asyncio.sleep(IDLE)
 
     async def _update(self, claim: inbox.Claim) -> inbox.Claim | None:
         """Handle one update; the claim to try again with, or None when it is settled."""
@@ -156,6 +181,8 @@ class Worker:
             raise desk.error
         async with self._database.writing() as connection:
             again = await inbox.failed(connection, desk.claim, desk.error)
+        if again is None:
+            raise StaleClaim
         log.error("update %s failed (try %s)", again.id, again.attempts, exc_info=desk.error)
         if again.attempts < inbox.TRIES:
             return again

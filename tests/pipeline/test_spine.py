@@ -330,3 +330,22 @@ async def test_the_inbox_survives_a_write_that_fails(tmp_path: Path, now: dateti
     await box.put(raw)
     assert await count(database, Incoming.id) == 1
     await database.close()
+
+
+async def test_a_flood_in_one_chat_starves_no_other(
+    tmp_path: Path, now: datetime, engine: Engine
+) -> None:
+    """A claim takes at most so many of each chat, and who was served longest ago comes first."""
+    async with bot(tmp_path, now, engine) as chat:
+        people = [await chat.somebody(f"人{number}") for number in range(4)]
+        for number in range(100):
+            body = updates.text(people[0].chat_id, f"{number}", now)
+            await chat.programme.inbox.put(Raw("web", f"f{number}", people[0].chat_id, body))
+        for person in people[1:]:
+            body = updates.text(person.chat_id, "x", now)
+            await chat.programme.inbox.put(
+                Raw("web", "x" + str(person.chat_id), person.chat_id, body)
+            )
+        claims = await inbox.claim(chat.programme.database, "me", chat.clock.now())
+        assert {len(claims[person.chat_id]) for person in people[1:]} == {1}
+        assert len(claims[people[0].chat_id]) == inbox.UPDATES_A_CHAT
