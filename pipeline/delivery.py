@@ -33,6 +33,7 @@ from db.session import Database
 from pipeline import outbox
 from pipeline.batch import Batch
 from pipeline.clock import Clock
+from pipeline.due import whenever
 from pipeline.outbox import Outcome
 from pipeline.pace import Pace
 from pipeline.work import Letter
@@ -99,14 +100,7 @@ class Delivery:
 
     async def run(self) -> None:
         """Claim and deliver what falls due, until cancelled; woken by `due`."""
-        while True:
-            await self.due.wait()
-            self.due.clear()
-            try:
-                while await self.round():
-                    pass
-            except Exception:
-                log.exception("could not claim what is due; it is tried again")
+        await whenever(self.due, self.round)
 
     async def round(self) -> bool:
         """Deliver one portion of what is due. True: there may be more."""

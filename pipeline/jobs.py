@@ -16,6 +16,7 @@ from db.base import fixed
 from db.models import Job
 from db.session import Database
 from pipeline.clock import Clock
+from pipeline.due import whenever
 from pipeline.ownership import LEASE
 from pipeline.work import Letter, Work
 
@@ -54,14 +55,7 @@ class Jobs:
 
     async def run(self) -> None:
         """Do what falls due, until cancelled; woken by `due`."""
-        while True:
-            await self.due.wait()
-            self.due.clear()
-            try:
-                while await self.round():
-                    pass
-            except Exception:
-                log.exception("could not claim a job; it is tried again")
+        await whenever(self.due, self.round)
 
     async def round(self) -> bool:
         """Do one job. False: none is due."""

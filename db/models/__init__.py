@@ -11,7 +11,7 @@ from db.models.people import (
     Segment,
 )
 from db.models.policy import Clause, Document, Gap, Ticket
-from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
+from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Outgoing
 
 __all__ = [
     "Body",
@@ -29,7 +29,6 @@ __all__ = [
     "Industry",
     "Invitation",
     "Job",
-    "Lease",
     "Match",
     "Need",
     "Outgoing",

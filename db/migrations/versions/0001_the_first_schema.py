@@ -121,14 +121,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "leases",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("owner", sa.String(length=80), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("note", sa.String(length=200), nullable=True),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
-    )
-    op.create_table(
         "clauses",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -620,7 +612,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_clauses_document_id"))
 
     op.drop_table("clauses")
-    op.drop_table("leases")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_jobs_due",
