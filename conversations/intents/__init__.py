@@ -1,15 +1,17 @@
 """What a person wants, read from one message: a pure function over data/intents.toml."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from .hearing import heard
+from .hearing import heard, is_concept
 from .learning import strengths
-from .lexicon import Intent, load
+from .lexicon import QUESTION, Intent, load
 from .spelling import aligned, core, spelled
+
+POLICY = "ask_policy"  # where a question goes that nobody else understands
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +32,46 @@ def read_intent(text: str, role: str, ctx: str | None = None) -> Reading:
     """What `text` wants from somebody of `role` (ent, org, staff) with the screen `ctx` open."""
     decide, line = load().decide, aligned(text)
     said = spelled(line)
-    totals = strengths(heard(said, role, ctx))
-    for name, likeness in _likeness(core(said), role, ctx).items():
-        totals[name] += decide["typed"] * likeness
-    first, second, third = sorted(totals, key=totals.__getitem__, reverse=True)[:3]
-    score = round(min(1.0, (totals[first] - totals[second]) / decide["clear"]), 3)
+    features, slips = heard(said, role, ctx), _slips(core(said), role, ctx)
+    totals = _totals(features, slips)
+    best = sorted(totals, key=totals.__getitem__, reverse=True)
+    lead = _lead(best[0], totals)
+    if not slips and not any(map(is_concept, features)):
+        lead = 0.0  # likely nonsense: nothing in it is a word of ours
+    if QUESTION in features:
+        if lead < decide["lost"] * decide["clear"] and ctx is None:
+            best.sort(key=lambda name: name != POLICY)
+        lead = min(lead, _lead_without_role(best[0], features, slips, role))
+    score = round(min(1.0, max(0.0, lead / decide["clear"])), 3)
     return Reading(
-        intent=first,
+        intent=best[0],
         score=score,
         decision="act" if score >= decide["act"] else "ask",
-        guesses=(first, second, third),
-        slots=_slots(_intents()[first], text, line),
+        guesses=tuple(best[:3]),
+        slots=_slots(_intents()[best[0]], text, line),
     )
+
+
+def _totals(features: list[str], slips: dict[str, float]) -> dict[str, float]:
+    totals = strengths(features)
+    for name, likeness in slips.items():
+        totals[name] += load().decide["typed"] * likeness
+    return totals
+
+
+def _lead(name: str, totals: dict[str, float]) -> float:
+    rivals = (total for other, total in totals.items() if other != name)
+    return totals[name] - max(rivals, default=0.0)
+
+
+def _lead_without_role(name: str, features: list[str], slips: dict[str, float], role: str) -> float:
+    """The lead among what the role may do, by the words alone.
+
+    Who speaks decides between wishes, but never makes an order out of a question.
+    """
+    totals = _totals([feature for feature in features if feature[0] != "#"], slips)
+    allowed = {intent.name for intent in load().intents if role in intent.roles}
+    return _lead(name, {other: totals[other] for other in allowed | {name}})
 
 
 @cache
@@ -49,8 +79,8 @@ def _intents() -> dict[str, Intent]:
     return {intent.name: intent for intent in load().intents}
 
 
-def _likeness(short: str, role: str, screen: str | None) -> dict[str, float]:
-    """How like (0 to 1) a short message is to the commands of an intent: a slip of the finger."""
+def _slips(short: str, role: str, screen: str | None) -> dict[str, float]:
+    """How like (0 to 1) a short message is to a command of each intent, but for a slip."""
     decide = load().decide
     if not 1 < len(short) <= decide["short"]:
         return {}
@@ -58,10 +88,10 @@ def _likeness(short: str, role: str, screen: str | None) -> dict[str, float]:
     near = process.extract(
         short, commands.keys(), scorer=fuzz.ratio, score_cutoff=decide["alike"], limit=5
     )
-    return {commands[command]: ratio / 100 for command, ratio, _ in reversed(near)}
+    return {commands[command]: (ratio / 100) ** 4 for command, ratio, _ in reversed(near)}
 
 
-@cache
+@lru_cache(maxsize=128)
 def _commands(role: str, screen: str | None) -> dict[str, str]:
     """The short examples that such a person may mean on such a screen, to their intents."""
     return {

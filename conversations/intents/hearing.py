@@ -19,6 +19,10 @@ def heard(line: str, role: str, screen: str | None) -> list[str]:
     return sorted(found)
 
 
+def is_concept(feature: str) -> bool:
+    return feature[0] not in "'#@"
+
+
 def _marks(role: str, screen: str | None) -> list[str]:
     # "my_event" is also @event: what is learned of one screen about events helps on the others.
     screen = screen or "none"

@@ -1,7 +1,7 @@
 """What each feature says for and against each intent, learned from the lexicon's examples.
 
-An averaged perceptron with a margin. On messages that it had not seen it beat hand-written rules
-with weights over the same concepts, naive Bayes and nearest neighbours; it learns in a second.
+An averaged perceptron with a margin. On messages that nobody had seen it read more rightly than
+hand-weighted rules and than naive Bayes over the same concepts, and it learns in a second.
 """
 
 import random
@@ -50,7 +50,8 @@ def _weights() -> Weights:
 
 def _lessons(intent: Intent) -> Iterator[tuple[list[str], str]]:
     for index, example in enumerate(intent.examples):
-        role = intent.roles[index % len(intent.roles)]
+        # Of six examples the first role says four, so that it is met more often than the others.
+        role = intent.roles[min(max(0, index % 6 - 3), len(intent.roles) - 1)]
         yield heard(spelled(aligned(example.text)), role, example.screen), intent.name
 
 

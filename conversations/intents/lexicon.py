@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 LEXICON = Path(__file__).parents[2] / "data" / "intents.toml"
+QUESTION = "question"  # the one concept that the reader itself asks for
 ROLES = ("ent", "org", "staff")
 _SIGNS = re.compile(r"[.?*+\[\](){}|^$\\<>]")
 _NAME = re.compile(r"(?<!\?P)<([^<>]+)>")
