@@ -97,7 +97,9 @@ async def assembled(
     database = Database(settings.database)
     await database.migrate()
     programme = _wire(settings, clock, database, contents.jobs)
-    programme.application.bot_data.update(repertoire=contents.repertoire, patents=programme.patents)
+    programme.application.bot_data.update(
+        repertoire=contents.repertoire, patents=programme.patents, settings=settings
+    )
     programme.application.add_handlers(contents.handlers())
     programme.application.add_error_handler(_note_error)
     await programme.application.initialize()
@@ -126,8 +128,11 @@ async def at_work(programme: Programme) -> AsyncIterator[None]:
     )  # fmt: skip
     running = [
         asyncio.create_task(work)
-        for work in (programme.worker.run(), programme.delivery.run(), programme.jobs.run())
-    ]
+        for work in (
+            programme.worker.run(), programme.delivery.run(), programme.delivery.look_after(),
+            programme.jobs.run(),
+        )
+    ]  # fmt: skip
     try:
         yield
     finally:

@@ -6,25 +6,59 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, f
 
 import commands
 from application import Contents, Handler
-from conversations import broadcast, event, need, register, understanding
+from conversations import approvals as approval_forms
+from conversations import broadcast, event, need, profile, register, spoken, understanding
 from conversations import desk as desk_forms
+from conversations import linking as linking_forms
 from conversations.acting import entering, press
 from conversations.actions import DESK, ORGANIZERS, Action, Repertoire
-from handlers import broadcasts, desk, events, forms, menu, needs, patents, people, policy
+from handlers import (
+    approvals,
+    broadcasts,
+    claims,
+    desk,
+    events,
+    forms,
+    linking,
+    menu,
+    needs,
+    patents,
+    people,
+    policy,
+)
+from handlers.people import members
 from pipeline.jobs import Do
 from pipeline.turn import in_turn
 
 ACTIONS = (
     Action("menu.show", menu.show, ("help", "switch_role"), "menu"),
-    Action("menu.start", menu.start, command="start"),
+    Action("menu.start", claims.start, command="start"),
     Action("menu.guess", menu.guess),
     # people and their enterprise
     Action("people.register", people.register, ("register",), "register"),
+    Action("claims.invite", claims.invite, roles=ORGANIZERS),
+    Action("claims.make", claims.make, roles=ORGANIZERS),
     Action("people.consent", people.consent),
-    Action("people.profile", people.profile, ("my_profile",), "profile"),
+    Action("people.withdraw", people.withdraw),
+    Action("people.profile", people.show_profile, ("my_profile",), "profile"),
+    Action("people.edit", people.edit),
+    Action("people.leave", people.leave, command="leave"),
+    Action("people.left", people.left),
+    Action("linking.show", linking.show, command="link"),
+    Action("linking.enter", linking.enter),
+    Action("linking.undo", linking.undo),
+    # who may come in
+    Action("approvals.list", approvals.waiting, command="approvals", roles=ORGANIZERS),
+    Action("approvals.show", approvals.show),
+    Action("approvals.accept", approvals.accept),
+    Action("approvals.reasons", approvals.reasons, roles=ORGANIZERS),
+    Action("approvals.refuse", approvals.refuse),
+    Action("approvals.ask", approvals.ask, roles=ORGANIZERS),
+    Action("approvals.answer", approvals.answer),
+    Action("approvals.claim", approvals.claim),
     # needs and patents
-    Action("needs.post", needs.post, ("post_need",), "need"),
-    Action("needs.mine", needs.mine, ("my_needs",)),
+    Action("needs.post", members(needs.post), ("post_need",), "need"),
+    Action("needs.mine", members(needs.mine), ("my_needs",)),
     Action("needs.show", needs.show),
     Action("needs.matches", needs.matches),
     Action("patents.browse", patents.browse, ("browse_patents",), "patents"),
@@ -33,11 +67,11 @@ ACTIONS = (
     Action("patents.show", patents.show),
     Action("patents.detail", patents.detail, ("patent_detail",)),
     Action("patents.interest", patents.interest, ("contact_owner",)),
-    Action("patents.mine", patents.mine, ("my_matches",)),
+    Action("patents.mine", members(patents.mine), ("my_matches",)),
     # events
     Action("events.list", events.upcoming, ("list_events", "event_info"), "events"),
     Action("events.show", events.show),
-    Action("events.sign_up", events.sign_up, ("signup_event",)),
+    Action("events.sign_up", members(events.sign_up), ("signup_event",)),
     Action("events.cancel", events.cancel, ("cancel_signup",)),
     Action("events.mine", events.mine, ("my_events", "checkin_self")),
     Action("events.create", events.create, ("create_event",), "create", ORGANIZERS),
@@ -72,6 +106,11 @@ ACTIONS = (
 
 FORMS = (
     register.form(people.registered),
+    register.invitation(claims.invited),
+    *profile.forms(people.edited),
+    linking_forms.form(linking.entered),
+    approval_forms.question(approvals.asked),
+    approval_forms.answer(approvals.answered),
     need.form(needs.posted),
     event.form(events.created),
     broadcast.form(broadcasts.written),
@@ -83,6 +122,7 @@ JOBS: dict[str, Do] = {
     "events.remind": events.remind,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
+    "approvals.escalate": approvals.escalate,
 }
 
 
@@ -91,6 +131,7 @@ def handlers() -> list[Handler]:
     return [
         *(CommandHandler(a.command, in_turn(entering(a))) for a in ACTIONS if a.command),
         CallbackQueryHandler(in_turn(press)),
+        MessageHandler(filters.Regex(spoken.pattern()), in_turn(spoken.hear)),
         MessageHandler(filters.UpdateType.MESSAGE, in_turn(understanding.hear)),
     ]
 

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,7 +28,7 @@ from pipeline import words
 from pipeline.clock import Clock
 from preparing import fresh_index, prepare
 from search.patents import PatentIndex
-from services import demo, invitations, matching, policy, policy_import
+from services import demo, enterprise_import, invitations, matching, policy, policy_import
 from serving import serve
 from settings import Settings
 
@@ -81,6 +82,31 @@ def import_policy(
 ) -> None:
     """An official text as TXT, DOCX or PDF; from then on answers quote it word for word."""
     _run(_import_policy(file, as_json))
+
+
+@imports.command("enterprises")
+def import_enterprises(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    as_json: Json = False,
+) -> None:
+    """A list of firms as CSV or XLSX, known by code or name; --undo takes a batch back."""
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        if undo is not None:
+            return vars(await enterprise_import.undo(session, undo, Clock().now()))
+        if file is None:
+            raise typer.BadParameter("give a file, or --undo BATCH")
+        report = await enterprise_import.import_file(session, file, Clock().now(), dry_run=dry_run)
+        return asdict(report)
+
+    row = _run(_with_session(_settings(quiet=True), work))
+    if as_json:
+        _show(row, as_json)
+    else:
+        template = "people/import_report" if undo is None else "people/import_undone"
+        screen.print(words.plain(words.render(template, **row).text), markup=False)
 
 
 @cli.command()
@@ -302,7 +328,7 @@ def _sentence(error: ZhiqiaoError) -> str:
     """A refusal in its template's words, the others in their own."""
     if not isinstance(error, Refused):
         return str(error)
-    for topic in ("policy", "patents", "events"):
+    for topic in ("policy", "patents", "events", "people"):
         if words.exists(f"{topic}/refused/{error.code}"):
             message = words.render(f"{topic}/refused/{error.code}", **error.facts)
             return words.plain(message.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,15 +11,20 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.routing import BaseRoute
+from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from application import Programme, at_work
 from channels.telegram.poller import Poller
+from channels.telegram.updates import KINDS
 from channels.telegram.webhook import PATH, Webhook
 from channels.web.app import Page, web_app
 from channels.web.seats import Seats, SignedIn, ThreePhones
 from services import invitations
 
+log = logging.getLogger(__name__)
+
+PAUSE = 30.0  # seconds before Telegram is told again where we are
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -89,21 +95,29 @@ async def _telegram(programme: Programme) -> AsyncIterator[None]:
     if not token:
         yield
         return
-    bot = programme.application.bot
-    if settings.telegram_webhook_url:
-        await bot.set_webhook(
-            settings.telegram_webhook_url.rstrip("/") + PATH,
-            secret_token=settings.telegram_secret.get_secret_value(),
-            max_connections=1,  # Telegram then keeps the order
-        )
-        yield
-        return
     async with HTTPXRequest() as request:
-        polling = asyncio.create_task(
-            Poller(request, f"{settings.telegram_base_url}{token}", programme.inbox).run()
-        )
+        poller = Poller(request, f"{settings.telegram_base_url}{token}", programme.inbox)
+        way_in = _announce_webhook(programme) if settings.telegram_webhook_url else poller.run()
+        task = asyncio.create_task(way_in)
         try:
             yield
         finally:
-            polling.cancel()
-            await asyncio.gather(polling, return_exceptions=True)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def _announce_webhook(programme: Programme) -> None:
+    """Tell Telegram where we are, until it has heard: the page works without it meanwhile."""
+    settings = programme.settings
+    while True:
+        try:
+            await programme.application.bot.set_webhook(
+                settings.telegram_webhook_url.rstrip("/") + PATH,
+                secret_token=settings.telegram_secret.get_secret_value(),
+                allowed_updates=KINDS,
+                max_connections=1,  # Telegram then keeps the order
+            )
+            return
+        except TelegramError as error:
+            log.warning("Telegram did not hear of the webhook: %r", error)
+            await asyncio.sleep(PAUSE)

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
         "", description="postgresql://… for more than one machine; empty: SQLite in DATA_DIR"
     )
     demo: bool = Field(True, description="load fictional data into an empty database")
+    approve_enterprises: bool = Field(
+        False, description="a new enterprise waits until an organizer has approved it"
+    )
     web_host: str = Field("127.0.0.1", description="address the web page listens on")
     web_port: int = Field(8080, ge=0, le=65535, description="port of the web page; 0: any free one")
     web_sign_in: bool = Field(

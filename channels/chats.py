@@ -16,6 +16,9 @@ FIRST_ALLOTTED = 2**52
 
 LOCAL = ("web", "terminal")
 
+_ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(FIRST_ALLOTTED))
+"""Two who come in the same moment would be allotted the same id."""
+
 
 class Chats:
     """Finds and opens chats; remembers which network a chat id belongs to."""
@@ -50,6 +53,8 @@ class Chats:
         if known is not None:
             return known
         async with self._database.writing() as connection:
+            if not self._database.is_sqlite:  # there, only one writes at a time
+                await connection.execute(_ONE_AT_A_TIME)
             known = await _find(connection, channel, address)
             if known is not None:
                 return known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from db.models import Body, File, Incoming, Outgoing
 from pipeline import words
 
 Read = Any  # a row of one of the two statements below
+CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
 EARLIER = 200  # messages of the past that a visitor sees again
 
 
@@ -29,10 +31,8 @@ class Cursor:
     @classmethod
     def parse(cls, text: str | None) -> Cursor:
         """The beginning, for anything that is no cursor."""
-        first, _, second = (text or "").partition("-")
-        if first.isdecimal() and second.isdecimal():
-            return cls(int(first), int(second))
-        return cls()
+        numbers = CURSOR.fullmatch(text or "")
+        return cls(int(numbers[1]), int(numbers[2])) if numbers else cls()
 
     def __str__(self) -> str:
         return f"{self.inbox}-{self.outbox}"

@@ -27,7 +27,6 @@ from services.patent_numbers import looks_like_number
 LEXICON = Path(__file__).parent.parent / "data" / "ways.toml"
 LONGEST = 4000  # characters; more is no message to a bot
 FORM_WORDS = {"forms.cancel", "forms.back"}  # said outside a form they still speak of one
-PROBABLE = 0.4  # of an intent that is not sure: below it a policy question is as likely
 COMMAND = 5  # a bare command is not longer: 提需求
 SHORT = 20  # a label or a way is not longer
 TALK = {"ask_policy", "none", "chitchat"}
@@ -168,38 +167,21 @@ async def _interrupt(update: Update, turn: Turn, text: str, wanted: Reading, unf
 
 
 async def _outside(update: Update, turn: Turn, text: str) -> None:
-    wanted = _read(turn, text)
+    wanted = read_intent(text, turn.person.role, _open_screen(turn))
     turn.slots = {"text": text, **wanted.slots}
     if looks_like_number(text):
         turn.slots["query"] = text
         await perform(update, turn, repertoire(turn).actions["patents.browse"])
         return
-    actions = repertoire(turn).actions
-    if wanted.intent in TALK:
-        await perform(update, turn, actions["policy.ask"])
+    action = repertoire(turn).for_intent(wanted.intent)
+    if wanted.decision == "act" and wanted.intent not in TALK:
+        if action is None:
+            turn.reply("menu/not_yet")
+        else:
+            await perform(update, turn, action)
         return
     turn.slots["guesses"] = " ".join(wanted.guesses)
-    if wanted.decision == "act":
-        await _act(update, turn, wanted)
-    else:
-        likely = wanted.score >= PROBABLE
-        await perform(update, turn, actions["menu.guess" if likely else "policy.ask"])
-
-
-async def _act(update: Update, turn: Turn, wanted: Reading) -> None:
-    action = repertoire(turn).for_intent(wanted.intent)
-    if action is None:
-        turn.reply("menu/not_yet")
-    else:
-        await perform(update, turn, action)
-
-
-def _read(turn: Turn, text: str) -> Reading:
-    """What asks about policy by itself stays so, whatever list is on the screen."""
-    alone = read_intent(text, turn.person.role)
-    if alone.intent == "ask_policy" and (alone.decision == "act" or asks(text)):
-        return alone
-    return read_intent(text, turn.person.role, _open_screen(turn))
+    await perform(update, turn, repertoire(turn).actions["policy.ask"])
 
 
 def _open_screen(turn: Turn) -> str | None:

@@ -15,17 +15,12 @@ from services import desk, policy, working_time
 
 async def ask(update: Update, turn: Turn) -> None:
     """To a human: with the question that was asked just now, or asking for it."""
-    question = await last_question(turn)
+    recent = await desk.recent_texts(turn.session, turn.person.id, turn.now)
+    question = next((text for text in recent if asks(text)), None)
     if question is None:
         await form.begin(turn, "question")
     else:
         await open_ticket(turn, question, "asked")
-
-
-async def last_question(turn: Turn) -> str | None:
-    """What the person asked in the last minutes, if they asked anything."""
-    recent = await desk.recent_texts(turn.session, turn.person.id, turn.now)
-    return next((text for text in recent if asks(text)), None)
 
 
 async def open_ticket(

@@ -19,10 +19,9 @@ async def start(update: Update, turn: Turn) -> None:
 async def ask(update: Update, turn: Turn) -> None:
     """Answer from the documents; say what they do not say and have people find out; where even
     that is unsure, offer people."""
-    text = turn.slots.get("text") or await desk.last_question(turn) or ""
+    text = turn.slots.get("text", "")
     answer = await policy.ask(turn.session, text, turn.now, previous=_clause_shown(turn))
-    unsure = answer.status in ("escalate", "declined")
-    if unsure and turn.slots.get("guesses") and not asks(text):
+    if answer.status == "escalate" and turn.slots.get("guesses") and not asks(text):
         await menu.guess(update, turn)
         return
     if answer.citations:

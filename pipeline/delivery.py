@@ -12,11 +12,12 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, InputFile, Message
 from telegram.error import (
     BadRequest,
@@ -35,6 +36,7 @@ from pipeline.batch import Batch
 from pipeline.clock import Clock
 from pipeline.due import whenever
 from pipeline.outbox import Outcome
+from pipeline.ownership import LEASE
 from pipeline.pace import Pace
 from pipeline.work import Letter
 
@@ -52,6 +54,7 @@ RECEIPT: ContextVar[Receipt] = ContextVar("receipt")
 
 PATIENCE = 4  # tries in place before a letter goes back to wait
 RETRY = timedelta(seconds=30)
+SHORT_HALT = 5.0  # seconds that are waited out in place
 LINGER = 0.004  # seconds that a settled letter waits for others to share its commit
 PORTION = 20  # due letters in flight at once, so that a reply never waits behind a broadcast
 
@@ -83,6 +86,7 @@ class Delivery:
         self._told = told
         self._queues: dict[int, deque[Letter]] = defaultdict(deque)
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._back: dict[int, datetime] = {}
         self._outcomes: Batch[Outcome] = Batch(self._settle, linger=LINGER)
         self._sending: Batch[int] = Batch(self._mark_sending)
 
@@ -119,19 +123,34 @@ class Delivery:
         await asyncio.gather(*tasks)
 
     async def recover(self) -> None:
+        """Keep what is in hand here; free what others, or we, have lost hold of."""
+        held = [letter.id for queue in self._queues.values() for letter in queue]
         async with self._database.writing() as connection:
+            await outbox.hold(connection, held, self._clock.now())
             await outbox.recover(connection, self._clock.now())
         self.due.set()
+
+    async def look_after(self) -> None:
+        """Recover again and again, until cancelled: a process may die while others live on."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            try:
+                await self.recover()
+            except Exception:
+                log.exception("could not look for what was left behind; it is tried again")
 
     async def _chat(self, chat_id: int) -> None:
         """Deliver one after the other; what became of each is written down meanwhile."""
         queue, settling = self._queues[chat_id], list[Awaitable[None]]()
         try:
             while queue:
-                outcome = await self._deliver(queue[0])
+                outcome = self._behind(queue[0]) or await self._deliver(queue[0])
                 queue.popleft()
                 outcomes = [outcome]
+                self._back.pop(chat_id, None)
                 if outcome.state == "waiting":  # nothing may overtake it
+                    assert outcome.retry_at is not None
+                    self._back[chat_id] = outcome.retry_at
                     outcomes += [_later(letter, outcome) for letter in queue]
                     queue.clear()
                 settling += [asyncio.create_task(self._outcomes.add(one)) for one in outcomes]
@@ -143,6 +162,13 @@ class Delivery:
             queue.clear()
         finally:
             del self._tasks[chat_id], self._queues[chat_id]
+
+    def _behind(self, letter: Letter) -> Outcome | None:
+        """A reply straight from its turn waits in line where earlier ones had to wait."""
+        retry_at = self._back.get(letter.chat_id)
+        if retry_at is None or letter.due_at is not None:
+            return None
+        return Outcome(letter, "waiting", retry_at=retry_at)
 
     async def _deliver(self, letter: Letter) -> Outcome:
         """Try in place for a while, because the chat's order hangs on it."""
@@ -198,7 +224,7 @@ class Delivery:
             if pace := self._pace_of(letter.chat_id):
                 pace.halt(letter.chat_id, seconds)
             later = self._clock.now() + timedelta(seconds=seconds)
-            return None if seconds <= 5 else Outcome(letter, "waiting", retry_at=later)
+            return None if seconds <= SHORT_HALT else Outcome(letter, "waiting", retry_at=later)
         if isinstance(error, Forbidden):
             return Outcome(letter, "failed", error=str(error), unreachable=True)
         if isinstance(error, InvalidToken):
@@ -214,7 +240,13 @@ class Delivery:
     def _uncertain(self, letter: Letter, error: TelegramError) -> Outcome:
         log.warning("no answer to letter %s: %s", letter.id, type(error).__name__)
         later = self._clock.now() + RETRY
-        return Outcome(letter, "sending", error=str(error), retry_at=later)
+        if self._pace_of(letter.chat_id) is not None:
+            state = "sending"
+        elif isinstance(error.__cause__, SQLAlchemyError):  # a mailbox is our own database
+            state = "waiting"
+        else:
+            state = "failed"
+        return Outcome(letter, state, error=str(error), retry_at=later)
 
     async def _settle(self, outcomes: list[Outcome]) -> None:
         async with self._database.writing() as connection:

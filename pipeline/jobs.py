@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import fixed
@@ -17,13 +17,16 @@ from db.models import Job
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.due import whenever
+from pipeline.guard import guarded
 from pipeline.ownership import LEASE
 from pipeline.work import Letter, Work
 
 log = logging.getLogger(__name__)
 
+JOB_TIMEOUT = 45.0  # seconds; below the lease
 TRIES = 5
 PAUSE = timedelta(seconds=10)
+UNOWNED = {"owner": None, "lease_until": None}
 
 Do = Callable[..., Coroutine[Any, Any, None]]
 """A kind of job: `do(work, **payload)`. It plans its own continuation if there is more to do."""
@@ -64,7 +67,8 @@ class Jobs:
         if due is None:
             return False
         try:
-            letters = await self._do(due)
+            async with guarded(JOB_TIMEOUT):
+                letters = await self._do(due)
         except Exception as error:
             log.exception("job %s (%s) failed", due.id, due.kind)
             await self._failed(due, error)
@@ -93,11 +97,11 @@ class Jobs:
 
     async def _do(self, due: Due) -> list[Letter]:
         async with self._database.writing() as connection:
-            await connection.execute(
-                update(Job)
-                .where(Job.id == due.id, Job.owner == self._owner)
-                .values(state="done", owner=None, lease_until=None)
+            mine = await connection.execute(
+                update(Job).where(*self._mine(due)).values(state="done", **UNOWNED)
             )
+            if not mine.rowcount:  # it took too long to begin, and another runner has it
+                return []
             work = Work(connection, self._clock.now(), self._owner)
             await self._kinds[due.kind](work, **due.payload)
             return await work.finish()
@@ -107,13 +111,15 @@ class Jobs:
         async with self._database.writing() as connection:
             await connection.execute(
                 update(Job)
-                .where(Job.id == due.id)
+                .where(*self._mine(due))
                 .values(
                     state="failed" if attempts >= TRIES else "waiting",
                     attempts=attempts,
                     due_at=self._clock.now() + PAUSE * 2**attempts,
                     error=f"{error!r}"[:500],
-                    owner=None,
-                    lease_until=None,
+                    **UNOWNED,
                 )
             )
+
+    def _mine(self, due: Due) -> tuple[ColumnElement[bool], ...]:
+        return Job.id == due.id, Job.owner == self._owner, Job.state == "claimed"

@@ -126,6 +126,19 @@ _SETTLE = (
 )
 
 
+async def hold(connection: AsyncConnection, ids: list[int], now: datetime) -> None:
+    """Renew the leases of letters that are in hand: a chat's pace may keep them waiting long."""
+    if ids:
+        await connection.execute(_HOLD, [{"letter": id, "until": now + LEASE} for id in ids])
+
+
+_HOLD = (
+    update(Outgoing)
+    .where(Outgoing.id == bindparam("letter"), Outgoing.owner.is_not(None))
+    .values(lease_until=bindparam("until"))
+)
+
+
 async def recover(connection: AsyncConnection, now: datetime) -> None:
     """Free what dead processes held: their lease ran out, or they ran here and are gone."""
     dead = await _dead_owners(connection)
@@ -148,9 +161,9 @@ async def _resolve_uncertain(connection: AsyncConnection, uncertain: ColumnEleme
     """A letter that may have arrived: what must arrive is sent again and says so, a broadcast
     is held. (Networks that can tell a repetition never get here: see delivery.py.)"""
     rows = await connection.execute(
-        select(Outgoing.id, Outgoing.params, Outgoing.priority, Outgoing.attempts).where(
-            uncertain, Outgoing.state == "sending"
-        )
+        select(Outgoing, Body.params.label("body"))
+        .outerjoin(Body, Body.id == Outgoing.body_id)
+        .where(uncertain, Outgoing.state == "sending")
     )
     for row in rows.all():
         held = row.priority >= BROADCAST or row.attempts >= MOST_REPETITIONS
@@ -159,18 +172,22 @@ async def _resolve_uncertain(connection: AsyncConnection, uncertain: ColumnEleme
             .where(Outgoing.id == row.id)
             .values(
                 state="held" if held else "waiting",
-                params=row.params if held else _marked(row.params),
+                params=row.params if held else _marked(row),
                 owner=None,
                 lease_until=None,
             )
         )
 
 
-def _marked(params: dict[str, Any]) -> dict[str, Any]:
+def _marked(row: Any) -> dict[str, Any]:
+    """A message says that it is a repetition. An edit or a deletion does nothing the second
+    time, so it needs no mark."""
+    if not row.method.startswith("send_"):
+        return dict(row.params)
     mark = words.word("delivery/labels", "again")
-    if "text" not in params or params["text"].startswith(mark):
-        return params
-    return {**params, "text": mark + params["text"]}
+    where = "text" if row.method == "send_message" else "caption"
+    said = {**(row.body or {}), **row.params}.get(where, "")
+    return {**row.params, where: said if said.startswith(mark) else mark + said}
 
 
 async def _dead_owners(connection: AsyncConnection) -> list[str]:

@@ -11,13 +11,19 @@ LEASE = timedelta(seconds=60)
 """Longer than a turn or a send may take, both of which are cut off before."""
 
 
+_OURS = set[str]()
+
+
 def new_owner() -> str:
     """A name for this process: host, pid and a word that no other start has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    _OURS.add(name)
+    return name
 
 
 def is_dead(owner: str) -> bool:
-    """True if the process surely ended: it ran on this host and its pid is gone.
+    """True if the process surely ended: it ran on this host and its pid is gone, or is ours now
+    (in a container every start has the same).
 
     So a restart after a crash need not wait for the leases to run out.
     """
@@ -26,7 +32,7 @@ def is_dead(owner: str) -> bool:
     if host != socket.gethostname() or not pid.isdigit():
         return False
     if int(pid) == os.getpid():
-        return False
+        return owner not in _OURS
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

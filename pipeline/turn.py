@@ -145,11 +145,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
 
     async def lay_aside(self) -> None:
         """Put the open form aside; its draft stays for another time."""
-        await self.work.connection.execute(
-            update(Draft)
-            .where(Draft.person_id == self.person.id, Draft.active)
-            .values(active=False)
-        )
+        await self.work.connection.execute(_PUT_ASIDE, {"person": self.person.id})
         self.filling = None
 
     def send_file(self, file: int) -> None:
@@ -255,24 +251,34 @@ async def _keep(turn: Turn, filling: Filling | None, screen: str | None) -> None
 
 async def keep_filling(work: Work, person_id: int, filling: Filling | None) -> None:
     """At most one form is open: another one is put aside, not lost."""
-    mine = (Draft.person_id == person_id, Draft.active)
+    me = {"person": person_id}
     if filling is None:
-        await work.connection.execute(delete(Draft).where(*mine))
+        await work.connection.execute(_CLOSE, me)
         return
+    changes = {"to_step": filling.step, "to_answers": filling.answers, "at": work.now}
+    changed = await work.connection.execute(_ANSWER, me | {"open": filling.form} | changes)
+    if changed.rowcount:
+        return
+    await work.connection.execute(_PUT_ASIDE, me)
     row = {
         "form": filling.form, "step": filling.step, "answers": filling.answers,
         "active": True, "updated_at": work.now,
     }  # fmt: skip
-    changed = await work.connection.execute(
-        update(Draft).where(*mine, Draft.form == filling.form).values(row)
-    )
-    if changed.rowcount:
-        return
-    await work.connection.execute(update(Draft).where(*mine).values(active=False))
     statement = upsert(work.connection, Draft).values(person_id=person_id, **row)
     await work.connection.execute(
         statement.on_conflict_do_update(index_elements=["person_id", "form"], set_=row)
     )
+
+
+# What nearly every turn in a form does, so it is built once.
+_OPEN = (Draft.person_id == bindparam("person"), Draft.active)
+_CLOSE = delete(Draft).where(*_OPEN)
+_PUT_ASIDE = update(Draft).where(*_OPEN).values(active=False)
+_ANSWER = (
+    update(Draft)
+    .where(*_OPEN, Draft.form == bindparam("open"))
+    .values(step=bindparam("to_step"), answers=bindparam("to_answers"), updated_at=bindparam("at"))
+)
 
 
 def as_speaker(person: Speaker, **changes: Any) -> Speaker:

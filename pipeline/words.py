@@ -24,7 +24,9 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 ZONE = ZoneInfo("Asia/Shanghai")
 FORMATS = "formats.html"
 TAG = re.compile("<[^>]*>")
-HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+HIDDEN = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f]"
+)
 
 WAY = "~"
 
@@ -100,7 +102,7 @@ def escape(text: str) -> str:
 
 
 def tidy(html: str) -> str:
-    """No invisible characters (they hide or turn text), no heaps of empty lines."""
+    """No invisible or halved characters (they hide or turn text), no heaps of empty lines."""
     lines = [line.rstrip() for line in HIDDEN.sub("", html).strip().split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 

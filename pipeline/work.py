@@ -18,7 +18,7 @@ from pipeline.ownership import LEASE
 REPLY, NOTICE, REMINDER, BROADCAST = range(4)
 """Priorities. A reply is delivered at once by whoever wrote it; the rest is claimed when due."""
 
-TEXT_LIMIT = 4096
+TEXT_LIMIT = 4096 - 10  # Telegram's, less the mark of a message that is sent again
 
 
 @dataclass
@@ -113,11 +113,10 @@ class Work:
         await self.flush()
         mine = [letter for letter in self.letters if letter.priority == REPLY]
         if mine:
-            statement = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
-            ids = await self.connection.execute(statement, [self._row(m, "claimed") for m in mine])
+            ids = await self.connection.execute(_POST, [self._row(m, "claimed") for m in mine])
             for letter, id in zip(mine, ids.scalars(), strict=True):
                 letter.id = id
-        rest = [self._row(letter, "waiting") for letter in self.letters if letter not in mine]
+        rest = [self._row(m, "waiting") for m in self.letters if m.priority != REPLY]
         if rest:
             insertion = upsert(self.connection, Outgoing).on_conflict_do_nothing()
             await self.connection.execute(insertion, rest)
@@ -138,6 +137,9 @@ class Work:
             "lease_until": self.now + LEASE if claimed else None,
             "attempts": 0,
         }
+
+
+_POST = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
 
 
 def split(message: words.Message) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from telegram import Update
 from db.session import Database
 from pipeline import inbox
 from pipeline.clock import Clock
+from pipeline.guard import guarded
 from pipeline.turn import DESK, Desk, StaleClaim
 from pipeline.work import Letter, Work
 
@@ -136,26 +137,19 @@ class Worker:
             await self._guarded(desk)
         finally:
             DESK.reset(token)
-        if desk.error is not None:
+        if desk.error is not None and not desk.done:
             return await self._failed(desk)
+        if desk.error is not None:  # after its commit, in python-telegram-bot: done is done
+            log.error("update %s was handled, then failed", claim.id, exc_info=desk.error)
         self._deliver(desk.letters)
         return None
 
     async def _guarded(self, desk: Desk) -> None:
-        """Run the turn; whatever it raises stays in `desk.error`.
-
-        CancelledError is a handler's own unless this task is being cancelled; SystemExit in a
-        handler must not end the process.
-        """
+        """Run the turn; whatever it raises stays in `desk.error`."""
         try:
-            async with asyncio.timeout(TURN_TIMEOUT):
+            async with guarded(TURN_TIMEOUT):
                 await self._handle(desk)
-        except (Exception, SystemExit) as error:
-            desk.error = error
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
+        except Exception as error:
             desk.error = error
 
     async def _handle(self, desk: Desk) -> None:

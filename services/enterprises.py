@@ -9,19 +9,22 @@ from functools import lru_cache
 from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Enterprise, EnterpriseSegment, Person, Segment
+from db.models import Admission, Enterprise, EnterpriseSegment, Person, Segment
 from db.upsert import insert
 from errors import Refused
 from search.names import NameIndex
+from services import memberships
 
 BRACKETS = str.maketrans("()", "（）")  # a registered name is written with full-width ones
-
-
 SIMILAR = 50  # of 100; other firms of the same trade and town come to about 40
 
 
 class CodeMismatch(Refused):
     """The firm `name` is there under another code."""
+
+
+class BelongsElsewhere(Refused):
+    """Facts: firm. Whoever acts for a firm leaves it before they join another."""
 
 
 @dataclass(frozen=True)
@@ -41,28 +44,41 @@ class EnterpriseAnswers:
 
 @dataclass(frozen=True)
 class Registered:
+    """`admission` is what the person waits for; None when they may act for the firm now."""
+
     enterprise: Enterprise
     created: bool
+    admission: Admission | None = None
 
 
 async def register(
-    session: AsyncSession, person_id: int, answers: EnterpriseAnswers, now: datetime
+    session: AsyncSession,
+    person_id: int,
+    answers: EnterpriseAnswers,
+    now: datetime,
+    *,
+    approve: bool = False,
 ) -> Registered:
     """Let the person act for the firm with this code, else of exactly this name, else a new one.
 
-    A firm that is there keeps what it says of itself; the answers fill in what it left empty.
+    Where somebody acts for it already, or with `approve` for a new one, they ask to be let in. A
+    firm that is there keeps what it says of itself; the answers fill in what it left empty.
     """
-    enterprise = await _known(session, answers)
-    created = enterprise is None and await _create(session, answers, now)
-    enterprise = enterprise or await _known(session, answers)
+    person = await session.get_one(Person, person_id, populate_existing=True)
+    enterprise = await known(session, answers.uscc, answers.name)
+    await _check_free(session, person, enterprise)
+    created = enterprise is None and await _create(session, answers, now, approve=approve)
+    enterprise = enterprise or await known(session, answers.uscc, answers.name)
     assert enterprise is not None
-    _complete(enterprise, answers)
-    await _add_segments(session, enterprise.id, answers.industries)
-    person = await session.get_one(Person, person_id)
-    person.name, person.phone = answers.contact, answers.phone
-    person.enterprise_id, person.consent = enterprise.id, answers.consent
+    person.name, person.phone, person.consent = answers.contact, answers.phone, answers.consent
+    admission = None
+    if person.enterprise_id is None:
+        admission = await memberships.enter(session, person, enterprise, now, approve=approve)
+    if created or admission is None:
+        _complete(enterprise, answers)
+        await _add_segments(session, enterprise.id, answers.industries)
     await session.flush()
-    return Registered(enterprise, created)
+    return Registered(enterprise, created, admission)
 
 
 async def by_uscc(session: AsyncSession, uscc: str) -> Enterprise | None:
@@ -85,21 +101,31 @@ def _index(names: tuple[str, ...]) -> NameIndex:
     return NameIndex(dict(enumerate(names)))
 
 
-async def _known(session: AsyncSession, answers: EnterpriseAnswers) -> Enterprise | None:
-    if answers.uscc and (enterprise := await by_uscc(session, answers.uscc)):
+async def known(session: AsyncSession, uscc: str | None, name: str) -> Enterprise | None:
+    """The firm of this code, else of exactly this name; CodeMismatch where its code is another."""
+    if uscc and (enterprise := await by_uscc(session, uscc)):
         return enterprise
-    by_name = select(Enterprise).where(Enterprise.name == proper_name(answers.name))
+    by_name = select(Enterprise).where(Enterprise.name == proper_name(name))
     enterprise = await session.scalar(by_name.order_by(Enterprise.id).limit(1))
-    if enterprise and answers.uscc and enterprise.uscc:
+    if enterprise and uscc and enterprise.uscc:
         raise CodeMismatch(name=enterprise.name)
     return enterprise
 
 
-async def _create(session: AsyncSession, answers: EnterpriseAnswers, now: datetime) -> bool:
+async def _check_free(session: AsyncSession, person: Person, enterprise: Enterprise | None) -> None:
+    if person.enterprise_id is not None and person.enterprise_id != (enterprise and enterprise.id):
+        firm = await session.get_one(Enterprise, person.enterprise_id)
+        raise BelongsElsewhere(firm=firm.name)
+
+
+async def _create(
+    session: AsyncSession, answers: EnterpriseAnswers, now: datetime, *, approve: bool
+) -> bool:
     """False where a colleague on another device was faster with the same code."""
     statement = insert(session, Enterprise).values(
-        name=proper_name(answers.name), uscc=answers.uscc, tags=answers.tags, created_at=now
-    )
+        name=proper_name(answers.name), uscc=answers.uscc, tags=answers.tags, created_at=now,
+        state="pending" if approve else "active",
+    )  # fmt: skip
     made = await session.scalar(
         statement.on_conflict_do_nothing(index_elements=["uscc"]).returning(Enterprise.id)
     )

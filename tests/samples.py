@@ -13,7 +13,7 @@ from types import SimpleNamespace as Thing
 from typing import Any
 
 from conversations.steps import Option
-from services import policy
+from services import people, policy
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
 from services.industries import IndustryNode
@@ -103,6 +103,37 @@ def page(**changes: Any) -> Thing:
     return Thing(**values | changes)
 
 
+FIRM = Thing(name="湘澜泵阀（演示）", city="湘潭", uscc="91439999MA9D00013W", id=5)
+PERSON = Thing(id=1, name="王工", phone="+8613812345678", admin=True)
+
+
+def admission(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "id": 3, "kind": "join", "asks": "admin", "state": "waiting", "due_at": LATER,
+        "question": None, "answer": None,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+def admission_card(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "admission": admission(), "firm": FIRM, "person": PERSON, "colleagues": ["王**"],
+        "admin": "王**",
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+ADMISSIONS = [
+    admission_card(),
+    admission_card(admission=admission(kind="admin", asks="organizer"), admin=None),
+    admission_card(
+        admission=admission(kind="found", asks="organizer", question="住所在哪？", answer="长沙"),
+        firm=Thing(name="湘澜泵阀（演示）", city=None, uscc=None),
+        colleagues=[],
+    ),
+]
+LEAVING = [Thing(firm=FIRM, heir=PERSON, needs=2, seats=1, admin=True),
+           Thing(firm=FIRM, heir=None, needs=0, seats=0, admin=False)]  # fmt: skip
 INDUSTRY = IndustryNode("A1", "优势产业", "工程机械", [SEGMENT])  # type: ignore[list-item]
 BROADCAST = Thing(
     id=4, text="明天活动照常", audience={"cities": ["长沙"], "industries": ["A1"]}, event_id=12,
@@ -116,14 +147,23 @@ OPTIONS = [
 VIEW = policy.ClauseView(citation(), "全文。", 1, 2, answer().passed)
 
 BY_NAME: dict[str, list[Any]] = {
+    "accepted": [True, False],
+    "admin": ["王工", None],
+    "admission": [3],
+    "admissions": [[(admission(), "湘澜泵阀（演示）")], []],
     "amounts": [(Thing(low=500_000, high=500_000), Thing(low=0, high=80_000))],
     "answer": [answer(), answer(passed=(), citations=(citation(verbatim=False), citation()))],
+    "asks": ["admin", "organizer"],
     "at": [NOW],
     "audience": [Audience(10, 12, 2), Audience(0, 0, 0)],
     "broadcast": [BROADCAST],
     "broadcast_id": [4],
     "by": ["李工", None],
+    "card": ADMISSIONS,
+    "change": [people.Change("王工", "李工"), people.Change(None, ["工程机械"])],
+    "channel": ["web", "telegram"],
     "choices": [["转让", "许可"], []],
+    "claim": ["", "abcdefghijkl"],
     "code": ["482913", None],
     "count": [3],
     "created": [True, False],
@@ -132,7 +172,9 @@ BY_NAME: dict[str, list[Any]] = {
     "dates": [(date(2026, 12, 1), date(2026, 12, 10))],
     "day": [31],
     "days": [0, 1, 7],
+    "decided": [Thing(card=card, accepted=yes) for card in ADMISSIONS for yes in (True, False)],
     "demo": [True, False],
+    "due": [LATER],
     "edited": [True, False],
     "end": [LATER, NOW - timedelta(days=1)],
     "event": [event(), event(state="cancelled"), event(taken=80, ends_at=None, agenda=[])],
@@ -140,16 +182,20 @@ BY_NAME: dict[str, list[Any]] = {
     "events": [[event(), event(taken=80)], []],
     "expected": [18, "D"],
     "extra": [1],
+    "field": ["contact", "phone", "city"],
     "files": [[{"name": "活动.ics", "url": "/files/x"}], []],
     "firm": ["湘澜泵阀（演示）有限公司", None],
+    "firms": [[FIRM], []],
     "first": [True, False],
     "form": ["need"],
     "found": ["9"],
+    "here": [True, False],
     "high": [8],
     "hint": ["0", None],
     "hour": [25],
     "industries": [[INDUSTRY], []],
     "industry": [INDUSTRY],
+    "invited": ["湘澜泵阀（演示）", None],
     "kind": ["photo", "other"],
     "least": [2],
     "length": [5000],
@@ -159,11 +205,13 @@ BY_NAME: dict[str, list[Any]] = {
     "many": [True, False],
     "matches": [[matched(), matched(terms=(), sure=False)]],
     "mine": [True, False],
+    "merge_id": [2],
     "minute": [61],
     "missing": [2],
     "month": [2],
     "most": [1000],
     "name": ["need"],
+    "names": [["王**"], ["王**", "李**", "张**", "赵**"]],
     "need": [need(), need(target=None, budget_low=None, budget_high=None, wanted_by=None)],
     "needs": [[need()], []],
     "now": [NOW],
@@ -173,21 +221,30 @@ BY_NAME: dict[str, list[Any]] = {
     "open": [True, False],
     "optional": [True, False],
     "options": [OPTIONS, OPTIONS[:2], []],
+    "organizer": [True, False],
     "page": [page(), page(page=1, pages=1)],
+    "pages": [12],
     "patent": [patent(), patent(price=None, maturity=None, open_licence=False, status="已撤回",
                                 modes=[], filed_on=None, granted_on=None, inventors=[])],
+    "pending": [True, False],
     "person": [Thing(firm="湘澜泵阀（演示）", name="王工", phone="+8613812345678"),
                Thing(firm=None, name=None, phone=None)],
-    "pages": [12],
+    "phone": ["138****5678", None],
     "phones": [("+8613812345678", "+8613912345678")],
     "picked": [[], ["a"]],
     "place": [place()],
     "places": [[place()], []],
+    "plan": LEAVING,
     "problem": [None, "太短了"],
+    "profile": [Thing(person=PERSON, firm=FIRM, industries=["工程机械"]),
+                Thing(person=Thing(id=1, name=None, phone=None, admin=False), firm=None,
+                      industries=[])],
     "query": ["轴承"],
     "question": ["大概多少预算？"],
     "reached": [True, False],
+    "reason": ["no_firm", None],
     "report": [Report({"sent": 10, "waiting": 2, "failed": 1}), Report({})],
+    "result": ["wrong", "too_many", "same", "two_firms"],
     "resumed": [True, False],
     "role": ["ent", "org", "staff"],
     "sender": ["省知识产权局", None],
@@ -203,6 +260,7 @@ BY_NAME: dict[str, list[Any]] = {
     "until": [LATER - timedelta(days=2), NOW - timedelta(days=1)],
     "version": [1],
     "view": [VIEW],
+    "waits": [None, "湘澜泵阀（演示）"],
     "wanted": ["企业注册"],
     "ways": [["取消"], []],
     "wishes": [["needs.post", "events.list"], []],
@@ -220,6 +278,23 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "forms/review": {"lines": [[{"step": "budget", "label": "预算", "shown": "50万元"},
                                 {"step": "target", "label": "指标", "shown": None}]]},
     "people/already": {"firm": ["湘澜泵阀（演示）"]},
+    "approvals/accepted": {"kind": ["join", "found", "admin"]},
+    "approvals/turned_down": {"kind": ["join", "found", "admin"]},
+    "approvals/told_admin": {"kind": ["join", "admin"], "person": ["王工"]},
+    "people/import_report": {
+        "batch": [4, None], "created": [2], "updated": [1], "unchanged": [0],
+        "lines": [5],
+        "skipped": [[{"line": 3, "column": "uscc", "reason": "code_check", "value": "91"}], []],
+        "incomplete": [[{"line": 4, "column": "city", "reason": "city_unknown", "value": "武汉"}]
+                       * 30, []],
+    },
+    "people/import_undone": {"removed": [2], "restored": [1], "kept": [0, 1]},
+    "people/refused/not_a_table": {"why": ["empty", "unreadable", "encoding"]},
+    "people/refused/no_header": {"found": [["序号", "备注"]]},
+    "people/refused/batch_unknown": {"batch": [4]},
+    "people/waiting": {"kind": ["join", "found"]},
+    "people/handed_over": {"name": ["王工", None]},
+    "unfit/code_mismatch": {"name": ["湘澜泵阀（演示）"]},
     "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")]},
     "policy/not_stated": {"answer": [answer("not_stated", missing="amount"),
                                      answer("not_stated", missing="address", passed=())]},

@@ -13,6 +13,7 @@ from db.models import Enterprise, EnterpriseSegment, Person, Segment
 from pipeline import words
 from services import demo, industries
 from services.enterprises import (
+    BelongsElsewhere,
     CodeMismatch,
     EnterpriseAnswers,
     Registered,
@@ -68,17 +69,45 @@ async def test_a_new_firm_is_written_down_with_its_person(
     assert not firm.demo
 
 
-async def test_a_colleague_joins_the_firm_that_is_there(
+async def test_a_colleague_asks_to_join_the_firm_that_is_there(
     session: AsyncSession, now: datetime
 ) -> None:
-    """One company row, two people; and it is said that the firm was there."""
+    """One company row; the second acts for nobody until they are let in, and tells nothing new."""
     first = await arrive(session, now)
-    second = await arrive(session, now, contact="演示联系人乙", name="写得不一样（演示）")
+    second = await arrive(
+        session, now, contact="演示联系人乙", name="写得不一样（演示）", city="长沙"
+    )
     assert (first.created, second.created) == (True, False)
     assert second.enterprise.id == first.enterprise.id
     assert await firms(session) == 1
+    assert first.admission is None
+    assert second.admission is not None
+    assert second.enterprise.city == "湘潭"
     people = select(func.count(Person.id)).filter_by(enterprise_id=first.enterprise.id)
-    assert await session.scalar(people) == 2
+    assert await session.scalar(people) == 1
+
+
+async def test_under_approval_a_new_firm_has_nobody_yet(
+    session: AsyncSession, now: datetime
+) -> None:
+    """It stands there as pending with what was told of it, and its founder waits."""
+    person = await newcomer(session, now)
+    registered = await register(session, person.id, ANSWERS, now, approve=True)
+    assert registered.admission is not None
+    assert (registered.admission.kind, registered.admission.asks) == ("found", "organizer")
+    assert (registered.enterprise.state, registered.enterprise.city) == ("pending", "湘潭")
+    assert person.enterprise_id is None
+
+
+async def test_nobody_acts_for_two_firms(session: AsyncSession, now: datetime) -> None:
+    """Whoever is of one firm leaves it before they join another; no firm is made on the way."""
+    person = await newcomer(session, now)
+    await register(session, person.id, ANSWERS, now)
+    other = replace(ANSWERS, uscc="91439999MA9D00021P", name="另一家有限公司（演示）")
+    with pytest.raises(BelongsElsewhere) as refusal:
+        await register(session, person.id, other, now)
+    assert refusal.value.facts == {"firm": ANSWERS.name}
+    assert await firms(session) == 1
 
 
 @pytest.mark.parametrize("name", ["湘澜泵阀有限公司(演示)", " 湘澜泵阀 有限公司（演示） "])
@@ -123,12 +152,11 @@ async def test_answers_fill_in_and_never_overwrite(session: AsyncSession, now: d
     )
 
 
-async def test_colleagues_of_two_fields_make_the_firm_stand_in_both(
-    session: AsyncSession, now: datetime
-) -> None:
-    """The industries that colleagues name add up, each with all its segments, each once."""
-    await arrive(session, now, industries=["A1", "A2"])
-    await arrive(session, now, industries=["A2", "F3"])
+async def test_industries_add_up(session: AsyncSession, now: datetime) -> None:
+    """The industries that a person names again add up, each with all its segments, each once."""
+    person = await newcomer(session, now)
+    await register(session, person.id, replace(ANSWERS, industries=["A1", "A2"]), now)
+    await register(session, person.id, replace(ANSWERS, industries=["A2", "F3"]), now)
     of_firm = select(Segment.industry_code).join(
         EnterpriseSegment, EnterpriseSegment.segment_id == Segment.id
     )

@@ -121,12 +121,15 @@ async def test_known_data_is_not_asked_again(chat: Chat) -> None:
     person = await chat.somebody("企业")
     for said in ("注册", "同意，开始注册", "91439999MA9D00013W"):
         await person.says(said)
+    assert "该企业已有 1 位联系人（演**）" in person.seen
+    await person.taps("加入")
     assert "联系人" in person.last
-    for said in ("王工", "13812345678", "工程机械"):
+    for said in ("王工", "13812345678"):
         await person.says(said)
     assert "湘澜泵阀有限公司（演示）" in person.last
+    assert "湘潭" in person.last
     await person.taps("提交")
-    assert "没有重复建档" in person.seen
+    assert "已交给组织者" in person.last
 
 
 async def test_an_unfinished_draft_is_offered_next_day_once(chat: Chat, firm: Somebody) -> None:

@@ -140,7 +140,6 @@ async def test_a_human_is_asked_with_the_question_or_asks_for_it(chat: Chat) -> 
 
 async def test_a_notice_that_is_dropped_reaches_nobody(chat: Chat, firm: Somebody) -> None:
     organizer = await chat.somebody("组织者", "org")
-    await organizer.says("菜单")
     for said in ("群发通知", "跳过", "跳过", "明天活动照常"):
         await organizer.says(said)
     assert "发送前请核对" in organizer.last
@@ -162,16 +161,3 @@ async def test_what_a_role_may_not_do_is_refused_in_words(chat: Chat, firm: Some
 async def test_nonsense_gets_guesses_and_a_human(chat: Chat, firm: Somebody) -> None:
     await firm.says("咕噜咕噜哗啦")
     assert any("人工" in label for label in firm.last.labels)
-
-
-async def test_a_question_of_money_is_policy_whatever_is_on_the_screen(
-    chat: Chat, firm: Somebody
-) -> None:
-    """Right after a list of patents too; and the desk's transcript masks the telephone."""
-    staff = await chat.somebody("甲", "staff")
-    await staff.says("菜单")
-    await firm.says("有没有电池回收方面的专利")
-    await firm.says("能补多少钱")
-    assert "文件未写明" in firm.seen
-    assert "能补多少钱" in staff.last
-    assert "13812345678" not in staff.last

@@ -10,19 +10,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from datetime import timedelta
 from typing import Any
 
 from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from channels.telegram.updates import raw_of
+from channels.telegram.updates import KINDS, raw_of
 from pipeline.inbox import Inbox
 
 log = logging.getLogger(__name__)
 
 WAIT = 25  # seconds that Telegram holds an empty answer
-KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
 LONGEST_PAUSE = 30.0
 
 
@@ -37,38 +35,42 @@ class Poller:
 
     async def run(self) -> None:
         """Poll until cancelled; a failure is waited out with growing pauses."""
-        pause = 1.0
+        pause, begun = 1.0, False
         while True:
             try:
+                if not begun:  # Telegram refuses to be polled while it knows of a webhook
+                    await self._call("deleteWebhook")
+                    begun = True
                 await self.once()
                 pause = 1.0
             except Exception as error:
-                log.warning("polling Telegram failed: %s", type(error).__name__)
+                log.warning("polling Telegram failed: %r", error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     async def once(self) -> int:
         """Fetch, store, and move on; how many updates came."""
-        updates = await self._fetch()
+        wanted = {"timeout": WAIT, "allowed_updates": KINDS}
+        if self._offset is not None:
+            wanted["offset"] = self._offset
+        updates = await self._call("getUpdates", **wanted)
         raws = [raw for raw in map(raw_of, updates) if raw is not None]
         await self._inbox.put_all(raws)
         if raws:
             # The last received and not the highest: after a quiet week ids begin anywhere.
             self._offset = raws[-1].sequence + 1
+        elif updates:
+            raise ValueError("updates without a number: the next will confirm them")
         return len(raws)
 
-    async def _fetch(self) -> list[Any]:
-        wanted = {"timeout": WAIT, "allowed_updates": KINDS}
-        if self._offset is not None:
-            wanted["offset"] = self._offset
+    async def _call(self, method: str, **params: Any) -> Any:
         status, answer = await self._request.do_request(
-            f"{self._url}/getUpdates",
+            f"{self._url}/{method}",
             "POST",
-            RequestData([RequestParameter(name, value, None) for name, value in wanted.items()]),
-            read_timeout=WAIT + timedelta(seconds=10).total_seconds(),
+            RequestData([RequestParameter(name, value, None) for name, value in params.items()]),
+            read_timeout=WAIT + 10,
         )
         body = json.loads(answer)
         if not body.get("ok"):
             raise ConnectionError(f"{status} {body.get('description')}")
-        result = body["result"]
-        return result if isinstance(result, list) else []
+        return body["result"]

@@ -11,6 +11,8 @@ from typing import Any
 from pipeline.inbox import Raw
 
 NAME = "telegram"
+KINDS = ["message", "edited_message", "callback_query"]
+"""What Telegram is asked for. Not whether somebody blocked us: who is heard counts as reachable."""
 NOBODY = 0  # the lane of updates that name no chat: kept, handled by nobody
 LARGEST_ID = 2**52
 
@@ -18,7 +20,7 @@ LARGEST_ID = 2**52
 def raw_of(update: Any) -> Raw | None:
     """The stored form; None for what has no update id and so cannot be told apart."""
     id = update.get("update_id") if isinstance(update, dict) else None
-    if not isinstance(id, int) or not 0 <= id < LARGEST_ID:
+    if type(id) is not int or not 0 <= id < LARGEST_ID:
         return None
     return Raw(NAME, str(id), chat_of(update), update, sequence=id)
 
@@ -39,4 +41,4 @@ def chat_of(update: dict[str, Any]) -> int:
 
 def _id(thing: Any) -> int | None:
     id = thing.get("id") if isinstance(thing, dict) else None
-    return id if isinstance(id, int) and abs(id) < LARGEST_ID else None
+    return id if type(id) is int and abs(id) < LARGEST_ID else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +12,8 @@ from starlette.routing import Route
 
 from channels.telegram.updates import raw_of
 from pipeline.inbox import Inbox
+
+log = logging.getLogger(__name__)
 
 PATH = "/telegram/webhook"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -39,10 +42,11 @@ class Webhook:
         try:
             raw = raw_of(json.loads(body))
         except (ValueError, RecursionError):
-            return Response(status_code=400)
-        if raw is None:
-            return Response(status_code=400)
-        await self._inbox.put(raw)
+            raw = None
+        if raw is None:  # accepted all the same: Telegram would hold back the rest and repeat it
+            log.warning("Telegram posted something that is no update")
+        else:
+            await self._inbox.put(raw)
         return Response(status_code=200)
 
 

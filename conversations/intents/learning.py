@@ -52,7 +52,9 @@ def _lessons(intent: Intent) -> Iterator[tuple[list[str], str]]:
     for index, example in enumerate(intent.examples):
         # Of six examples the first role says four, so that it is met more often than the others.
         role = intent.roles[min(max(0, index % 6 - 3), len(intent.roles) - 1)]
-        yield heard(spelled(aligned(example.text)), role, example.screen), intent.name
+        # What is said with no screen in mind is said in the middle of a form, too.
+        screen = example.screen or ("in_form" if index % 4 == 3 else None)
+        yield heard(spelled(aligned(example.text)), role, screen), intent.name
 
 
 def _confused(features: list[str], right: str, weights: Weights) -> str | None:

@@ -3,20 +3,30 @@
 from db.models.events import Broadcast, Event, SignUp
 from db.models.patents import Match, Need, Patent
 from db.models.people import (
+    Admission,
+    Audit,
+    Claim,
     Enterprise,
     EnterpriseSegment,
+    ImportBatch,
     Industry,
     Invitation,
+    LinkCode,
+    LinkTry,
+    Merge,
     Person,
     Segment,
 )
 from db.models.policy import Clause, Document, Gap, Ticket
-from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Outgoing
+from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 
 __all__ = [
+    "Admission",
+    "Audit",
     "Body",
     "Broadcast",
     "Chat",
+    "Claim",
     "Clause",
     "Document",
     "Draft",
@@ -25,11 +35,16 @@ __all__ = [
     "Event",
     "File",
     "Gap",
+    "ImportBatch",
     "Incoming",
     "Industry",
     "Invitation",
     "Job",
+    "Lease",
+    "LinkCode",
+    "LinkTry",
     "Match",
+    "Merge",
     "Need",
     "Outgoing",
     "Patent",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, BigId
@@ -33,6 +34,11 @@ class Segment(Base):
 
 
 class Enterprise(Base):
+    """States: active, pending (an organizer has not approved it yet), refused.
+
+    `contact` and `phone` are what an import says of a firm that nobody speaks for yet.
+    """
+
     __tablename__ = "enterprises"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -41,6 +47,9 @@ class Enterprise(Base):
     city: Mapped[str | None] = mapped_column(String(20), index=True)
     size: Mapped[str | None] = mapped_column(String(10))
     tags: Mapped[list[str]]
+    state: Mapped[str] = mapped_column(String(10), default="active", server_default="active")
+    contact: Mapped[str | None] = mapped_column(String(60))
+    phone: Mapped[str | None] = mapped_column(String(30))
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     segments: Mapped[list[Segment]] = relationship(secondary="enterprise_segments")
@@ -56,9 +65,22 @@ class EnterpriseSegment(Base):
 
 
 class Person(Base):
-    """Somebody who chats with us. A person is not a firm: several may act for one."""
+    """Somebody who chats with us. A person is not a firm: several may act for one.
+
+    `enterprise_id` stands only when the person may act for the firm; until then there is an
+    Admission. `admin` is the one of the firm who decides about colleagues.
+    """
 
     __tablename__ = "people"
+    __table_args__ = (
+        Index(
+            "uq_people_admin",
+            "enterprise_id",
+            unique=True,
+            sqlite_where=text("admin"),
+            postgresql_where=text("admin"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     role: Mapped[str] = mapped_column(String(10), default="ent")
@@ -67,6 +89,8 @@ class Person(Base):
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprises.id"), index=True)
     department: Mapped[str | None] = mapped_column(String(40))
     consent: Mapped[int | None]
+    consented_at: Mapped[datetime | None]
+    admin: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
@@ -83,3 +107,123 @@ class Invitation(Base):
     expires_at: Mapped[datetime]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     used_at: Mapped[datetime | None]
+
+
+class Claim(Base):
+    """A code on a poster or in a letter that opens registration with the firm known."""
+
+    __tablename__ = "claims"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id", ondelete="CASCADE"))
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Admission(Base):
+    """Somebody asks to be let in. States: waiting, accepted, refused, withdrawn.
+
+    Kinds: join (a firm that has people), found (a firm that has none yet, under approval),
+    admin (to become the firm's admin in place of another). `asks` is who is asked: admin or
+    organizer. `question` is an organizer's, `answer` the applicant's.
+    """
+
+    __tablename__ = "admissions"
+    __table_args__ = (
+        Index(
+            "uq_admissions_waiting",
+            "person_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    enterprise_id: Mapped[int] = mapped_column(
+        ForeignKey("enterprises.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(10))
+    asks: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    due_at: Mapped[datetime]
+    reason: Mapped[str | None] = mapped_column(String(40))
+    question: Mapped[str | None]
+    answer: Mapped[str | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class LinkCode(Base):
+    """Six digits that prove in another chat that both are one person's."""
+
+    __tablename__ = "link_codes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class LinkTry(Base):
+    """A code that was typed in a chat; too many in an hour are guesses."""
+
+    __tablename__ = "link_tries"
+    __table_args__ = (Index("ix_link_tries_chat", "chat_id", "at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    at: Mapped[datetime]
+
+
+class Merge(Base):
+    """Two that turned out to be one person, and what is needed to part them again.
+
+    `moved` is {"table.column": [row ids]}, `swapped` [{"table", "kept", "gone"} row ids],
+    `before` {"kept": {…}, "gone": {…}} of the two people's own columns.
+    """
+
+    __tablename__ = "merges"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kept_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    gone_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    moved: Mapped[dict[str, Any]]
+    swapped: Mapped[list[dict[str, Any]]]
+    before: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class ImportBatch(Base):
+    """One file that was taken in. `changes` says what to undo: {"created": [ids], "updated":
+    {id: {column: value before}}}."""
+
+    __tablename__ = "import_batches"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    file: Mapped[str] = mapped_column(String(200))
+    changes: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class Audit(Base):
+    """Who changed what, and from what to what. Rows are only added; they name nobody."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[int | None]
+    what: Mapped[str] = mapped_column(String(40))
+    about: Mapped[str] = mapped_column(String(60), index=True)
+    before: Mapped[str | None]
+    after: Mapped[str | None]

@@ -180,3 +180,14 @@ class File(Base):
     mime: Mapped[str] = mapped_column(String(100))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """A duty that one process has at a time: polling Telegram, sending for a network."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(80))
+    until: Mapped[datetime]
+    note: Mapped[str | None] = mapped_column(String(200))

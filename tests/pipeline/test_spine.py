@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from telegram import Update
-from telegram.ext import Application, ApplicationBuilder, MessageHandler, filters
+from telegram.ext import MessageHandler, filters
 
-from application import Contents, Handler
-from bench.turns import InMemory
 from channels import updates
 from db.models import Chat as ChatRow
 from db.models import Gap, Incoming, Outgoing
@@ -25,39 +22,11 @@ from pipeline.batch import Batch
 from pipeline.clock import Clock
 from pipeline.inbox import Inbox, Raw
 from pipeline.ownership import is_dead, new_owner
-from pipeline.turn import Turn, in_turn
+from pipeline.turn import Turn
 from pipeline.work import Work
 from services import queue
-from tests.chat import Chat, chatting
 from tests.conftest import Engine
-
-Do = Callable[[Update, Turn], Awaitable[None]]
-
-
-async def echo(update: Update, turn: Turn) -> None:
-    assert update.message is not None
-    turn.reply("broadcasts/notice", text=update.message.text, sender=None, event=None)
-
-
-@asynccontextmanager
-async def bot(
-    folder: Path, now: datetime, engine: Engine, do: Do = echo, **jobs: Any
-) -> AsyncIterator[Chat]:
-    """The programme with one handler."""
-
-    async def callback(update: Update, turn: Turn) -> None:
-        await do(update, turn)
-
-    handlers: list[Handler] = [MessageHandler(filters.ALL, in_turn(callback))]
-    contents = Contents(lambda: handlers, None, jobs)
-    url = await engine.url(folder)
-    async with chatting(folder, now, contents=contents, url=url, demo=False) as chat:
-        yield chat
-
-
-async def count(database: Database, column: Any, *where: Any) -> int:
-    async with database.reading() as connection:
-        return await connection.scalar(select(func.count(column)).where(*where)) or 0
+from tests.pipeline.small import bare, bot, count, echo
 
 
 async def test_an_update_is_stored_when_put_returns_and_once(
@@ -130,22 +99,11 @@ async def test_control_a_unit_of_work_around_the_update_commits_half_of_it(
     async def noted(update: object, context: Any) -> None:
         saw.append(context.error)
 
-    async with _bare(MessageHandler(filters.ALL, fails)) as application:
+    async with bare(MessageHandler(filters.ALL, fails)) as application:
         application.add_error_handler(noted)
         update = Update.de_json(updates.text(1, "x", now) | {"update_id": 1}, application.bot)
         await application.process_update(update)  # raises nothing
     assert len(saw) == 1
-
-
-@asynccontextmanager
-async def _bare(handler: Any) -> AsyncIterator[Application[Any, Any, Any, Any, Any, Any]]:
-    request = InMemory()
-    builder = ApplicationBuilder().token("1:x").request(request).get_updates_request(request)
-    application = builder.updater(None).job_queue(None).build()
-    application.add_handler(handler)
-    await application.initialize()
-    yield application
-    await application.shutdown()
 
 
 POISONS: dict[str, Callable[[], BaseException]] = {
@@ -186,7 +144,7 @@ async def test_control_a_cancelled_handler_ends_ptbs_own_fetcher(now: datetime) 
         handled.append(update.update_id)
         raise asyncio.CancelledError
 
-    async with _bare(MessageHandler(filters.ALL, cancels)) as application:
+    async with bare(MessageHandler(filters.ALL, cancels)) as application:
         await application.start()
         for id in (1, 2):
             raw = updates.text(1, "x", now) | {"update_id": id}

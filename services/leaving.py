@@ -1,0 +1,121 @@
+"""Leaving a firm: needs and seats go to a colleague, the admin first; nothing is lost silently.
+
+Where nobody is left the needs are parked until somebody comes for the firm, and the seats are
+given back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Enterprise, Event, Need, Person, SignUp
+from errors import Refused
+from services import audit, memberships
+
+OPEN = ("open", "parked")
+
+
+class NotInFirm(Refused):
+    """No facts. There is no firm to leave."""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """What leaving does. `heir` takes over (None: nobody is left), `admin` also as its admin."""
+
+    firm: Enterprise
+    heir: Person | None
+    needs: int
+    seats: int
+    admin: bool
+
+
+async def plan(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
+    """What would happen; changes nothing."""
+    person = await session.get_one(Person, person_id, populate_existing=True)
+    if person.enterprise_id is None:
+        raise NotInFirm
+    firm = await session.get_one(Enterprise, person.enterprise_id)
+    needs = select(func.count()).select_from(Need).where(*_needs(person))
+    seats = select(func.count()).select_from(SignUp).where(*_seats(person, now))
+    return Leaving(
+        firm,
+        await _heir(session, person),
+        await session.scalar(needs) or 0,
+        await session.scalar(seats) or 0,
+        person.admin,
+    )
+
+
+async def leave(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
+    """Do it. A second time there is no firm to leave."""
+    done = await plan(session, person_id, now)
+    person = await session.get_one(Person, person_id)
+    await _hand_needs(session, person, done.heir)
+    await _hand_seats(session, person, done.heir, now)
+    await memberships.withdraw(session, person_id)
+    person.enterprise_id, person.admin = None, False
+    await session.flush()  # the firm never has two admins
+    if done.heir is not None:
+        done.heir.admin = done.heir.admin or done.admin
+    heir = f"person:{done.heir.id}" if done.heir else None
+    audit.note(session, person_id, "person.left", f"enterprise:{done.firm.id}",
+               f"person:{person_id}", heir, now)  # fmt: skip
+    await session.flush()
+    return done
+
+
+async def _heir(session: AsyncSession, person: Person) -> Person | None:
+    """The admin, else whoever of the firm has been here longest."""
+    others = select(Person).where(
+        Person.enterprise_id == person.enterprise_id, Person.id != person.id
+    )
+    return await session.scalar(others.order_by(Person.admin.desc(), Person.id).limit(1))
+
+
+def _needs(person: Person) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Need.person_id == person.id,
+        Need.enterprise_id == person.enterprise_id,
+        Need.state.in_(OPEN),
+    )
+
+
+def _seats(person: Person, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Seats in what is still to come, taken for this firm."""
+    ahead = select(Event.id).where(Event.id == SignUp.event_id, Event.starts_at > now).exists()
+    return (
+        SignUp.person_id == person.id,
+        SignUp.enterprise_id == person.enterprise_id,
+        SignUp.state == "confirmed",
+        ahead,
+    )
+
+
+async def _hand_needs(session: AsyncSession, person: Person, heir: Person | None) -> None:
+    news = {"state": "parked"} if heir is None else {"person_id": heir.id}
+    await session.execute(update(Need).where(*_needs(person)).values(news))
+
+
+async def _hand_seats(
+    session: AsyncSession, person: Person, heir: Person | None, now: datetime
+) -> None:
+    """A seat goes to the heir with its code; where they have a row of their own, it is freed."""
+    if heir is not None:
+        own = select(SignUp.event_id).where(SignUp.person_id == heir.id)
+        handed = update(SignUp).where(*_seats(person, now), SignUp.event_id.not_in(own))
+        loosely = handed.values(person_id=heir.id).execution_options(synchronize_session=False)
+        await session.execute(loosely)
+    freed = await session.scalars(
+        update(SignUp)
+        .where(*_seats(person, now))
+        .values(state="cancelled")
+        .returning(SignUp.event_id)
+        .execution_options(synchronize_session=False)
+    )
+    events = update(Event).where(Event.id.in_(freed.all())).values(taken=Event.taken - 1)
+    await session.execute(events.execution_options(synchronize_session=False))

@@ -1,0 +1,172 @@
+"""Who acts for which firm, who is its admin, and who asks to be let in.
+
+`Person.enterprise_id` is set by `admit` alone, so whoever waits acts for nobody: every other
+service refuses them without knowing of this one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Admission, Chat, Enterprise, Need, Person
+from errors import Refused
+from services import audit, queue, working_time
+
+DAYS = 2  # working days that a firm's admin has; then the organizers are asked
+
+
+class WaitingToEnter(Refused):
+    """Facts: firm, asks, due. The person asked to be let in and has no answer yet."""
+
+
+class AdmissionUnknown(Refused):
+    """No facts: whether there is one that somebody else may decide is not told."""
+
+
+def masked_name(name: str | None) -> str:
+    """王**: enough to recognise a colleague, too little to look somebody up."""
+    return f"{name[0]}**" if name else "**"
+
+
+async def colleagues(session: AsyncSession, enterprise_id: int) -> list[str]:
+    """Masked names of those who act for the firm, its admin first."""
+    names = await session.scalars(
+        select(Person.name)
+        .where(Person.enterprise_id == enterprise_id)
+        .order_by(Person.admin.desc(), Person.id)
+    )
+    return [masked_name(name) for name in names]
+
+
+async def waiting(session: AsyncSession, person_id: int) -> tuple[Admission, str] | None:
+    """What the person waits for, and the firm's name."""
+    row = (
+        await session.execute(
+            select(Admission, Enterprise.name)
+            .join(Enterprise, Enterprise.id == Admission.enterprise_id)
+            .where(Admission.person_id == person_id, Admission.state == "waiting")
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def check_not_waiting(session: AsyncSession, person_id: int) -> None:
+    if found := await waiting(session, person_id):
+        admission, firm = found
+        raise WaitingToEnter(firm=firm, asks=admission.asks, due=admission.due_at)
+
+
+async def enter(
+    session: AsyncSession, person: Person, firm: Enterprise, now: datetime, *, approve: bool = False
+) -> Admission | None:
+    """Let the person act for the firm, or write down that they ask to; None when they may now.
+
+    A firm without people is whoever's comes first; with `approve` an organizer looks first.
+    """
+    if await _others(session, firm.id):
+        return await ask(session, person, firm, "join", now)
+    if not approve and firm.state == "active":
+        await admit(session, person, firm, person.id, now)
+        return None
+    firm.state = "pending" if firm.state == "refused" else firm.state
+    return await ask(session, person, firm, "found", now)
+
+
+async def ask(
+    session: AsyncSession, person: Person, firm: Enterprise, kind: str, now: datetime
+) -> Admission:
+    """One open request a person: asking again for the same is the same."""
+    if found := await waiting(session, person.id):
+        if found[0].enterprise_id == firm.id:
+            return found[0]
+        await _close(session, Admission.id == found[0].id)
+    asks = "admin" if kind == "join" and await admin_of(session, firm.id) else "organizer"
+    due = working_time.due(now, DAYS)
+    admission = Admission(
+        person_id=person.id, enterprise_id=firm.id, kind=kind, asks=asks, due_at=due, created_at=now
+    )
+    session.add(admission)
+    await session.flush()
+    if asks == "admin":
+        await queue.plan(
+            session, "approvals.escalate", escalation(admission.id), due, admission=admission.id
+        )
+    return admission
+
+
+async def claim_admin(session: AsyncSession, person_id: int, now: datetime) -> Admission | None:
+    """Ask to be the admin; where the firm has none, be it at once (None)."""
+    person = await session.get_one(Person, person_id, populate_existing=True)
+    if person.enterprise_id is None:
+        raise AdmissionUnknown
+    firm = await session.get_one(Enterprise, person.enterprise_id)
+    rivals = select(Person.id).where(Person.enterprise_id == firm.id, Person.admin)
+    if (rival := await session.scalar(rivals)) is not None:
+        return None if rival == person_id else await ask(session, person, firm, "admin", now)
+    person.admin = True
+    audit.note(session, person_id, "enterprise.admin", f"enterprise:{firm.id}", None,
+               f"person:{person_id}", now)  # fmt: skip
+    return None
+
+
+async def admin_of(session: AsyncSession, enterprise_id: int) -> int | None:
+    """The firm's admin, if there is one who can be asked."""
+    reachable = select(Chat.id).where(Chat.person_id == Person.id, Chat.reachable).exists()
+    return await session.scalar(
+        select(Person.id).where(Person.enterprise_id == enterprise_id, Person.admin, reachable)
+    )
+
+
+async def withdraw(session: AsyncSession, person_id: int) -> None:
+    """Whatever the person asked for, they ask no more."""
+    await _close(session, Admission.person_id == person_id)
+
+
+async def admit(
+    session: AsyncSession, person: Person, firm: Enterprise, by: int, now: datetime
+) -> None:
+    """From now on the person acts for the firm; the first is its admin and takes up what lies."""
+    alone = not await _others(session, firm.id)
+    has_admin = select(Person.id).where(Person.enterprise_id == firm.id, Person.admin)
+    person.admin = await session.scalar(has_admin) is None
+    person.enterprise_id = firm.id
+    await withdraw(session, person.id)
+    if alone:
+        parked = update(Need).where(Need.enterprise_id == firm.id, Need.state == "parked")
+        await session.execute(parked.values(state="open", person_id=person.id))
+    audit.note(session, by, "person.joined", f"enterprise:{firm.id}", None,
+               f"person:{person.id}", now)  # fmt: skip
+
+
+async def hand_over(
+    session: AsyncSession, person: Person, firm: Enterprise, by: int, now: datetime
+) -> None:
+    if person.enterprise_id != firm.id:
+        raise AdmissionUnknown  # left meanwhile
+    admin = select(Person).where(Person.enterprise_id == firm.id, Person.admin)
+    old = await session.scalar(admin)
+    if old is not None:
+        old.admin = False
+        await session.flush()  # there is never a moment with two
+    person.admin = True
+    audit.note(session, by, "enterprise.admin", f"enterprise:{firm.id}",
+               f"person:{old.id}" if old else None, f"person:{person.id}", now)  # fmt: skip
+
+
+async def _others(session: AsyncSession, enterprise_id: int) -> bool:
+    someone = select(Person.id).where(Person.enterprise_id == enterprise_id).limit(1)
+    return await session.scalar(someone) is not None
+
+
+async def _close(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    closed = update(Admission).where(which, Admission.state == "waiting")
+    ids = await session.scalars(closed.values(state="withdrawn").returning(Admission.id))
+    for id in ids.all():
+        await queue.unplan(session, escalation(id))
+
+
+def escalation(admission_id: int) -> str:
+    return f"admission:{admission_id}:escalate"
