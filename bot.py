@@ -100,7 +100,10 @@ ACTIONS = (
     Action("forms.send", forms.send),
     Action("forms.cancel", forms.cancel, ("cancel_flow",), "cancel"),
     Action("forms.drop", forms.drop),
+    Action("forms.aside", forms.aside),
     Action("forms.resume", forms.resume),
+    Action("forms.meant", forms.meant),
+    Action("forms.wondered", forms.wondered),
     Action("forms.switch", forms.switch),
 )
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conversations.form import Form, Submit
-from conversations.steps import Step, text
-
-QUESTION = replace(text(500), free=False)
-"""Here a question is the answer: it must not be taken for one to the bot."""
+from conversations.steps import Step, verbatim
 
 
 def question(submit: Submit) -> Form:
-    steps = (Step("text", QUESTION),)
+    steps = (Step("text", verbatim(500)),)
     return Form("approvals/question", "approve", steps, submit, review=False)
 
 
 def answer(submit: Submit) -> Form:
-    steps = (Step("text", text(500)),)
+    steps = (Step("text", verbatim(500)),)
     return Form("approvals/answer", "approve", steps, submit, review=False)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from conversations import choices
 from conversations.form import Form, Submit
-from conversations.steps import MANY, Step, text
+from conversations.steps import MANY, Step, verbatim
 
 
 def form(submit: Submit) -> Form:
     steps = (
         Step("cities", MANY, options=choices.cities, optional=True),
         Step("industries", MANY, options=choices.industries, optional=True),
-        Step("text", text(800)),
+        Step("text", verbatim(800)),
     )
     return Form("broadcast", "broadcast", steps, submit, review=False)

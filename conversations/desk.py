@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from conversations.form import Form, Submit
-from conversations.steps import Step, text
+from conversations.steps import Step, verbatim
 
 
 def question(submit: Submit) -> Form:
-    steps = (Step("question", text(1000)),)
+    steps = (Step("question", verbatim(1000)),)
     return Form("question", "talk_to_human", steps, submit, review=False)
 
 
 def reply(submit: Submit) -> Form:
-    steps = (Step("text", text(2000)),)
+    steps = (Step("text", verbatim(2000)),)
     return Form("reply", "answer_ticket", steps, submit, review=False)

@@ -7,7 +7,7 @@ nothing here remembers anything.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from pipeline import words
 from pipeline.turn import Filling, OldButton, Turn
 
 REVIEW = "review"
+ATTACHMENTS = "attachments"
 
 Submit = Callable[[Turn, dict[str, Any]], Awaitable[None]]
 
@@ -30,7 +31,7 @@ class Form:
 
     `submit` gets the finished answers: one service call, one template. `intent` is what opens the
     form, so that the same wish inside it is taken for an answer. A form without review is sent
-    with its last answer.
+    with its last answer. With `attachments` a photo or file is kept beside the answers.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Form:
     steps: tuple[Step, ...]
     submit: Submit
     review: bool = True
+    attachments: bool = False
 
     def step(self, name: str) -> Step:
         for step in self.steps:
@@ -48,8 +50,26 @@ class Form:
     def next(self, answers: Answers) -> str:
         return next((s.name for s in self.steps if s.name not in answers), REVIEW)
 
-    def number(self, name: str) -> int:
-        return [step.name for step in self.steps].index(name) + 1
+    def place(self, name: str) -> int:
+        """Of a step in the order of asking, from 0; the review comes after all."""
+        names = [step.name for step in self.steps]
+        return names.index(name) if name in names else len(names)
+
+    def label(self, name: str) -> str:
+        return str(words.word(f"{self.name}/labels", name))
+
+    @property
+    def title(self) -> str:
+        return self.label("title")
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What a message changed, as the next question repeats it; `before` where it was corrected."""
+
+    label: str
+    after: str | None
+    before: str | None = None
 
 
 def declared(turn: Turn, name: str) -> Form:
@@ -60,38 +80,25 @@ def declared(turn: Turn, name: str) -> Form:
     return forms[name]
 
 
+def opened(turn: Turn) -> tuple[Form, Filling]:
+    """The open form; OldButton where there is none (a button of a form that is done)."""
+    if turn.filling is None:
+        raise OldButton
+    return declared(turn, turn.filling.form), turn.filling
+
+
 async def begin(turn: Turn, name: str, **answers: Any) -> None:
     """Open a form, with what is known. Another one that is open is offered first."""
     form = declared(turn, name)
     if turn.filling is not None and turn.filling.form != name:
         turn.asked = True
-        other = words.word(f"{turn.filling.form}/labels", "title")
-        turn.reply(
-            "forms/another_open", open=other, wanted=words.word(f"{name}/labels", "title"),
-            name=name,
-        )  # fmt: skip
+        other = declared(turn, turn.filling.form).title
+        turn.reply("forms/another_open", open=other, wanted=form.title, name=name)
         return
-    kept = turn.filling.answers if turn.filling else await turn.put_aside(name)
-    await _go_on(turn, form, {**kept, **answers})
-    await ask(turn, resumed=bool(kept))
-
-
-async def _go_on(turn: Turn, form: Form, answers: dict[str, Any]) -> None:
-    """Open the next step that is still to be asked. Known data is never asked again."""
-    for step in form.steps:
-        if step.name in answers:
-            continue
-        known = await step.known(turn, answers) if step.known else None
-        if known is None:
-            turn.filling = Filling(form.name, step.name, answers)
-            return
-        answers[step.name] = known
-    turn.filling = Filling(form.name, REVIEW, answers)
-
-
-def read_as(turn: Turn, form_name: str, step_name: str, text: str) -> Any:
-    """What a step without options would keep of a text; raises Unfit."""
-    return declared(turn, form_name).step(step_name).kind.read(text, turn.now, ())
+    kept = turn.filling or await turn.draft(name)
+    turn.filling = kept or Filling(name, REVIEW)
+    await _go_on(turn, form, answers)
+    await ask(turn, resumed=kept is not None and bool(kept.answers))
 
 
 async def switch(turn: Turn, name: str) -> None:
@@ -100,74 +107,19 @@ async def switch(turn: Turn, name: str) -> None:
     await begin(turn, name)
 
 
-def opened(turn: Turn) -> tuple[Form, Filling]:
-    """The open form; OldButton where there is none (a button of a form that is done)."""
-    if turn.filling is None:
-        raise OldButton
-    return declared(turn, turn.filling.form), turn.filling
+def read_as(turn: Turn, form_name: str, step_name: str, text: str) -> Any:
+    """What a step without options would keep of a text; raises Unfit."""
+    return declared(turn, form_name).step(step_name).kind.read(text, turn.now, ())
 
 
-async def ask(turn: Turn, *, resumed: bool = False, unfit: Unfit | None = None) -> None:
-    """Put the open step's question, or the review card."""
-    form, filling = opened(turn)
-    turn.asked = True
-    if filling.step == REVIEW:
-        await _show_review(turn, form, filling)
-        return
-    step = form.step(filling.step)
-    options = await options_of(turn, step, filling)
-    turn.reply(
-        "forms/ask",
-        title=words.word(f"{form.name}/labels", "title"),
-        number=form.number(step.name),
-        total=len(form.steps),
-        question=words.markup(f"{form.name}/{step.name}"),
-        problem=words.markup(f"unfit/{unfit.code}", **unfit.facts) if unfit else None,
-        resumed=resumed,
-        form=form.name,
-        step=step.name,
-        options=options,
-        picked=filling.answers.get(step.name) or [],
-        many=step.kind.many,
-        optional=step.optional,
-        first=form.number(step.name) == 1,
-    )
+async def options_of(turn: Turn, step: Step, answers: Answers) -> Sequence[Option]:
+    return await step.options(turn, answers) if step.options else ()
 
 
-async def _show_review(turn: Turn, form: Form, filling: Filling) -> None:
-    lines = [
-        {
-            "step": step.name,
-            "label": words.word(f"{form.name}/labels", step.name),
-            "shown": await _shown(turn, step, filling),
-        }
-        for step in form.steps
-    ]
-    title = words.word(f"{form.name}/labels", "title")
-    turn.reply("forms/review", title=title, lines=lines, name=form.name)
-
-
-async def _shown(turn: Turn, step: Step, filling: Filling) -> str | None:
-    """An answer as people read it; None where it was left out."""
-    kept = filling.answers.get(step.name)
-    if kept is None or kept == []:
-        return None
-    if step.kind.chosen:
-        labels = {option.key: option.label for option in await options_of(turn, step, filling)}
-        keys = kept if isinstance(kept, list) else [kept]
-        return words.filtered("joined", [labels.get(key, key) for key in keys])
-    return words.filtered("shown", step.kind.value(kept), step.kind.name)
-
-
-async def options_of(turn: Turn, step: Step, filling: Filling) -> Sequence[Option]:
-    return await step.options(turn, filling.answers) if step.options else ()
-
-
-async def read(turn: Turn, text: str) -> Any:
-    """The open step's reading of a text; raises Unfit."""
-    form, filling = opened(turn)
-    step = form.step(filling.step)
-    value = step.kind.read(text, turn.now, await options_of(turn, step, filling))
+async def read(turn: Turn, step: Step, text: str) -> Any:
+    """A step's reading of a text; raises Unfit."""
+    _, filling = opened(turn)
+    value = step.kind.read(text, turn.now, await options_of(turn, step, filling.answers))
     if step.check is not None:
         await step.check(turn, value)
     return value
@@ -175,12 +127,180 @@ async def read(turn: Turn, text: str) -> Any:
 
 async def answer(update: Update, turn: Turn, value: Any) -> None:
     """Keep the answer to the open step and go on to what is still open."""
+    _, filling = opened(turn)
+    await tell(update, turn, {filling.step: value})
+
+
+async def tell(update: Update, turn: Turn, answers: Mapping[str, Any]) -> None:
+    """Keep answers to any steps and go on."""
+    await go_on(update, turn, await take(turn, answers))
+
+
+async def go_on(update: Update, turn: Turn, noted: Sequence[Noted]) -> None:
+    """Ask what is open now, after saying what was noted beyond the last question."""
     form, filling = opened(turn)
-    await _go_on(turn, form, {**filling.answers, filling.step: value})
-    if opened(turn)[1].step == REVIEW and not form.review:
+    if filling.step == REVIEW and not form.review:
         await submit(update, turn)
     else:
-        await ask(turn)
+        await ask(turn, noted=noted)
+
+
+async def take(turn: Turn, answers: Mapping[str, Any]) -> list[Noted]:
+    """Keep the answers, without a word. The open question stays open unless it was answered."""
+    form, filling = opened(turn)
+    noted = [
+        Noted(form.label(name), await shown(turn, form.step(name), value, answers),
+              await _shown_before(turn, form.step(name)))
+        for name, value in answers.items()
+        if name != filling.step or filling.answers.get(name) not in (None, value)
+    ]  # fmt: skip
+    if filling.step in answers or filling.step == REVIEW:
+        await _go_on(turn, form, answers)
+    else:
+        turn.filling = _with(form, filling, answers)
+    return noted
+
+
+async def _shown_before(turn: Turn, step: Step) -> str | None:
+    _, filling = opened(turn)
+    return await shown(turn, step, filling.answers.get(step.name), filling.answers)
+
+
+def _with(form: Form, filling: Filling, answers: Mapping[str, Any]) -> Filling:
+    """The answers put in. What was known by an answer that changes now is not known any more."""
+    first = min((form.place(name) for name in answers), default=len(form.steps))
+    stale = {name for name in filling.known if form.place(name) > first} - answers.keys()
+    kept = {name: value for name, value in filling.answers.items() if name not in stale}
+    known = tuple(name for name in filling.known if name not in stale | answers.keys())
+    return replace(filling, answers={**kept, **answers}, known=known, misses=0, doubt=None)
+
+
+async def _go_on(turn: Turn, form: Form, answers: Mapping[str, Any]) -> None:
+    """Open the next step that is still to be asked. Known data is never asked again."""
+    assert turn.filling is not None
+    turn.filling = filling = _with(form, turn.filling, answers)
+    told, known = dict(filling.answers), list(filling.known)
+    for step in form.steps:
+        if step.name in told:
+            continue
+        value = await step.known(turn, told) if step.known else None
+        if value is None:
+            break
+        told[step.name] = value
+        known.append(step.name)
+    turn.filling = replace(filling, step=form.next(told), answers=told, known=tuple(known))
+
+
+def open_step(turn: Turn, name: str) -> None:
+    """Ask this step anew, whatever it was answered before."""
+    form, filling = opened(turn)
+    turn.filling = replace(filling, step=form.step(name).name, misses=0, doubt=None)
+
+
+def attach(turn: Turn, kept: Mapping[str, Any]) -> Noted:
+    """Keep a file beside the answers: {"kind", "file_id", "unique_id", "name"}."""
+    _, filling = opened(turn)
+    files = [*filling.answers.get(ATTACHMENTS, []), dict(kept)]
+    turn.filling = replace(filling, answers={**filling.answers, ATTACHMENTS: files}, misses=0)
+    return Noted(words.word("forms/words", ATTACHMENTS), str(kept["name"]))
+
+
+async def ask(
+    turn: Turn,
+    *,
+    resumed: bool = False,
+    unfit: Unfit | None = None,
+    noted: Iterable[Noted] = (),
+) -> None:
+    """Put the open step's question, or the review card. It is asked here from now on."""
+    form, filling = opened(turn)
+    turn.asked = True
+    await _leave_other_chats(turn, form)
+    misses = filling.misses + 1 if unfit else filling.misses
+    turn.filling = filling = replace(
+        filling, misses=misses, doubt=None,
+        shown={**opened(turn)[1].shown, str(turn.chat_id): filling.step},
+    )  # fmt: skip
+    again = {
+        "resumed": resumed,
+        "noted": list(noted),
+        "problem": words.markup(f"unfit/{unfit.code}", **unfit.facts) if unfit else None,
+        "misses": misses if unfit else 0,
+    }
+    if filling.step == REVIEW:
+        await _show_review(turn, form, filling, again)
+    else:
+        await _put_question(turn, form, form.step(filling.step), again)
+
+
+async def _put_question(turn: Turn, form: Form, step: Step, again: dict[str, Any]) -> None:
+    _, filling = opened(turn)
+    turn.reply(
+        "forms/ask",
+        title=form.title,
+        number=form.place(step.name) + 1,
+        total=len(form.steps),
+        question=words.markup(f"{form.name}/{step.name}"),
+        form=form.name,
+        step=step.name,
+        options=await options_of(turn, step, filling.answers),
+        picked=filling.answers.get(step.name) or [],
+        many=step.kind.many,
+        optional=step.optional,
+        first=form.place(step.name) == 0,
+        **again,
+    )
+
+
+async def _show_review(turn: Turn, form: Form, filling: Filling, again: dict[str, Any]) -> None:
+    lines = [
+        {
+            "step": step.name,
+            "label": form.label(step.name),
+            "shown": await shown(turn, step, filling.answers.get(step.name), filling.answers),
+        }
+        for step in form.steps
+    ]
+    files = len(filling.answers.get(ATTACHMENTS, []))
+    turn.reply("forms/review", title=form.title, lines=lines, name=form.name, files=files, **again)
+
+
+async def shown(turn: Turn, step: Step, kept: Any, answers: Answers) -> str | None:
+    """An answer as people read it; None where it was left out."""
+    if kept is None or kept == []:
+        return None
+    if step.kind.chosen:
+        labels = {option.key: option.label for option in await options_of(turn, step, answers)}
+        keys = kept if isinstance(kept, list) else [kept]
+        return words.filtered("joined", [labels.get(key, key) for key in keys])
+    return words.filtered("shown", step.kind.value(kept), step.kind.name)
+
+
+MOVED = "~"
+
+
+async def _leave_other_chats(turn: Turn, form: Form) -> None:
+    """A form is asked in one chat; the card that stands in another says where it went, once."""
+    _, filling = opened(turn)
+    others = {c: s for c, s in filling.shown.items() if c != str(turn.chat_id) and s != MOVED}
+    for chat in others:
+        message_id, rows = await turn.last_card(int(chat))
+        if message_id is not None and _is_of_form(rows):
+            turn.edit(
+                int(chat), message_id, "forms/moved",
+                title=form.title, form=form.name, channel=turn.channel,
+            )  # fmt: skip
+    turn.filling = replace(filling, shown={**filling.shown, **dict.fromkeys(others, MOVED)})
+
+
+def _is_of_form(rows: Sequence[words.Row]) -> bool:
+    return any("forms." in button["callback_data"] for row in rows for button in row)
+
+
+def moved_away(turn: Turn) -> bool:
+    """Whether the open form went on in another chat after this one had seen it."""
+    _, filling = opened(turn)
+    return filling.shown.get(str(turn.chat_id)) == MOVED
 
 
 async def submit(update: Update, turn: Turn) -> None:

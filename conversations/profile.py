@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from conversations import choices
 from conversations.form import Form, Submit
-from conversations.steps import CHOICE, MANY, PHONE, Step, text
+from conversations.steps import CHOICE, MANY, PERSON, PHONE, Step
 
 FIELDS = {
-    "contact": Step("contact", text(30)),
+    "contact": Step("contact", PERSON),
     "phone": Step("phone", PHONE),
     "city": Step("city", CHOICE, options=choices.cities),
     "industries": Step("industries", MANY, options=choices.industries),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from conversations import choices
 from conversations.form import Form, Submit
 from conversations.reading import Unfit
-from conversations.steps import CHOICE, MANY, PHONE, USCC, Answers, Option, Step, text
+from conversations.steps import CHOICE, MANY, PERSON, PHONE, USCC, Answers, Option, Step, text
 from pipeline import words
 from pipeline.turn import Turn
 from services import claims, enterprises, memberships
@@ -83,8 +83,10 @@ async def _claimed(turn: Turn, answers: Answers) -> Enterprise | None:
 
 
 async def _firm(turn: Turn, answers: Answers) -> Enterprise | None:
+    if "name" not in answers:
+        return None
     try:
-        return await enterprises.known(turn.session, answers["uscc"], answers["name"])
+        return await enterprises.known(turn.session, answers.get("uscc"), answers["name"])
     except enterprises.CodeMismatch:
         return None  # said when the card is sent
 
@@ -94,7 +96,7 @@ def form(submit: Submit) -> Form:
         Step("uscc", USCC, known=_known_code),
         Step("name", text(100, least=4), known=_known_name, check=_check_name),
         Step("entry", CHOICE, options=_entries, known=_known_entry),
-        Step("contact", text(30)),
+        Step("contact", PERSON),
         Step("phone", PHONE),
         Step("city", CHOICE, options=choices.cities, known=_known_city),
         Step("industries", MANY, options=choices.industries, known=_known_industries),

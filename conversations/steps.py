@@ -6,7 +6,7 @@ A kept answer is JSON (a draft is a row); `value` turns it into what services ta
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -33,13 +33,15 @@ Check = Callable[[Turn, Any], Awaitable[None]]
 class Kind:
     """`read` takes text, the time and the options; gives JSON or raises Unfit.
 
-    A free kind accepts any sentence, so whether one was meant for it is asked more carefully.
+    A free kind accepts any sentence, so whether one was meant for it is asked more carefully. A
+    verbatim one is passed on to somebody as it is, questions and all: only a way out is no answer.
     """
 
     name: str
     read: Callable[[str, datetime, Sequence[Option]], Any]
     value: Callable[[Any], Any] = lambda kept: kept
     free: bool = False
+    verbatim: bool = False
     many: bool = False
     chosen: bool = False
 
@@ -56,7 +58,7 @@ class Step:
     check: Check | None = None
 
 
-def text(most: int, least: int = 2) -> Kind:
+def text(most: int, least: int = 2, name: str = "text") -> Kind:
     def read(said: str, now: datetime, options: Sequence[Option]) -> str:
         tidy = reading.tidy(said)
         if len(tidy) > most:
@@ -65,7 +67,12 @@ def text(most: int, least: int = 2) -> Kind:
             raise Unfit("too_short", least=least)
         return tidy
 
-    return Kind("text", read, free=True)
+    return Kind(name, read, free=True)
+
+
+def verbatim(most: int) -> Kind:
+    """Words for somebody else: a question to a human, an answer, a notice."""
+    return replace(text(most, least=1), free=False, verbatim=True)
 
 
 def _choose(said: str, now: datetime, options: Sequence[Option]) -> str:
@@ -82,6 +89,7 @@ def _money(said: str, now: datetime, options: Sequence[Option]) -> list[int | No
     return [money.low, money.high]
 
 
+PERSON = text(30, name="person")
 CHOICE = Kind("choice", _choose, chosen=True)
 MANY = Kind("many", _choose_many, many=True, chosen=True)
 NUMBER = Kind("number", lambda said, now, options: int(reading.read_number(said)))

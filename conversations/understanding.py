@@ -1,32 +1,40 @@
 """What does this message mean now? The one owner of that question.
 
-In this order: a reply to the choices just shown → a way out or on → inside a form: an answer, or
-a question or wish that interrupts it → outside: what the sentence wants, a policy question, else
-guesses and a human. No form step ever sees a text that was not meant for it.
+In this order: a reply to the choices just shown → a way out or on → inside a form: a correction or
+several answers, a question or wish that interrupts, else the answer → outside: what the sentence
+wants, a policy question, else guesses and a human. No form step ever sees a text that was not meant
+for it; where that cannot be told, the person is asked.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from telegram import Message, Update
 
-from conversations import form
+from conversations import form, telling
 from conversations.acting import perform, press_data
 from conversations.actions import repertoire
 from conversations.intents import Reading, read_intent
 from conversations.reading import Unfit, read_number, tidy
+from conversations.steps import Step
 from pipeline import words
 from pipeline.turn import Button, Turn
+from services import about, policy
 from services.patent_numbers import looks_like_number
 
 LEXICON = Path(__file__).parent.parent / "data" / "ways.toml"
 LONGEST = 4000  # characters; more is no message to a bot
 FORM_WORDS = {"forms.cancel", "forms.back"}  # said outside a form they still speak of one
+OUT = {*FORM_WORDS, "forms.aside"}
+SURE = 0.9  # from this score on a wish is no answer to a free question
+SHORT_COMMAND = 6  # characters; words for somebody else are longer, or are no command
 COMMAND = 5  # a bare command is not longer: 提需求
 SHORT = 20  # a label or a way is not longer
 TALK = {"ask_policy", "none", "chitchat"}
@@ -34,6 +42,7 @@ ATTACHMENTS = (
     "photo", "voice", "video", "audio", "sticker", "document", "location", "contact", "animation",
     "video_note", "poll", "dice",
 )  # fmt: skip
+KEPT = {"photo", "voice", "video", "audio", "document"}
 
 
 async def hear(update: Update, turn: Turn) -> None:
@@ -41,22 +50,59 @@ async def hear(update: Update, turn: Turn) -> None:
     message = update.message
     if message is None:
         return
-    if message.text is None:
-        await _not_text(turn, message)
+    if message.text is None and not await _not_text(update, turn, message):
         return
-    text = tidy(message.text)
+    said = message.text or message.caption or ""
+    text = tidy(said)
     if not text:
         await _again(turn, Unfit("empty"))
-    elif len(message.text) > LONGEST:
-        await _again(turn, Unfit("too_long", most=LONGEST, length=len(message.text)))
+    elif len(said) > LONGEST:
+        await _again(turn, Unfit("too_long", most=LONGEST, length=len(said)))
     else:
         await _text(update, turn, text)
 
 
-async def _not_text(turn: Turn, message: Message) -> None:
-    """Say what arrived and what is wanted; the open question stays open."""
+async def _not_text(update: Update, turn: Turn, message: Message) -> bool:
+    """Keep what the open form can keep; else say what arrived and what is wanted. Whether there
+    are words with it, which count as said."""
     kind = next((name for name in ATTACHMENTS if getattr(message, name)), "other")
-    await _again(turn, Unfit("not_text", kind=kind))
+    if turn.filling is not None:
+        declared, _ = form.opened(turn)
+        if message.contact and (known := _on_card(declared, message)):
+            await form.tell(update, turn, known)
+            return False
+        if declared.attachments and kind in KEPT:
+            noted = form.attach(turn, _kept(kind, message))
+            if not message.caption:
+                await form.ask(turn, noted=[noted])
+            return bool(message.caption)
+    if not message.caption:
+        await _again(turn, Unfit("not_text", kind=kind))
+    return bool(message.caption)
+
+
+def _on_card(declared: form.Form, message: Message) -> dict[str, Any]:
+    """What a contact card says of the person whom the form asks about."""
+    card = message.contact
+    assert card is not None
+    said = {
+        "person": " ".join(filter(None, (card.last_name, card.first_name))),
+        "phone": card.phone_number,
+    }
+    known: dict[str, Any] = {}
+    for step in declared.steps:
+        if text := said.get(step.kind.name):
+            with suppress(Unfit):
+                known[step.name] = step.kind.read(text, message.date, ())
+    return known
+
+
+def _kept(kind: str, message: Message) -> dict[str, Any]:
+    """A file as it is kept beside the answers."""
+    thing = getattr(message, kind)
+    thing = thing[-1] if kind == "photo" else thing
+    name = getattr(thing, "file_name", None) or words.word("unfit/not_text", "names")[kind]
+    return {"kind": kind, "file_id": thing.file_id, "unique_id": thing.file_unique_id, "name": name}
 
 
 async def _again(turn: Turn, unfit: Unfit) -> None:
@@ -67,6 +113,8 @@ async def _again(turn: Turn, unfit: Unfit) -> None:
 
 
 async def _text(update: Update, turn: Turn, text: str) -> None:
+    if text.startswith("/") and len(text) > 1:  # a command of ours would not have come here
+        text = text.lstrip("/")
     data = await _shown_choice(turn, text) or _way(turn, text)
     if data is not None:
         await press_data(update, turn, data)
@@ -79,24 +127,25 @@ async def _text(update: Update, turn: Turn, text: str) -> None:
 async def _shown_choice(turn: Turn, text: str) -> str | None:
     """The data of the button that a number or a label means, of the choices shown last.
 
-    Inside a form a number is an answer: its own choices are read by its own step.
+    At the open question a number is an answer: its own choices are read by its own step.
     """
     if len(text) > SHORT:
         return None
     rows = await turn.shown_choices()
-    asked = turn.filling is not None and turn.filling.step != form.REVIEW
-    if text.isdecimal() and not asked:
-        choices = words.numbered(rows)
-        return choices[int(text) - 1]["callback_data"] if 0 < int(text) <= len(choices) else None
+    choices = words.numbered(rows)
+    own = bool(choices) and all(b["callback_data"].startswith("forms.choose") for b in choices)
+    if text.isdecimal():
+        there = not own and 0 < int(text) <= len(choices)
+        return choices[int(text) - 1]["callback_data"] if there else None
     said = _bare(text)
     labels = {_bare(b["text"]): b["callback_data"] for row in rows for b in row}
     data = labels.get(said) if said else None
-    return None if asked and data and data.startswith("forms.choose") else data
+    return None if own and data and data.startswith("forms.choose") else data
 
 
 async def chosen(turn: Turn, action: str) -> Button | None:
     """The arguments of the choice on the screen that a sentence names by its place (第二个)."""
-    found = re.search(_lexicon()["places"]["pattern"], turn.slots.get("text", ""))
+    found = re.search(_lexicon()["places"]["pattern"], turn.said)
     if found is None:
         return None
     shown = words.numbered(await turn.shown_choices())
@@ -112,55 +161,147 @@ def _way(turn: Turn, text: str) -> str | None:
         return way
     if turn.filling is None:
         return "forms.cancel" if way in FORM_WORDS else None  # it says that nothing is open
-    if way == "forms.skip" and not _skippable(turn):
-        return None
-    return way
+    return way if _leads_on(turn, way) else None
 
 
-def _skippable(turn: Turn) -> bool:
-    """ "没有" is an answer where something must be said, and a skip where it need not."""
+def _leads_on(turn: Turn, way: str) -> bool:
+    """ "没有" is an answer where something must be said, and a skip where it need not; 确认 sends
+    what was reviewed, and is an answer to whoever is asked for words to pass on."""
     declared, filling = form.opened(turn)
-    return filling.step != form.REVIEW and declared.step(filling.step).optional
+    if filling.step == form.REVIEW:
+        return way != "forms.skip"
+    step = declared.step(filling.step)
+    if step.kind.verbatim:
+        return way in OUT
+    return step.optional if way == "forms.skip" else True
 
 
 async def _in_form(update: Update, turn: Turn, text: str) -> None:
     declared, filling = form.opened(turn)
     wanted = read_intent(text, turn.person.role, "in_form")
     if filling.step == form.REVIEW:
-        await _interrupt(update, turn, text, wanted, Unfit("review"))
+        told = await telling.told(turn, text)
+        await (_told(update, turn, told) if told else
+               _interrupt(update, turn, text, wanted, Unfit("review")))  # fmt: skip
         return
     step = declared.step(filling.step)
-    if wanted.intent == declared.intent and wanted.decision == "act" and len(text) <= COMMAND:
+    if step.kind.verbatim:
+        await _passed_on(update, turn, step, text, wanted)
+    elif await _is_a_label(turn, step, text):
+        await _answer(update, turn, step, text)
+    elif told := await telling.told(turn, text):
+        await _told(update, turn, told)
+    elif wanted.intent == declared.intent and wanted.decision == "act" and len(text) <= COMMAND:
         await form.ask(turn, resumed=True)  # the command that opened it, said again
-        return
-    if step.kind.free and _interrupts(text, wanted, declared.intent):
+    elif step.kind.free and asks(text):
+        await _asked(update, turn, step, text, wanted)
+    elif (step.kind.free or step.kind.chosen) and _surely_wants(wanted, declared.intent):
         await _interrupt(update, turn, text, wanted, Unfit("not_understood"))
+    else:
+        await _answer(update, turn, step, text, wanted)
+
+
+async def _answer(
+    update: Update, turn: Turn, step: Step, text: str, wanted: Reading | None = None
+) -> None:
+    """Take it for the answer to the open question, unless it was answered elsewhere meanwhile."""
+    if form.moved_away(turn):
+        await form.ask(turn, resumed=True)
         return
     try:
-        value = await form.read(turn, text)
+        value = await form.read(turn, step, text)
     except Unfit as unfit:
-        await _interrupt(update, turn, text, wanted, unfit)
+        if wanted is None:
+            await form.ask(turn, unfit=unfit)
+        else:
+            await _interrupt(update, turn, text, wanted, unfit)
     else:
         await form.answer(update, turn, value)
 
 
-def _interrupts(text: str, wanted: Reading, own_intent: str) -> bool:
-    """A sentence at a free question is its answer, unless it asks or surely wants something."""
-    if wanted.intent == own_intent:
-        return False
-    if asks(text):
+async def _told(update: Update, turn: Turn, told: telling.Told) -> None:
+    """Corrections and answers that the message gives by name; then what is left of it."""
+    declared, filling = form.opened(turn)
+    if told.rest and not asks(told.rest) and filling.step not in {form.REVIEW, *told.answers}:
+        with suppress(Unfit):
+            step = declared.step(filling.step)
+            told.answers[step.name] = await form.read(turn, step, told.rest)
+    noted = await form.take(turn, told.answers) if told.answers else []
+    if told.wrong is not None:
+        form.open_step(turn, told.wrong)
+        await form.ask(turn, unfit=told.unfit, noted=noted)
+    elif told.rest and asks(told.rest):
+        turn.reply("forms/noted", noted=noted)
+        turn.said = told.rest
+        await perform(update, turn, repertoire(turn).actions["policy.ask"])
+    else:
+        await form.go_on(update, turn, noted)
+
+
+async def _is_a_label(turn: Turn, step: Step, text: str) -> bool:
+    """Whether these are the words of a choice of the open question, whatever else they may mean."""
+    _, filling = form.opened(turn)
+    options = await form.options_of(turn, step, filling.answers)
+    return _bare(text) in {_bare(option.label) for option in options}
+
+
+async def _passed_on(update: Update, turn: Turn, step: Step, text: str, wanted: Reading) -> None:
+    """Words for somebody else go on as they are; a bare command may have been meant for us."""
+    if len(text) <= SHORT_COMMAND and _surely_wants(wanted, ""):
+        _wonder(turn, step, text)
+    else:
+        await _answer(update, turn, step, text)
+
+
+def _surely_wants(wanted: Reading, own_intent: str) -> bool:
+    """A sentence at a free question is its answer, unless it surely wants something else."""
+    sure = wanted.decision == "act" and wanted.score >= SURE
+    return sure and wanted.intent not in {own_intent, *TALK}
+
+
+async def _asked(update: Update, turn: Turn, step: Step, text: str, wanted: Reading) -> None:
+    """It has the form of a question. One that we know how to answer interrupts; any other may be
+    how people describe what they look for (怎么提高寿命), so they are asked."""
+    if step.kind.name == "person" or _surely_wants(wanted, "") or await _can_answer(turn, text):
+        await _interrupt(update, turn, text, wanted, Unfit("not_understood"))
+        return
+    _wonder(turn, step, text)
+
+
+def _wonder(turn: Turn, step: Step, text: str) -> None:
+    """Ask what a sentence is meant for, and keep it until that is answered."""
+    declared, filling = form.opened(turn)
+    turn.filling = replace(filling, doubt=text)
+    turn.asked = True
+    turn.reply("forms/doubt", said=text, label=declared.label(step.name))
+
+
+async def _can_answer(turn: Turn, text: str) -> bool:
+    """Whether this is a question that we know something about, if only that it is not stated."""
+    if about.topic(text):
         return True
-    return wanted.decision == "act" and wanted.intent not in TALK and wanted.score >= 0.9
+    answer = await policy.ask(turn.session, text, turn.now)
+    return answer.status in ("answered", "not_stated", "smalltalk") or bool(answer.citations)
+
+
+async def wondered(update: Update, turn: Turn, text: str) -> None:
+    """The sentence was meant for us and not for the form."""
+    wanted = read_intent(text, turn.person.role, "in_form")
+    if wanted.decision == "act" and wanted.intent not in TALK:
+        await _interrupt(update, turn, text, wanted, Unfit("not_understood"))
+    else:
+        turn.said = text
+        await perform(update, turn, repertoire(turn).actions["policy.ask"])
 
 
 async def _interrupt(update: Update, turn: Turn, text: str, wanted: Reading, unfit: Unfit) -> None:
     """Do what was wanted and come back to the same question, or say why the answer does not do."""
     action = repertoire(turn).for_intent(wanted.intent)
     if wanted.decision == "act" and action is not None and wanted.intent not in TALK:
-        turn.slots = wanted.slots
+        turn.said, turn.slots = text, wanted.slots
         await perform(update, turn, action)
     elif asks(text):
-        turn.slots = {"text": text}
+        turn.said = text
         await perform(update, turn, repertoire(turn).actions["policy.ask"])
     else:
         await form.ask(turn, unfit=unfit)
@@ -168,7 +309,7 @@ async def _interrupt(update: Update, turn: Turn, text: str, wanted: Reading, unf
 
 async def _outside(update: Update, turn: Turn, text: str) -> None:
     wanted = read_intent(text, turn.person.role, _open_screen(turn))
-    turn.slots = {"text": text, **wanted.slots}
+    turn.said, turn.slots = text, dict(wanted.slots)
     if looks_like_number(text):
         turn.slots["query"] = text
         await perform(update, turn, repertoire(turn).actions["patents.browse"])
@@ -185,8 +326,8 @@ async def _outside(update: Update, turn: Turn, text: str) -> None:
 
 
 def _open_screen(turn: Turn) -> str | None:
-    """The screen without what it shows: "policy:12" is policy."""
-    return turn.screen.partition(":")[0] if turn.screen else None
+    """The screen without what it shows: "patent_detail:12" is patent_detail."""
+    return turn.came_from.kind or (turn.screen or "").partition(":")[0] or None
 
 
 def asks(text: str) -> bool:

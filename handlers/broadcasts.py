@@ -22,9 +22,7 @@ from services import industries as services
 
 async def write(update: Update, turn: Turn) -> None:
     said = turn.slots.get("text")
-    await form.begin(
-        turn, "broadcast", **({"text": said} if said and "guesses" not in said else {})
-    )
+    await form.begin(turn, "broadcast", **({"text": said} if said else {}))
 
 
 async def of_event(update: Update, turn: Turn) -> None:

@@ -8,19 +8,30 @@ from telegram import Update
 
 from conversations import form
 from conversations.steps import Answers
-from conversations.understanding import asks
+from pipeline import words
 from pipeline.turn import Turn
 from services import desk, policy, working_time
 
+QUESTION = "question"  # the form that asks what it is about
+
 
 async def ask(update: Update, turn: Turn) -> None:
-    """To a human: with the question that was asked just now, or asking for it."""
-    recent = await desk.recent_texts(turn.session, turn.person.id, turn.now)
-    question = next((text for text in recent if asks(text)), None)
+    """To a human: with the question that was asked just now, or about the form that is open, or
+    asking for it."""
+    question = await desk.text_of(turn.session, turn.came_from.update, turn.now)
+    if question is None and turn.filling is not None and turn.filling.form != QUESTION:
+        question = _stuck(turn)
     if question is None:
-        await form.begin(turn, "question")
+        await form.begin(turn, QUESTION)
     else:
         await open_ticket(turn, question, "asked")
+
+
+def _stuck(turn: Turn) -> str:
+    """Where in which form the person wants help."""
+    declared, filling = form.opened(turn)
+    label = None if filling.step == form.REVIEW else declared.label(filling.step)
+    return words.plain(words.render("desk/stuck", title=declared.title, label=label).text)
 
 
 async def open_ticket(

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from telegram import Update
 
-from conversations import form
+from conversations import form, understanding
 from conversations.reading import Unfit
+from conversations.steps import Step
 from pipeline import words
 from pipeline.turn import OldButton, Turn
 from pipeline.work import REMINDER, Work
@@ -29,21 +30,24 @@ async def choose(update: Update, turn: Turn) -> None:
     if turn.button.word(0) != declared.name:
         raise OldButton
     step, key = declared.step(turn.button.word(1)), turn.button.word(2)
-    if key not in {option.key for option in await form.options_of(turn, step, filling)}:
+    if key not in {option.key for option in await form.options_of(turn, step, filling.answers)}:
         raise OldButton
-    turn.filling = replace(filling, step=step.name)
     if step.kind.many:
+        form.open_step(turn, step.name)
         await _toggle(update, turn, key)
     else:
-        await form.answer(update, turn, key)
+        await form.tell(update, turn, {step.name: key})
 
 
 async def _toggle(update: Update, turn: Turn, key: str) -> None:
     """Tick or untick one of several; the card itself shows the ticks where it can be changed."""
     _, filling = form.opened(turn)
-    picked = list(filling.answers.get(filling.step) or [])
-    picked = [k for k in picked if k != key] if key in picked else [*picked, key]
-    turn.filling = replace(filling, answers={**filling.answers, filling.step: picked})
+    answers = dict(filling.answers)
+    before = answers.pop(filling.step, None) or []
+    picked = [k for k in before if k != key] if key in before else [*before, key]
+    if picked:  # nothing ticked is no answer
+        answers[filling.step] = picked
+    turn.filling = replace(filling, answers=answers)
     await form.ask(turn)
     query = update.callback_query
     if query is not None and query.message is not None:
@@ -53,12 +57,13 @@ async def _toggle(update: Update, turn: Turn, key: str) -> None:
 async def done(update: Update, turn: Turn) -> None:
     """Enough chosen of several."""
     declared, filling = form.opened(turn)
-    step = declared.step(filling.step)
     picked = filling.answers.get(filling.step)
-    if not picked and not step.optional:
+    if filling.step == form.REVIEW or not declared.step(filling.step).kind.many:
+        await form.ask(turn)
+    elif not picked and not declared.step(filling.step).optional:
         await form.ask(turn, unfit=Unfit("choice_none"))
-        return
-    await form.answer(update, turn, picked)
+    else:
+        await form.answer(update, turn, picked)
 
 
 async def skip(update: Update, turn: Turn) -> None:
@@ -72,22 +77,24 @@ async def skip(update: Update, turn: Turn) -> None:
 async def back(update: Update, turn: Turn) -> None:
     """To the question before; from the first there is nowhere to go back to but out."""
     declared, filling = form.opened(turn)
-    names = [step.name for step in declared.steps]
-    at = len(names) if filling.step == form.REVIEW else names.index(filling.step)
-    if at == 0:
+    before = [
+        step.name
+        for step in declared.steps[: declared.place(filling.step)]
+        if step.name not in filling.known
+    ]
+    if not before:
         await cancel(update, turn)
         return
-    turn.filling = replace(filling, step=names[at - 1])
+    form.open_step(turn, before[-1])
     await form.ask(turn)
 
 
 async def fix(update: Update, turn: Turn) -> None:
     """The pencil on the review card."""
-    declared, filling = form.opened(turn)
-    step = declared.step(turn.button.word(1))
+    declared, _ = form.opened(turn)
     if turn.button.word(0) != declared.name:
         raise OldButton
-    turn.filling = replace(filling, step=step.name)
+    form.open_step(turn, turn.button.word(1))
     await form.ask(turn)
 
 
@@ -112,6 +119,32 @@ async def drop(update: Update, turn: Turn) -> None:
     form.opened(turn)
     turn.filling = None
     turn.reply("forms/dropped")
+
+
+async def aside(update: Update, turn: Turn) -> None:
+    """Put the open form aside; what is filled stays."""
+    declared, _ = form.opened(turn)
+    await turn.keep()
+    await turn.lay_aside()
+    turn.reply("forms/aside", title=declared.title, form=declared.name)
+
+
+async def meant(update: Update, turn: Turn) -> None:
+    """The sentence that looked like a question is the answer."""
+    await form.answer(update, turn, await form.read(turn, *_doubted(turn)))
+
+
+async def wondered(update: Update, turn: Turn) -> None:
+    """It was meant for us: a question or a wish."""
+    _, text = _doubted(turn)
+    await understanding.wondered(update, turn, text)
+
+
+def _doubted(turn: Turn) -> tuple[Step, str]:
+    declared, filling = form.opened(turn)
+    if filling.doubt is None:
+        raise OldButton
+    return declared.step(filling.step), filling.doubt
 
 
 async def resume(update: Update, turn: Turn) -> None:

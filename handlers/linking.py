@@ -8,7 +8,7 @@ from conversations import form
 from conversations.linking import six_digits
 from conversations.reading import Unfit
 from conversations.steps import Answers
-from pipeline.turn import Turn, keep_filling
+from pipeline.turn import Turn
 from services import linking, merging
 
 
@@ -37,7 +37,7 @@ async def enter(update: Update, turn: Turn) -> None:
 
 async def entered(turn: Turn, answers: Answers) -> None:
     # The form belongs to whoever typed, who may be another person in a moment.
-    await keep_filling(turn.work, turn.person.id, None)
+    await turn.keep()
     await _redeem(turn, answers["code"])
 
 

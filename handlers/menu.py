@@ -8,6 +8,7 @@ from conversations.actions import ORGANIZER, STAFF, repertoire
 from pipeline.turn import Turn
 from services import gaps, invitations
 
+SCREEN = "lost"
 MENUS = {ORGANIZER: "menu/organizer", STAFF: "menu/staff"}
 
 
@@ -30,12 +31,16 @@ async def show(update: Update, turn: Turn) -> None:
 
 
 async def guess(update: Update, turn: Turn) -> None:
-    """Not understood: the three likeliest wishes and a human. What was said is counted."""
-    table = repertoire(turn)
+    """Not understood: the three likeliest wishes and a human, in other words each time. What was
+    said is counted under what it was nearest to."""
+    table, guesses = repertoire(turn), turn.slots.get("guesses", "").split()
+    misses = int(turn.came_from.detail) + 1 if turn.came_from.kind == SCREEN else 1
     wishes = [
         action.name
-        for intent in turn.slots.get("guesses", "").split()
+        for intent in guesses
         if (action := table.for_intent(intent)) and turn.person.role in action.roles
     ]
-    await gaps.count(turn.session, turn.person.id, "unknown", turn.slots["text"], turn.now)
-    turn.reply("menu/guesses", wishes=list(dict.fromkeys(wishes)))
+    topic = guesses[0] if guesses else "unknown"
+    await gaps.count(turn.session, turn.person.id, topic, turn.said, turn.now)
+    turn.passes(SCREEN, misses)
+    turn.reply("menu/guesses", wishes=list(dict.fromkeys(wishes)), misses=misses)

@@ -30,7 +30,7 @@ async def detail(update: Update, turn: Turn) -> None:
     """One patent, named by its place in the list on the screen, by number or by words."""
     named = await chosen(turn, "patents.show")
     if named is None:
-        await _find(turn, turn.slots.get("query") or turn.slots["text"])
+        await _find(turn, turn.slots.get("query") or turn.said)
     else:
         turn.button = named
         await show(update, turn)

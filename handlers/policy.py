@@ -7,7 +7,7 @@ from telegram import Update
 from conversations.understanding import asks
 from handlers import desk, menu
 from pipeline.turn import Turn
-from services import policy
+from services import about, policy
 
 SCREEN = "policy"
 
@@ -18,14 +18,16 @@ async def start(update: Update, turn: Turn) -> None:
 
 async def ask(update: Update, turn: Turn) -> None:
     """Answer from the documents; say what they do not say and have people find out; where even
-    that is unsure, offer people."""
-    text = turn.slots.get("text", "")
+    that is unsure, offer people. What is asked about this service itself, it says of itself."""
+    text = turn.said
+    if topic := about.topic(text):
+        turn.reply(f"about/{topic}")
+        return
     answer = await policy.ask(turn.session, text, turn.now, previous=_clause_shown(turn))
     if answer.status == "escalate" and turn.slots.get("guesses") and not asks(text):
         await menu.guess(update, turn)
         return
-    if answer.citations:
-        turn.screen = f"{SCREEN}:{answer.citations[0].clause_id}"
+    turn.passes(SCREEN, answer.citations[0].clause_id if answer.citations else "")
     turn.reply(policy.template(answer), answer=answer)
     await policy.record_gap(turn.session, answer, turn.person.id, turn.now)
     if answer.status == "not_stated":
@@ -37,8 +39,8 @@ async def ask(update: Update, turn: Turn) -> None:
 
 def _clause_shown(turn: Turn) -> int | None:
     """The clause of the answer before, which "那高校呢？" or "上一条" speaks of."""
-    screen, _, clause = (turn.screen or "").partition(":")
-    return int(clause) if screen == SCREEN and clause.isdecimal() else None
+    before = turn.came_from
+    return int(before.detail) if before.kind == SCREEN and before.detail else None
 
 
 async def clause(update: Update, turn: Turn) -> None:
@@ -56,5 +58,5 @@ async def before(update: Update, turn: Turn) -> None:
 
 
 def _show(turn: Turn, view: policy.ClauseView) -> None:
-    turn.screen = f"{SCREEN}:{view.citation.clause_id}"
+    turn.passes(SCREEN, view.citation.clause_id)
     turn.reply("policy/clause", view=view)

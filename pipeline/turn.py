@@ -10,19 +10,20 @@ from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 from telegram.ext import CallbackContext, ExtBot
 
 from db.models import Body, Chat, Draft, Enterprise, Outgoing, Person
 from db.session import Database
-from db.upsert import insert as upsert
 from errors import Refused
-from pipeline import inbox, words
+from pipeline import drafts, inbox, words
 from pipeline.clock import Clock
+from pipeline.drafts import COLUMNS
+from pipeline.drafts import Filling as Filling
 from pipeline.work import Letter, Work
 
 Callback = Callable[[Update, "Turn"], Coroutine[Any, Any, None]]
@@ -40,15 +41,6 @@ class Speaker:
     firm: str | None = None
     department: str | None = None
     consent: int | None = None
-
-
-@dataclass(frozen=True)
-class Filling:
-    """The form that the person has open: the step that was asked, the answers so far."""
-
-    form: str
-    step: str
-    answers: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -89,17 +81,44 @@ class OldButton(Refused):
     """A button that says nothing today."""
 
 
+class Passing(NamedTuple):
+    """A screen that only the next message can speak of: 那高校呢？ after an answer, nothing later.
+
+    `update` is the message that led to it, `detail` what its kind wants to know again.
+    """
+
+    kind: str = ""
+    update: int = 0
+    detail: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.kind)
+
+    @classmethod
+    def parse(cls, screen: str | None) -> Passing:
+        kind, *rest = (screen or "").split(":")
+        return cls(kind, int(rest[0]), rest[1]) if len(rest) == 2 else cls()
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.update}:{self.detail}"
+
+
 class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """See the module. `slots` holds what was read on the way to this action; `asked` says that the
-    open form has spoken for itself in this turn."""
+    """See the module. `said` is the sentence that led to this action, `slots` what was read in it;
+    `asked` says that the open form has spoken for itself in this turn; `kept` is the open form as
+    it is stored. `screen` is what the chat has open, `came_from` what only this message means."""
 
     work: Work
     person: Speaker
     chat_id: int
     channel: str
     screen: str | None
+    came_from: Passing
+    update_id: int
     filling: Filling | None
+    kept: Filling | None
     button: Button
+    said: str
     slots: dict[str, str]
     asked: bool
 
@@ -117,36 +136,48 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     async def notify(self, person_id: int, template: str, /, **variables: Any) -> bool:
         return await self.work.notify(person_id, template, **variables)
 
-    def edit(self, message_id: int, template: str, /, **variables: Any) -> None:
+    def edit(self, chat_id: int, message_id: int, template: str, /, **variables: Any) -> None:
         """Change a message of ours; where it is gone nothing happens."""
         params = words.render(template, **variables).params() | {"message_id": message_id}
-        self.work.letters.append(Letter(self.chat_id, "edit_message_text", params))
+        self.work.letters.append(Letter(chat_id, "edit_message_text", params))
 
     async def shown_choices(self) -> list[words.Row]:
         """The buttons of the last message in this chat that had any."""
-        rows = await self.work.connection.execute(_SHOWN, {"chat": self.chat_id})
-        for params, body in rows:
-            keyboard = {**(body or {}), **params}.get("reply_markup")
-            if keyboard:
-                return list(keyboard["inline_keyboard"])
-        return []
+        return (await self.last_card(self.chat_id))[1]
+
+    async def last_card(self, chat_id: int) -> tuple[int | None, list[words.Row]]:
+        """The id and the buttons of the last message in a chat that had buttons."""
+        rows = await self.work.connection.execute(_SHOWN, {"chat": chat_id})
+        for message_id, params, body in rows:
+            said = {**(body or {}), **params}
+            if keyboard := said.get("reply_markup"):
+                return said.get("message_id", message_id), list(keyboard["inline_keyboard"])
+        return None, []
 
     def replace_message(self, message_id: int) -> None:
         """Let the last thing said take the place of an earlier message instead of following it."""
         last = self.work.letters[-1]
         last.method, last.params = "edit_message_text", {**last.params, "message_id": message_id}
 
-    async def put_aside(self, form: str) -> dict[str, Any]:
-        """The answers of a form that was put aside half filled."""
-        kept = await self.work.connection.scalar(
-            select(Draft.answers).where(Draft.person_id == self.person.id, Draft.form == form)
-        )
-        return dict(kept or {})
+    async def draft(self, form: str) -> Filling | None:
+        """What the person has filled of this form, now or when they put it aside."""
+        return await drafts.find(self.work.connection, self.person.id, form)
 
     async def lay_aside(self) -> None:
         """Put the open form aside; its draft stays for another time."""
-        await self.work.connection.execute(_PUT_ASIDE, {"person": self.person.id})
-        self.filling = None
+        await drafts.put_aside(self.work.connection, self.person.id)
+        self.filling = self.kept = None
+
+    async def keep(self) -> None:
+        """Store the open form as it is now, before the person's rows go to somebody else."""
+        if self.filling != self.kept:
+            self.filling = self.kept = await drafts.store(
+                self.work.connection, self.person.id, self.kept, self.filling, self.now
+            )
+
+    def passes(self, kind: str, detail: object = "") -> None:
+        """What is shown now is of this kind, until the next message."""
+        self.screen = str(Passing(kind, self.update_id, str(detail)))
 
     def send_file(self, file: int) -> None:
         self.work.send_file(self.chat_id, file)
@@ -162,11 +193,14 @@ def in_turn(callback: Callback) -> Callback:
             if not await inbox.take(connection, desk.claim):
                 raise StaleClaim
             turn.work = Work(connection, desk.clock.now(), desk.claim.owner)
+            turn.update_id = desk.claim.id
             await _sit_down(turn, desk.claim.chat_id)
-            before = turn.filling, turn.screen
+            screen = None if turn.came_from else turn.screen
             await callback(update, turn)
             _acknowledge(update, turn)
-            await _keep(turn, *before)
+            await turn.keep()
+            if turn.screen != screen or turn.came_from:
+                await _change_chat(turn.work, turn.chat_id, screen=turn.screen)
             letters = await turn.work.finish()
         desk.done, desk.letters = True, letters
 
@@ -177,8 +211,15 @@ async def _sit_down(turn: Turn, chat_id: int) -> None:
     """Who speaks, where, and what they have open: one statement."""
     row = (await turn.work.connection.execute(_WHO, {"chat": chat_id})).one()
     turn.chat_id, turn.channel, turn.screen = row.id, row.channel, row.screen
-    turn.button, turn.slots, turn.asked = Button(), {}, False
-    turn.filling = Filling(row.form, row.step, row.answers) if row.form else None
+    turn.button, turn.said, turn.slots, turn.asked = Button(), "", {}, False
+    turn.came_from = Passing.parse(turn.screen)
+    if turn.came_from:
+        turn.screen = None
+    turn.filling = turn.kept = (
+        Filling.stored(row.form, row.step, row.answers, row.notes, row.version)
+        if row.form
+        else None
+    )
     if row.person_id is None:
         turn.person = await _new_person(turn.work, chat_id)
     else:
@@ -199,7 +240,7 @@ _WHO = (
         Chat.id, Chat.channel, Chat.screen, Chat.person_id,
         Person.role, Person.name, Person.phone, Person.enterprise_id, Person.department,
         Person.consent, Enterprise.name.label("firm"),
-        Draft.form, Draft.step, Draft.answers,
+        *COLUMNS,
     )
     .outerjoin(Person, Person.id == Chat.person_id)
     .outerjoin(Enterprise, Enterprise.id == Person.enterprise_id)
@@ -209,7 +250,7 @@ _WHO = (
 
 
 _SHOWN = (
-    select(Outgoing.params, Body.params)
+    select(Outgoing.message_id, Outgoing.params, Body.params)
     .outerjoin(Body, Body.id == Outgoing.body_id)
     .where(
         Outgoing.chat_id == bindparam("chat"),
@@ -225,10 +266,12 @@ async def _new_person(work: Work, chat_id: int) -> Speaker:
     values = {"role": "ent", "demo": False, "created_at": work.now}
     made = await work.connection.execute(insert(Person).values(values).returning(Person.id))
     person = Speaker(made.scalar_one(), "ent")
-    await work.connection.execute(
-        update(Chat).where(Chat.id == chat_id).values(person_id=person.id)
-    )
+    await _change_chat(work, chat_id, person_id=person.id)
     return person
+
+
+async def _change_chat(work: Work, chat_id: int, **values: Any) -> None:
+    await work.connection.execute(update(Chat).where(Chat.id == chat_id).values(values))
 
 
 def _acknowledge(update: Update, turn: Turn) -> None:
@@ -237,48 +280,6 @@ def _acknowledge(update: Update, turn: Turn) -> None:
     if query is not None and turn.channel == "telegram":
         params = {"callback_query_id": query.id}
         turn.work.letters.append(Letter(turn.chat_id, "answer_callback_query", params))
-
-
-async def _keep(turn: Turn, filling: Filling | None, screen: str | None) -> None:
-    """Store what the turn changed of the open form and the open screen."""
-    if turn.filling != filling:
-        await keep_filling(turn.work, turn.person.id, turn.filling)
-    if turn.screen != screen:
-        await turn.work.connection.execute(
-            update(Chat).where(Chat.id == turn.chat_id).values(screen=turn.screen)
-        )
-
-
-async def keep_filling(work: Work, person_id: int, filling: Filling | None) -> None:
-    """At most one form is open: another one is put aside, not lost."""
-    me = {"person": person_id}
-    if filling is None:
-        await work.connection.execute(_CLOSE, me)
-        return
-    changes = {"to_step": filling.step, "to_answers": filling.answers, "at": work.now}
-    changed = await work.connection.execute(_ANSWER, me | {"open": filling.form} | changes)
-    if changed.rowcount:
-        return
-    await work.connection.execute(_PUT_ASIDE, me)
-    row = {
-        "form": filling.form, "step": filling.step, "answers": filling.answers,
-        "active": True, "updated_at": work.now,
-    }  # fmt: skip
-    statement = upsert(work.connection, Draft).values(person_id=person_id, **row)
-    await work.connection.execute(
-        statement.on_conflict_do_update(index_elements=["person_id", "form"], set_=row)
-    )
-
-
-# What nearly every turn in a form does, so it is built once.
-_OPEN = (Draft.person_id == bindparam("person"), Draft.active)
-_CLOSE = delete(Draft).where(*_OPEN)
-_PUT_ASIDE = update(Draft).where(*_OPEN).values(active=False)
-_ANSWER = (
-    update(Draft)
-    .where(*_OPEN, Draft.form == bindparam("open"))
-    .values(step=bindparam("to_step"), answers=bindparam("to_answers"), updated_at=bindparam("at"))
-)
 
 
 def as_speaker(person: Speaker, **changes: Any) -> Speaker:

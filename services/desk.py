@@ -150,19 +150,12 @@ def masked(phone: str) -> str:
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 7 else "****"
 
 
-async def recent_texts(
-    session: AsyncSession, person_id: int, now: datetime, limit: int = 5
-) -> list[str]:
-    """What the person typed in the last ten minutes, the newest first."""
-    chats = select(Chat.id).where(Chat.person_id == person_id)
-    rows = await session.scalars(
-        select(Incoming.raw)
-        .where(Incoming.chat_id.in_(chats), Incoming.received_at > now - RECENT)
-        .order_by(Incoming.id.desc())
-        .limit(limit)
+async def text_of(session: AsyncSession, incoming_id: int, now: datetime) -> str | None:
+    """What was typed in a message of the last ten minutes; None for a press or an older one."""
+    raw = await session.scalar(
+        select(Incoming.raw).where(Incoming.id == incoming_id, Incoming.received_at > now - RECENT)
     )
-    texts = [(raw.get("message") or {}).get("text") for raw in rows]
-    return [text for text in texts if text]
+    return ((raw or {}).get("message") or {}).get("text")
 
 
 async def transcript(session: AsyncSession, person_id: int, limit: int = 10) -> list[Line]:

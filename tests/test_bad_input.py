@@ -39,7 +39,6 @@ THINGS: list[tuple[dict[str, Any], str]] = [
                          "type": "regular"}}, "表情"),
     ({"voice": FILE | {"duration": 3}}, "语音"),
     ({"location": {"latitude": 28.2, "longitude": 112.9}}, "位置"),
-    ({"contact": {"phone_number": "13812345678", "first_name": "-"}}, "名片"),
     ({"story": {"id": 1, "chat": {"id": 1, "type": "private"}}}, "消息"),
 ]  # fmt: skip
 

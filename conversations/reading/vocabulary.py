@@ -20,10 +20,11 @@ def either(words: Iterable[str]) -> str:
 
 def pattern(section: str, regex: str, more: Mapping[str, str] | None = None) -> re.Pattern[str]:
     """Compiles a regex of the section, its <<pieces>> put in; `more` adds pieces."""
-    return re.compile(_filled(regex, {**WORDS[section].get("pieces", {}), **(more or {})}))
+    return re.compile(filled(regex, {**WORDS[section].get("pieces", {}), **(more or {})}))
 
 
-def _filled(regex: str, pieces: Mapping[str, str]) -> str:
+def filled(regex: str, pieces: Mapping[str, str]) -> str:
+    """The regex with each <<name>> replaced by that piece, which may hold others."""
     while "<<" in regex:
         regex = re.sub(r"<<(\w+)>>", lambda name: pieces[name[1]], regex)
     return regex

@@ -145,7 +145,11 @@ class Job(Base):
 
 
 class Draft(Base):
-    """A form that a person is filling. It belongs to the person, so it follows them anywhere."""
+    """A form that a person is filling. It belongs to the person, so it follows them anywhere.
+
+    `notes` is what pipeline.drafts.Filling keeps beside the answers; `version` grows with each
+    change, so that of two chats that change it at once one has to look again.
+    """
 
     __tablename__ = "drafts"
     __table_args__ = (
@@ -164,6 +168,8 @@ class Draft(Base):
     form: Mapped[str] = mapped_column(String(40))
     step: Mapped[str] = mapped_column(String(40))
     answers: Mapped[dict[str, Any]]
+    notes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
     active: Mapped[bool] = mapped_column(default=True)
     updated_at: Mapped[datetime]
 

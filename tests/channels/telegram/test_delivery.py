@@ -173,7 +173,7 @@ async def test_a_lost_answer_of_an_edit_needs_no_mark(
         assert update.message is not None
         if update.message.text == "edit":
             telegram.lose_answers(1, method="editMessageText")
-            turn.edit(telegram.accepted[0].message_id, "menu/staff")
+            turn.edit(turn.chat_id, telegram.accepted[0].message_id, "menu/staff")
         else:
             await echo(update, turn)
 
