@@ -7,8 +7,7 @@ from telegram import Update
 
 from conversations import form
 from conversations.actions import Action, repertoire
-from errors import Refused
-from pipeline import words
+from conversations.attempts import attempt, say_refused
 from pipeline.turn import Callback, OldButton, Turn
 
 
@@ -42,28 +41,7 @@ async def perform(update: Update, turn: Turn, action: Action) -> None:
     if turn.person.role not in action.roles:
         turn.reply("menu/not_for_you", role=turn.person.role)
     else:
-        done = await _do(update, turn, action)
+        done = await attempt(turn, action.topic, lambda: action.do(update, turn))
     its_own = done and action.topic == "forms"
     if open_form is not None and turn.filling == open_form and not (turn.asked or its_own):
         await form.ask(turn, resumed=True)
-
-
-async def _do(update: Update, turn: Turn, action: Action) -> bool:
-    """What a refused act had already changed is undone, and only the refusal remains."""
-    letters, before = len(turn.work.letters), (turn.filling, turn.screen)
-    try:
-        async with turn.work.connection.begin_nested():
-            await action.do(update, turn)
-            await turn.work.flush()
-    except Refused as refused:
-        del turn.work.letters[letters:]
-        turn.work.forget()
-        turn.filling, turn.screen = before
-        say_refused(turn, action.topic, refused)
-        return False
-    return True
-
-
-def say_refused(turn: Turn, topic: str, refused: Refused) -> None:
-    own = f"{topic}/refused/{refused.code}"
-    turn.reply(own if words.exists(own) else f"refused/{refused.code}", **refused.facts)

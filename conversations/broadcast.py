@@ -13,4 +13,4 @@ def form(submit: Submit) -> Form:
         Step("industries", MANY, options=choices.industries, optional=True),
         Step("text", verbatim(800)),
     )
-    return Form("broadcast", "broadcast", steps, submit, review=False)
+    return Form("broadcast", "broadcast", steps, submit, review=False, topic="broadcasts")

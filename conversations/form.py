@@ -14,6 +14,7 @@ from typing import Any
 from telegram import Update
 
 from conversations.actions import repertoire
+from conversations.attempts import attempt
 from conversations.reading import Unfit
 from conversations.steps import Answers, Option, Step
 from pipeline import words
@@ -31,7 +32,8 @@ class Form:
 
     `submit` gets the finished answers: one service call, one template. `intent` is what opens the
     form, so that the same wish inside it is taken for an answer. A form without review is sent
-    with its last answer. With `attachments` a photo or file is kept beside the answers.
+    with its last answer. With `attachments` a photo or file is kept beside the answers. `topic` is
+    where its refusals have their words.
     """
 
     name: str
@@ -40,6 +42,10 @@ class Form:
     submit: Submit
     review: bool = True
     attachments: bool = False
+    topic: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "topic", self.topic or self.name.partition("/")[0])
 
     def step(self, name: str) -> Step:
         for step in self.steps:
@@ -313,7 +319,10 @@ async def submit(update: Update, turn: Turn) -> None:
         return
     values = {**filling.answers, **{step.name: _value(step, filling) for step in form.steps}}
     turn.filling = None
-    await form.submit(turn, values)
+    if form.review:
+        await form.submit(turn, values)  # what is refused leaves the card as it is
+    else:
+        await attempt(turn, form.topic, lambda: form.submit(turn, values))
 
 
 def _value(step: Step, filling: Filling) -> Any:

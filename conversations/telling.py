@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from conversations import form as forms
 from conversations.form import REVIEW, Form
-from conversations.reading import Unfit, find_values, simplified
+from conversations.reading import Unfit, asks, find_values, simplified
 from conversations.reading.vocabulary import filled
 from conversations.steps import Step
 from pipeline.turn import Turn
@@ -56,6 +56,7 @@ class Saying:
         self.text, self.line = text, simplified(text).lower()
         self.told = Told()
         self.claimed = bytearray(len(text))
+        self.named = False
 
     async def read(self) -> Told:
         if len(self.line) != len(self.text):
@@ -67,11 +68,10 @@ class Saying:
             await self._choices()
             await self._lines()
         self.told.rest = self._rest()
-        if set(self.told.answers) == {self.filling.step} and not self.claimed_by_name:
-            return Told(rest=self.text)  # nothing but an answer: its own step reads it whole
+        only_an_answer = set(self.told.answers) == {self.filling.step} and not self.named
+        if only_an_answer and not asks(self.told.rest):
+            return Told(rest=self.text)  # its own step reads it whole
         return self.told
-
-    claimed_by_name = False
 
     # corrections and labelled answers
 
@@ -154,7 +154,7 @@ class Saying:
             except Unfit as unfit:
                 self.told.unfit = unfit
                 continue
-            self.told.unfit, self.claimed_by_name = None, True
+            self.told.unfit, self.named = None, True
             self._claim(Part(self._clause_start(part.start), candidate.end))
             return True
         return False

@@ -22,7 +22,7 @@ from conversations import form, telling
 from conversations.acting import perform, press_data
 from conversations.actions import repertoire
 from conversations.intents import Reading, read_intent
-from conversations.reading import Unfit, read_number, tidy
+from conversations.reading import Unfit, asks, read_number, tidy
 from conversations.steps import Step
 from pipeline import words
 from pipeline.turn import Button, Turn
@@ -31,13 +31,17 @@ from services.patent_numbers import looks_like_number
 
 LEXICON = Path(__file__).parent.parent / "data" / "ways.toml"
 LONGEST = 4000  # characters; more is no message to a bot
-FORM_WORDS = {"forms.cancel", "forms.back"}  # said outside a form they still speak of one
-OUT = {*FORM_WORDS, "forms.aside"}
+OUT = {"forms.cancel", "forms.back", "forms.aside"}
+FORM_WORDS = {*OUT, "forms.resume"}  # said outside a form they still speak of one
 SURE = 0.9  # from this score on a wish is no answer to a free question
 SHORT_COMMAND = 6  # characters; words for somebody else are longer, or are no command
 COMMAND = 5  # a bare command is not longer: 提需求
 SHORT = 20  # a label or a way is not longer
 TALK = {"ask_policy", "none", "chitchat"}
+MENUS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("menu/enterprise", {"firm": None}), ("menu/enterprise", {"firm": "-"}), ("menu/organizer", {}),
+    ("menu/staff", {}),
+)  # fmt: skip
 ATTACHMENTS = (
     "photo", "voice", "video", "audio", "sticker", "document", "location", "contact", "animation",
     "video_note", "poll", "dice",
@@ -156,24 +160,25 @@ async def chosen(turn: Turn, action: str) -> Button | None:
 
 def _way(turn: Turn, text: str) -> str | None:
     """The way that these words are, if it leads anywhere from here."""
-    way = _ways().get(_bare(text))
+    said = _bare(text)
+    way = "forms.skip" if said in _nothing() else _ways().get(said)
     if way is None or not way.startswith("forms."):
         return way
     if turn.filling is None:
-        return "forms.cancel" if way in FORM_WORDS else None  # it says that nothing is open
-    return way if _leads_on(turn, way) else None
+        return way if way in FORM_WORDS else None  # it says that nothing is open
+    return way if _leads_on(turn, way, said) else None
 
 
-def _leads_on(turn: Turn, way: str) -> bool:
-    """ "没有" is an answer where something must be said, and a skip where it need not; 确认 sends
-    what was reviewed, and is an answer to whoever is asked for words to pass on."""
+def _leads_on(turn: Turn, way: str, said: str) -> bool:
+    """没有 is a skip only where nothing need be said; 确认 sends what was reviewed, and is an
+    answer where words to pass on are asked for."""
     declared, filling = form.opened(turn)
     if filling.step == form.REVIEW:
         return way != "forms.skip"
     step = declared.step(filling.step)
     if step.kind.verbatim:
         return way in OUT
-    return step.optional if way == "forms.skip" else True
+    return step.optional or said not in _nothing()
 
 
 async def _in_form(update: Update, turn: Turn, text: str) -> None:
@@ -195,7 +200,9 @@ async def _in_form(update: Update, turn: Turn, text: str) -> None:
         await form.ask(turn, resumed=True)  # the command that opened it, said again
     elif step.kind.free and asks(text):
         await _asked(update, turn, step, text, wanted)
-    elif (step.kind.free or step.kind.chosen) and _surely_wants(wanted, declared.intent):
+    elif (step.kind.free and _surely_wants(wanted, declared.intent)) or (
+        step.kind.chosen and _wants(wanted) and not await _names_a_choice(turn, step, text)
+    ):
         await _interrupt(update, turn, text, wanted, Unfit("not_understood"))
     else:
         await _answer(update, turn, step, text, wanted)
@@ -209,6 +216,8 @@ async def _answer(
         await form.ask(turn, resumed=True)
         return
     try:
+        if step.kind.free and _bare(text) in _nothing():
+            raise Unfit("needed")
         value = await form.read(turn, step, text)
     except Unfit as unfit:
         if wanted is None:
@@ -240,23 +249,36 @@ async def _told(update: Update, turn: Turn, told: telling.Told) -> None:
 
 async def _is_a_label(turn: Turn, step: Step, text: str) -> bool:
     """Whether these are the words of a choice of the open question, whatever else they may mean."""
+    return _bare(text) in await _labels(turn, step)
+
+
+async def _names_a_choice(turn: Turn, step: Step, text: str) -> bool:
+    """Whether the text holds the words of a choice, or they hold it: 对接 for 一月一对接."""
+    said = _bare(text)
+    return any(label in said or said in label for label in await _labels(turn, step))
+
+
+async def _labels(turn: Turn, step: Step) -> set[str]:
     _, filling = form.opened(turn)
-    options = await form.options_of(turn, step, filling.answers)
-    return _bare(text) in {_bare(option.label) for option in options}
+    return {_bare(o.label) for o in await form.options_of(turn, step, filling.answers)}
 
 
 async def _passed_on(update: Update, turn: Turn, step: Step, text: str, wanted: Reading) -> None:
     """Words for somebody else go on as they are; a bare command may have been meant for us."""
-    if len(text) <= SHORT_COMMAND and _surely_wants(wanted, ""):
+    if len(text) <= SHORT_COMMAND and _wants(wanted):
         _wonder(turn, step, text)
     else:
         await _answer(update, turn, step, text)
 
 
+def _wants(wanted: Reading) -> bool:
+    """Whether a sentence wants an act of ours, as far as we can tell."""
+    return wanted.decision == "act" and wanted.intent not in TALK
+
+
 def _surely_wants(wanted: Reading, own_intent: str) -> bool:
     """A sentence at a free question is its answer, unless it surely wants something else."""
-    sure = wanted.decision == "act" and wanted.score >= SURE
-    return sure and wanted.intent not in {own_intent, *TALK}
+    return _wants(wanted) and wanted.score >= SURE and wanted.intent != own_intent
 
 
 async def _asked(update: Update, turn: Turn, step: Step, text: str, wanted: Reading) -> None:
@@ -287,7 +309,7 @@ async def _can_answer(turn: Turn, text: str) -> bool:
 async def wondered(update: Update, turn: Turn, text: str) -> None:
     """The sentence was meant for us and not for the form."""
     wanted = read_intent(text, turn.person.role, "in_form")
-    if wanted.decision == "act" and wanted.intent not in TALK:
+    if _wants(wanted):
         await _interrupt(update, turn, text, wanted, Unfit("not_understood"))
     else:
         turn.said = text
@@ -297,7 +319,7 @@ async def wondered(update: Update, turn: Turn, text: str) -> None:
 async def _interrupt(update: Update, turn: Turn, text: str, wanted: Reading, unfit: Unfit) -> None:
     """Do what was wanted and come back to the same question, or say why the answer does not do."""
     action = repertoire(turn).for_intent(wanted.intent)
-    if wanted.decision == "act" and action is not None and wanted.intent not in TALK:
+    if _wants(wanted) and action is not None:
         turn.said, turn.slots = text, wanted.slots
         await perform(update, turn, action)
     elif asks(text):
@@ -315,7 +337,7 @@ async def _outside(update: Update, turn: Turn, text: str) -> None:
         await perform(update, turn, repertoire(turn).actions["patents.browse"])
         return
     action = repertoire(turn).for_intent(wanted.intent)
-    if wanted.decision == "act" and wanted.intent not in TALK:
+    if _wants(wanted):
         if action is None:
             turn.reply("menu/not_yet")
         else:
@@ -330,10 +352,6 @@ def _open_screen(turn: Turn) -> str | None:
     return turn.came_from.kind or (turn.screen or "").partition(":")[0] or None
 
 
-def asks(text: str) -> bool:
-    return any(mark in text for mark in _lexicon()["questions"]["marks"])
-
-
 def _bare(text: str) -> str:
     """Letters and digits only: what remains of 【✓ 转让】 is 转让."""
     return "".join(char for char in tidy(text).lower() if char.isalnum())
@@ -345,5 +363,14 @@ def _lexicon() -> dict[str, Any]:
 
 
 @cache
+def _nothing() -> frozenset[str]:
+    return frozenset(map(_bare, _lexicon()["nothing"]["words"]))
+
+
+@cache
 def _ways() -> dict[str, str]:
-    return {_bare(said): way for way, list in _lexicon()["ways"].items() for said in list}
+    """What always leads somewhere: the labels of the menus, and the words of the lexicon."""
+    menus = [row for menu in MENUS for row in words.render(menu[0], **menu[1]).rows]
+    labels = {_bare(b["text"]): b["callback_data"] for row in menus for b in row}
+    listed = {_bare(said): way for way, list in _lexicon()["ways"].items() for said in list}
+    return labels | listed

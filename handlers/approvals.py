@@ -5,10 +5,8 @@ from __future__ import annotations
 from telegram import Update
 
 from conversations import form
-from conversations.acting import say_refused
 from conversations.actions import ORGANIZER
 from conversations.steps import Answers
-from errors import Refused
 from pipeline import words
 from pipeline.turn import OldButton, Turn
 from pipeline.work import Work
@@ -88,13 +86,9 @@ async def ask(update: Update, turn: Turn) -> None:
 
 
 async def asked(turn: Turn, answers: Answers) -> None:
-    try:
-        card = await admissions.question(
-            turn.session, answers["admission"], turn.person.id, answers["text"]
-        )
-    except Refused as refused:  # a typed answer has nobody else to say it
-        say_refused(turn, "approvals", refused)
-        return
+    card = await admissions.question(
+        turn.session, answers["admission"], turn.person.id, answers["text"]
+    )
     turn.reply("approvals/question_sent", card=card)
     await turn.notify(
         card.person.id,
@@ -110,13 +104,9 @@ async def answer(update: Update, turn: Turn) -> None:
 
 
 async def answered(turn: Turn, answers: Answers) -> None:
-    try:
-        card = await admissions.answer(
-            turn.session, answers["admission"], turn.person.id, answers["text"]
-        )
-    except Refused as refused:  # a typed answer has nobody else to say it
-        say_refused(turn, "approvals", refused)
-        return
+    card = await admissions.answer(
+        turn.session, answers["admission"], turn.person.id, answers["text"]
+    )
     turn.reply("approvals/answer_sent", firm=card.firm.name)
     await announce(turn.work, card)
 

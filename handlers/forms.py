@@ -13,7 +13,7 @@ from conversations import form, understanding
 from conversations.reading import Unfit
 from conversations.steps import Step
 from pipeline import words
-from pipeline.turn import OldButton, Turn
+from pipeline.turn import Filling, OldButton, Turn
 from pipeline.work import REMINDER, Work
 from services import drafts, queue
 
@@ -48,15 +48,24 @@ async def _toggle(update: Update, turn: Turn, key: str) -> None:
     if picked:  # nothing ticked is no answer
         answers[filling.step] = picked
     turn.filling = replace(filling, answers=answers)
+    query, (last, _) = update.callback_query, await turn.last_card(turn.chat_id)
     await form.ask(turn)
-    query = update.callback_query
-    if query is not None and query.message is not None:
-        turn.replace_message(query.message.message_id)
+    if query is not None and query.message is not None and query.message.message_id == last:
+        turn.replace_message(last)
+
+
+def _here(turn: Turn) -> tuple[form.Form, Filling]:
+    """The open form. A button under an earlier question says nothing about the one that is open."""
+    declared, filling = form.opened(turn)
+    asked = turn.button.word(0, declared.name), turn.button.word(1, filling.step)
+    if asked != (declared.name, filling.step):
+        raise OldButton
+    return declared, filling
 
 
 async def done(update: Update, turn: Turn) -> None:
     """Enough chosen of several."""
-    declared, filling = form.opened(turn)
+    declared, filling = _here(turn)
     picked = filling.answers.get(filling.step)
     if filling.step == form.REVIEW or not declared.step(filling.step).kind.many:
         await form.ask(turn)
@@ -67,7 +76,7 @@ async def done(update: Update, turn: Turn) -> None:
 
 
 async def skip(update: Update, turn: Turn) -> None:
-    declared, filling = form.opened(turn)
+    declared, filling = _here(turn)
     if filling.step == form.REVIEW or not declared.step(filling.step).optional:
         await form.ask(turn, unfit=Unfit("needed"))
         return
@@ -76,7 +85,7 @@ async def skip(update: Update, turn: Turn) -> None:
 
 async def back(update: Update, turn: Turn) -> None:
     """To the question before; from the first there is nowhere to go back to but out."""
-    declared, filling = form.opened(turn)
+    declared, filling = _here(turn)
     before = [
         step.name
         for step in declared.steps[: declared.place(filling.step)]
@@ -109,8 +118,11 @@ async def cancel(update: Update, turn: Turn) -> None:
     """Ask before answers are lost; where there are none, there is nothing to ask."""
     if turn.filling is None:
         turn.reply("forms/nothing_open")
-    elif turn.filling.answers:
-        turn.reply("forms/cancel", count=len(turn.filling.answers))
+        return
+    declared, filling = form.opened(turn)
+    typed = {step.name for step in declared.steps} & (filling.answers.keys() - {*filling.known})
+    if typed:
+        turn.reply("forms/cancel", count=len(typed))
     else:
         await drop(update, turn)
 
@@ -123,6 +135,9 @@ async def drop(update: Update, turn: Turn) -> None:
 
 async def aside(update: Update, turn: Turn) -> None:
     """Put the open form aside; what is filled stays."""
+    if turn.filling is None:
+        turn.reply("forms/nothing_open")
+        return
     declared, _ = form.opened(turn)
     await turn.keep()
     await turn.lay_aside()
@@ -148,12 +163,14 @@ def _doubted(turn: Turn) -> tuple[Step, str]:
 
 
 async def resume(update: Update, turn: Turn) -> None:
-    """Go on with the open form, or take up the one that was put aside."""
+    """Go on with the open form, or take up the one that was put aside last."""
     name = turn.button.word(0)
-    if turn.filling is None and name:
+    if turn.filling is not None:
+        await form.ask(turn, resumed=True)
+    elif name := name or await drafts.last(turn.session, turn.person.id) or "":
         await form.begin(turn, name)
     else:
-        await form.ask(turn, resumed=True)
+        turn.reply("forms/nothing_open")
 
 
 async def switch(update: Update, turn: Turn) -> None:

@@ -46,7 +46,7 @@ async def _redeem(turn: Turn, code: str) -> None:
     if outcome.result != "linked":
         turn.reply("people/not_linked", result=outcome.result)
         return
-    turn.filling = None  # every draft of both was put aside
+    await turn.lay_aside()  # as every draft of both was
     turn.reply("people/linked", merge_id=outcome.merge_id, channel=turn.channel, here=True)
     turn.work.say(
         outcome.chat_id, "people/linked", merge_id=outcome.merge_id, channel=turn.channel,

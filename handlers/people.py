@@ -8,10 +8,8 @@ from typing import Any
 from telegram import Update
 
 from conversations import form, profile
-from conversations.acting import say_refused
 from conversations.actions import ENTERPRISE, ORGANIZER
 from conversations.steps import Answers
-from errors import Refused
 from handlers import approvals
 from pipeline.turn import Callback, Filling, OldButton, Turn, as_speaker
 from services import admissions, claims, enterprises, leaving, memberships, people
@@ -133,14 +131,9 @@ async def edit(update: Update, turn: Turn) -> None:
 
 
 async def edited(turn: Turn, answers: Answers) -> None:
-    """Old → new. A rule that says no is said here: a typed answer has nobody else to say it."""
+    """Old → new."""
     (field, value), *_ = answers.items()
-    try:
-        change = await _change(turn, field, value)
-    except Refused as refused:
-        say_refused(turn, "people", refused)
-    else:
-        turn.reply("people/changed", field=field, change=change)
+    turn.reply("people/changed", field=field, change=await _change(turn, field, value))
 
 
 async def _change(turn: Turn, field: str, value: Any) -> people.Change:

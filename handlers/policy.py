@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Update
 
-from conversations.understanding import asks
+from conversations.reading import asks
 from handlers import desk, menu
 from pipeline.turn import Turn
 from services import about, policy
@@ -24,7 +24,8 @@ async def ask(update: Update, turn: Turn) -> None:
         turn.reply(f"about/{topic}")
         return
     answer = await policy.ask(turn.session, text, turn.now, previous=_clause_shown(turn))
-    if answer.status == "escalate" and turn.slots.get("guesses") and not asks(text):
+    unknown = answer.status == "escalate" or answer.reason == "far"
+    if unknown and turn.slots.get("guesses") and not asks(text):
         await menu.guess(update, turn)
         return
     turn.passes(SCREEN, answer.citations[0].clause_id if answer.citations else "")

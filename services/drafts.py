@@ -16,6 +16,12 @@ QUIET = timedelta(hours=18)
 FORGOTTEN = timedelta(days=7)
 
 
+async def last(session: AsyncSession, person_id: int) -> str | None:
+    """The form that the person left half filled most recently."""
+    mine = select(Draft.form).where(Draft.person_id == person_id)
+    return await session.scalar(mine.order_by(Draft.updated_at.desc()).limit(1))
+
+
 async def unfinished(session: AsyncSession, now: datetime) -> Sequence[Any]:
     """Drafts (id, person_id, form) to remind of: left yesterday, not given up long ago."""
     rows = await session.execute(

@@ -4,7 +4,7 @@ Each reader returns the value or raises Unfit, whose code says what is wrong wit
 are pure and take time linear in the text's length. Their words are in data/reading.toml.
 """
 
-from .answers import read_yes
+from .answers import asks, read_yes
 from .choices import pick
 from .codes import read_uscc
 from .dates import read_date
@@ -21,6 +21,7 @@ __all__ = [
     "Money",
     "Span",
     "Unfit",
+    "asks",
     "find_values",
     "pick",
     "plain",

@@ -1,4 +1,4 @@
-"""Yes and no."""
+"""Yes and no, and whether a sentence asks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ _W = WORDS["yes"]
 _CLAUSES = re.compile(WORDS["choices"]["clauses"] + "| ")
 _POLITE = re.compile(either(_W["polite"]))
 _ASKS = re.compile(either(_W["asks"]))
+
+
+def asks(text: str) -> bool:
+    """Whether the sentence has the form of a question."""
+    said = plain(text)
+    return any(mark in said for mark in WORDS["questions"]["marks"])
 
 
 def read_yes(text: str) -> bool | None:
