@@ -48,6 +48,7 @@ class Worlds:
 async def people(folder: Path, now: datetime, url: str) -> None:
     """王 speaks for a firm, 李 waits for 王, 孙 for an organizer; 赵 is new."""
     async with chatting(folder, now, url=url) as chat:
+        await (await chat.somebody("客服", "staff")).says("菜单")
         wang = await chat.somebody("王")
         for said in (
             "注册", "同意，开始注册", "91430100MA4L16JQ9D", "长沙知桥测试装备有限公司", "王大海",
@@ -60,7 +61,6 @@ async def people(folder: Path, now: datetime, url: str) -> None:
         assert "已转给人工" in wang.seen
     async with chatting(folder, now, url=url, approve_enterprises=True) as chat:
         organizer = await chat.somebody("组织", "org")
-        await (await chat.somebody("客服", "staff")).says("菜单")
         await organizer.says("菜单")
         li, sun = await chat.somebody("李"), await chat.somebody("孙")
         for said in ("注册", "同意，开始注册", "91430100MA4L16JQ9D"):

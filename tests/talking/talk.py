@@ -66,6 +66,7 @@ class Talk:
         self._seat, self._channel = 0, "web"
         self._sent: list[tuple[Somebody, dict[str, Any], str, Line]] = []
         self._keys = 0
+        self._seen: State
         self.chat: Chat
 
     async def __aenter__(self) -> Talk:
@@ -74,6 +75,7 @@ class Talk:
         for name, role in CAST:
             await self._phone(name, role, "web")
         await self.chat.settle()
+        await self.look()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -105,7 +107,8 @@ class Talk:
         return self._phones[self._channel, CAST[self._seat][0]]
 
     async def look(self) -> State:
-        return await state.look(self.chat.programme.database, self.chat.clock.now())
+        self._seen = await state.look(self.chat.programme.database, self.chat.clock.now())
+        return self._seen
 
     def phones_of(self, now: State, person: int) -> list[Somebody]:
         return [p for p in self._phones.values() if now.people.get(p.chat_id) == person]
@@ -128,13 +131,12 @@ class Talk:
                 self._seat, self._channel = which % len(CAST), "web"
             case deeds.Moves():
                 self._channel = "terminal" if self._channel == "web" else "web"
-                await self._phone(*CAST[self._seat], self._channel)
-                await self.chat.everybody_reads()
+                await (await self._phone(*CAST[self._seat], self._channel)).read()
+                await self.look()
             case deeds.Restarts():
-                before = await self.look()
+                before = self._seen
                 await self.restart()
-                await self.chat.settle()
-                yield self._step([Line("(重启)", "restart")], before, await self.look())
+                yield await self._settle([Line("(重启)", "restart")], before)
             case deeds.Repeats(back):
                 if self._sent:
                     yield await self._again(self._sent[-1 - back % len(self._sent)])
@@ -156,7 +158,7 @@ class Talk:
     # what is said
 
     async def _at_once(self, texts: Sequence[deeds.Text], restart: bool) -> Step:
-        before, me = await self.look(), self.me
+        before, me = self._seen, self.me
         lines = self._meant(texts, before)
         for line in lines:
             self._note(f"{line.text}", line)
@@ -178,7 +180,9 @@ class Talk:
             lines.append(line)
             if line.place and line.phrase:
                 self._give(person, line.place, line.phrase)
-            if isinstance(text, deeds.Answers) and line.place and place and place[1] != REVIEW:
+            if place is None and line.text == "人工":
+                place = ("question", "question")
+            elif isinstance(text, deeds.Answers) and line.place and place and place[1] != REVIEW:
                 answered.add(place[1])
                 place = vocabulary.after(place, answered)
         return lines
@@ -225,7 +229,7 @@ class Talk:
             if bubble.text.startswith("验证码 ")
         ]
         newest = max(shown, key=lambda bubble: int(bubble.id[1:]), default=None)
-        return newest.text.split()[1].rstrip("，") if newest else None
+        return newest.text.split()[1][:6] if newest else None
 
     def _miss(self, which: int, place: Place | None) -> Line:
         if place is None or place[1] == REVIEW:
@@ -277,7 +281,7 @@ class Talk:
             yield await self._press(*shown[-1])
 
     async def _press(self, bubble: Bubble, button: dict[str, str]) -> Step:
-        before, me = await self.look(), self.me
+        before, me = self._seen, self.me
         data, key = button["callback_data"], self._key()
         line = self._pressed(bubble, button, before)
         self._note(f"【{button['text']}】（{bubble.text.splitlines()[0][:24]}）", line)
@@ -322,7 +326,7 @@ class Talk:
 
     async def _again(self, sent: tuple[Somebody, dict[str, Any], str, Line]) -> Step:
         phone, update, key, line = sent
-        before = await self.look()
+        before = self._seen
         self.script.append(f"(再次送达: {line.text})")
         # The phone of that time, by its chat: a restart made new ones.
         same = next(p for p in self._phones.values() if p.chat_id == phone.chat_id)
@@ -332,14 +336,17 @@ class Talk:
         return step
 
     async def _settle(self, lines: list[Line], before: State) -> Step:
-        counted = {phone.chat_id: len(phone.messages) for phone in self._phones.values()}
-        await self.chat.settle()
+        await self.chat.programme.settle()
         after = await self.look()
         self._merge(before, after)
         step = self._step(lines, before, after)
-        step.heard = list(self.me.new)
         for phone in self._phones.values():
-            for bubble in phone.messages[counted[phone.chat_id] :]:
+            if before.replies.get(phone.chat_id) == after.replies.get(phone.chat_id):
+                continue  # reading costs, and nothing was said there
+            await phone.read()
+            if phone is self.me:
+                step.heard = list(phone.new)
+            for bubble in phone.new:
                 self._hear(phone, bubble)
         return step
 

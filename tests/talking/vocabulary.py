@@ -84,15 +84,15 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
 
 WRONG: Mapping[str, Sequence[str]] = {
     "text": ("厂", "一", "x"),
-    "choice": ("火星", "随便", "都行吧"),
-    "many": ("火星产业", "随便", "都行吧"),
-    "number": ("很多", "看情况", "不一定"),
-    "money": ("看情况", "不一定", "很多"),
-    "date": ("看情况", "不一定", "很快"),
-    "time": ("看情况", "不一定", "很快"),
-    "phone": ("12345", "没有手机", "回头发"),
-    "uscc": ("91430100MA4L16JQ9X", "12345", "回头发"),
-    "code": ("12345", "忘了", "回头发"),
+    "choice": ("火星", "嘿嘿", "不好说"),
+    "many": ("火星", "嘿嘿", "不好说"),
+    "number": ("很多", "嘿嘿", "不好说"),
+    "money": ("很多", "嘿嘿", "不好说"),
+    "date": ("火星", "嘿嘿", "不好说"),
+    "time": ("火星", "嘿嘿", "不好说"),
+    "phone": ("没有手机", "嘿嘿", "不好说"),
+    "uscc": ("91430100MA4L16JQ9X", "嘿嘿", "不好说"),
+    "code": ("12345", "嘿嘿", "不好说"),
 }
 NONSENSE = ("阿巴阿巴", "qwzx", "嘟嘟嘟嘟")
 QUESTIONS = ("质押融资谁牵头？", "高校专利怎么转让？", "这要钱吗？", "一月一链是什么意思？")
@@ -100,18 +100,18 @@ COMMANDS = ("提需求", "看专利", "近期活动", "我的需求", "我的资
 WAYS = ("取消", "返回", "菜单", "人工", "跳过", "完成", "继续", "提交", "不要了", "/start")
 OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
     "ent": (
-        ("注册", "people.consent"), ("提需求", "needs.post"), ("我的资料", "people.edit:contact"),
-        ("我的资料", "people.edit:phone"), ("我的资料", "people.edit:city"),
-        ("我的资料", "people.edit:industries"), ("关联", "linking.enter"), ("人工", ""),
-        ("菜单", "approvals.answer"), ("我的资料", "approvals.claim"),
+        ("注册", "people.consent"), ("提需求", "needs.post"), ("/profile", "people.edit:contact"),
+        ("/profile", "people.edit:phone"), ("/profile", "people.edit:city"),
+        ("/profile", "people.edit:industries"), ("/link", "linking.enter"), ("人工", ""),
+        ("菜单", "approvals.answer"), ("/profile", "approvals.claim"),
     ),
     "org": (
-        ("新建活动", ""), ("群发通知", ""), ("待审", "approvals.ask"), ("待答问题", "desk.reply"),
-        ("邀请企业", ""), ("近期活动", "broadcasts.event"), ("待答问题", "desk.show"),
-        ("待审", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
+        ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"), ("/tickets", "desk.reply"),
+        ("邀请企业", ""), ("/events", "broadcasts.event"), ("/tickets", "desk.show"),
+        ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
     ),
     "staff": (
-        ("待答问题", "desk.reply"), ("待答问题", "desk.show"), ("人工", ""), ("关联", "linking.enter"),
+        ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""), ("/link", "linking.enter"),
     ),
 }  # fmt: skip
 """By role: what to say, and the newest button to press instead where there is one."""
