@@ -60,6 +60,14 @@ class Presses:
 
 
 @dataclass(frozen=True)
+class Taps:
+    """The newest button of these words, or one of so many before it. For talks made by hand."""
+
+    label: str
+    before: int = 0
+
+
+@dataclass(frozen=True)
 class Repeats:
     """The network delivers an earlier update again."""
 
@@ -94,7 +102,7 @@ class Becomes:
     which: int
 
 
-Deed = Text | Opens | Presses | Repeats | AtOnce | Restarts | Moves | Becomes
+Deed = Text | Opens | Presses | Taps | Repeats | AtOnce | Restarts | Moves | Becomes
 
 _few = st.integers(0, 3)
 _texts: SearchStrategy[Text] = st.one_of(
@@ -128,4 +136,6 @@ def talks(most: int) -> SearchStrategy[list[Deed]]:
         st.builds(Opens, st.integers(0, 9)),
         st.lists(_deeds, min_size=1, max_size=most),
     ).map(lambda parts: [parts[0], parts[1], *parts[2]])
-    return st.lists(spell, min_size=1, max_size=3).map(lambda spells: sum(spells, []))
+    return st.lists(spell, min_size=1, max_size=3).map(
+        lambda spells: [deed for spell in spells for deed in spell]
+    )

@@ -152,7 +152,8 @@ class Judge:
             return
         if draft is None or draft.form != form:
             return
-        if line.expected == "corrected" and name not in step.before.open(step.who).answers:
+        before = step.before.open(step.who)
+        if line.expected == "corrected" and (before is None or name not in before.answers):
             return
         kept = draft.answers.get(name)
         kept = kept if vocabulary.step(line.place).kind.many else [kept]
@@ -207,9 +208,7 @@ class Judge:
         draft, shown = step.after.open(step.who), self._talk.screen(step.after, step.who)
         if draft is None or shown is None or shown[0] != (draft.form, REVIEW):
             return
-        lines = dict(
-            line.split("：", 1) for line in shown[1].text.splitlines() if "：" in line
-        )
+        lines = dict(line.split("：", 1) for line in shown[1].text.splitlines() if "：" in line)
         for one in vocabulary.DECLARED[draft.form].steps:
             place = (draft.form, one.name)
             wanted = self._rendered(place, draft.answers.get(one.name))

@@ -67,8 +67,8 @@ async def look(database: Database, now: Any) -> State:
 
         firms = await rows(select(Enterprise.uscc, Enterprise.name, Enterprise.city))
         return State(
-            people=dict(await rows(select(Chat.id, Chat.person_id))),  # type: ignore[arg-type]
-            roles=dict(await rows(select(Person.id, Person.role))),  # type: ignore[arg-type]
+            people=dict(await rows(select(Chat.id, Chat.person_id))),
+            roles=dict(await rows(select(Person.id, Person.role))),
             drafts=await rows(
                 select(Draft.person_id, Draft.form, Draft.step, Draft.answers, Draft.active)
             ),
@@ -81,9 +81,7 @@ async def look(database: Database, now: Any) -> State:
                 )
             ),
             replies=dict(
-                await rows(
-                    select(Outgoing.chat_id, func.count()).group_by(Outgoing.chat_id)
-                )  # type: ignore[arg-type]
+                await rows(select(Outgoing.chat_id, func.count()).group_by(Outgoing.chat_id))
             ),
             firms={uscc: (name, city) for uscc, name, city in firms if uscc},
             columns={
@@ -96,4 +94,4 @@ async def look(database: Database, now: Any) -> State:
 async def industries(database: Database) -> dict[str, str]:
     """Codes by name."""
     async with database.reading() as connection:
-        return dict((await connection.execute(select(Industry.name, Industry.code))).all())  # type: ignore[arg-type]
+        return dict((await connection.execute(select(Industry.name, Industry.code))).all())

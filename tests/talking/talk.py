@@ -145,6 +145,8 @@ class Talk:
             case deeds.Presses(back, button):
                 if found := self._button(back, button):
                     yield await self._press(*found)
+            case deeds.Taps(label, older):
+                yield await self._press(*self._labelled(label)[-1 - older])
             case deeds.Opens(which):
                 async for step in self._open(which):
                     yield step
@@ -265,6 +267,15 @@ class Talk:
         buttons = [one for row in bubble.rows for one in row]
         return bubble, buttons[button % len(buttons)]
 
+    def _labelled(self, label: str) -> list[tuple[Bubble, dict[str, str]]]:
+        return [
+            (bubble, button)
+            for bubble in self.me.messages
+            for row in bubble.rows
+            for button in row
+            if label in button["text"]
+        ]
+
     async def _open(self, which: int) -> AsyncIterator[Step]:
         """Say what leads to a form, and press what it shows, if it shows that."""
         ways = vocabulary.OPENINGS[CAST[self._seat][1]]
@@ -363,7 +374,9 @@ class Talk:
         (channel, name), _ = next(one for one in self._phones.items() if one[1] is phone)
         buttons = "".join(f"[{label}]" for label in bubble.labels[:8])
         text = " / ".join(line for line in bubble.text.splitlines() if line)
-        self.script.append(f"    → {name}{'' if channel == 'web' else '·终端'}: {text[:150]} {buttons}")
+        self.script.append(
+            f"    → {name}{'' if channel == 'web' else '·终端'}: {text[:150]} {buttons}"
+        )
 
 
 def kind(place: Place | None) -> str:

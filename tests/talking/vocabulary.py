@@ -106,12 +106,14 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("菜单", "approvals.answer"), ("/profile", "approvals.claim"),
     ),
     "org": (
-        ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"), ("/tickets", "desk.reply"),
-        ("邀请企业", ""), ("/events", "broadcasts.event"), ("/tickets", "desk.show"),
+        ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"),
+        ("/tickets", "desk.reply"), ("邀请企业", ""), ("/events", "broadcasts.event"),
+        ("/tickets", "desk.show"),
         ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
     ),
     "staff": (
-        ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""), ("/link", "linking.enter"),
+        ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),
+        ("/link", "linking.enter"),
     ),
 }  # fmt: skip
 """By role: what to say, and the newest button to press instead where there is one."""
