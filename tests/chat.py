@@ -84,11 +84,15 @@ class Somebody:
         return await self.does(update, key)
 
     async def does(self, update: dict[str, Any], key: str | None = None) -> Bubble | None:
-        key = key or self._chat.key()
         self.since = []
-        await self._chat.programme.inbox.put(Raw(self._channel, key, self.chat_id, update))
+        await self.posts(update, key)
         await self._chat.settle()
         return self.new[-1] if self.new else None
+
+    async def posts(self, update: dict[str, Any], key: str | None = None) -> None:
+        """Let an update arrive, and nobody handle it yet."""
+        key = key or self._chat.key()
+        await self._chat.programme.inbox.put(Raw(self._channel, key, self.chat_id, update))
 
     @property
     def last(self) -> Bubble:

@@ -1,0 +1,158 @@
+"""What can be said at each step of each form, and what was meant by it.
+
+The texts are plain on purpose: whether a text *can* be read is tested elsewhere; here each is read
+surely, so that whatever a draft holds tells which text it came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot import FORMS
+from conversations.form import REVIEW, Form
+from conversations.steps import Step
+from pipeline import words
+
+DECLARED: Mapping[str, Form] = {form.name: form for form in FORMS}
+Place = tuple[str, str]
+"""A form and one of its steps, or its review card."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A text, what a draft keeps of it, and how a review card shows that."""
+
+    text: str
+    kept: Any
+    shown: str
+
+
+def _same(*texts: str) -> list[Phrase]:
+    return [Phrase(text, text, text) for text in texts]
+
+
+CITIES = _same("长沙", "株洲", "湘西")
+PHONES = [
+    Phrase("13812345678", "+8613812345678", "13812345678"),
+    Phrase("139 0731 2345", "+8613907312345", "13907312345"),
+]
+INDUSTRIES = ("工程机械", "轨道交通", "前沿材料")
+"""Names; what is kept is their code, which a talk looks up."""
+
+RIGHT: Mapping[Place, Sequence[Phrase]] = {
+    ("register", "uscc"): _same("91430200MA4Q7T1X54", "91430100MA4L16JQ9D"),
+    ("register", "name"): _same("株洲岚山精密机械有限公司", "湘潭云岭泵业有限公司"),
+    ("register", "entry"): [Phrase("首次登记", "new", "首次登记"), Phrase("加入", "join", "加入")],
+    ("register", "contact"): _same("周小川", "吴建国"),
+    ("register", "phone"): PHONES,
+    ("register", "city"): CITIES,
+    ("need", "problem"): _same("柱塞泵滑靴磨损快", "焊缝经常开裂漏油"),
+    ("need", "target"): _same("寿命翻倍", "泄漏率降到千分之一以下"),
+    ("need", "budget"): [
+        Phrase("50万", [500_000, 500_000], "50万元"),
+        Phrase("30-60万", [300_000, 600_000], "30万元至60万元"),
+    ],
+    ("need", "wanted_by"): [
+        Phrase("2027年3月1日", "2027-03-01", "2027年3月1日"),
+        Phrase("12月20日", "2026-12-20", "2026年12月20日"),
+    ],
+    ("need", "modes"): _same("许可", "合作研发"),
+    ("event", "kind"): _same("培训", "一月一链"),
+    ("event", "name"): _same("液压技术专场对接会", "复合材料路演"),
+    ("event", "starts_at"): [
+        Phrase("12月10日14:00", "2026-12-10T14:00:00+08:00", "12月10日 周四 14:00"),
+        Phrase("12月15日9:30", "2026-12-15T09:30:00+08:00", "12月15日 周二 09:30"),
+    ],
+    ("event", "city"): CITIES,
+    ("event", "venue"): _same("麓谷会议中心三楼", "岳麓山大科城报告厅"),
+    ("event", "capacity"): [Phrase("80", 80, "80"), Phrase("120人", 120, "120")],
+    ("broadcast", "cities"): CITIES,
+    ("broadcast", "text"): _same("请于本周五前提交年度备案材料。", "下月起申报系统停机维护两天。"),
+    ("question", "question"): _same("想请人看一下我们的转让合同", "专利年费忘交了怎么办？"),
+    ("reply", "text"): _same("合同可以寄到服务中心", "已请运用处的同事联系您"),
+    ("people/contact", "contact"): _same("郑晓明", "冯文"),
+    ("people/phone", "phone"): PHONES,
+    ("people/city", "city"): CITIES,
+    ("people/link", "code"): _same("482913"),
+    ("people/invite", "firm"): _same("湘澜泵阀", "洞庭湖畔养殖"),
+    ("approvals/question", "text"): _same("住所和执照上的一致吗？", "请说明和集团的关系"),
+    ("approvals/answer", "text"): _same("是一致的", "我们是集团的全资子公司"),
+}
+
+WRONG: Mapping[str, Sequence[str]] = {
+    "text": ("厂", "一", "x"),
+    "choice": ("火星", "嘿嘿", "不好说"),
+    "many": ("火星", "嘿嘿", "不好说"),
+    "number": ("很多", "嘿嘿", "不好说"),
+    "money": ("很多", "嘿嘿", "不好说"),
+    "date": ("火星", "嘿嘿", "不好说"),
+    "time": ("火星", "嘿嘿", "不好说"),
+    "phone": ("没有手机", "嘿嘿", "不好说"),
+    "uscc": ("91430100MA4L16JQ9X", "嘿嘿", "不好说"),
+    "code": ("12345", "嘿嘿", "不好说"),
+}
+NONSENSE = ("阿巴阿巴", "qwzx", "嘟嘟嘟嘟")
+QUESTIONS = ("质押融资谁牵头？", "高校专利怎么转让？", "这要钱吗？", "一月一链是什么意思？")
+COMMANDS = ("提需求", "看专利", "近期活动", "我的需求", "我的资料", "待答问题", "关联")
+WAYS = ("取消", "返回", "菜单", "人工", "跳过", "完成", "继续", "提交", "不要了", "/start")
+OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "ent": (
+        ("注册", "people.consent"), ("提需求", "needs.post"), ("/profile", "people.edit:contact"),
+        ("/profile", "people.edit:phone"), ("/profile", "people.edit:city"),
+        ("/profile", "people.edit:industries"), ("/link", "linking.enter"), ("人工", ""),
+        ("菜单", "approvals.answer"), ("/profile", "approvals.claim"),
+    ),
+    "org": (
+        ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"),
+        ("/tickets", "desk.reply"), ("邀请企业", ""), ("/events", "broadcasts.event"),
+        ("/tickets", "desk.show"),
+        ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
+    ),
+    "staff": (
+        ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),
+        ("/link", "linking.enter"),
+    ),
+}  # fmt: skip
+"""By role: what to say, and the newest button to press instead where there is one."""
+
+
+def right(place: Place, industries: Mapping[str, str]) -> Sequence[Phrase]:
+    """What fits the step. Industries are named alike everywhere."""
+    if place[1] == "industries":
+        return [Phrase(name, industries[name], name) for name in INDUSTRIES]
+    return RIGHT[place]
+
+
+def step(place: Place) -> Step:
+    return DECLARED[place[0]].step(place[1])
+
+
+def title(form: str) -> str:
+    return str(words.word(f"{form}/labels", "title"))
+
+
+def label(place: Place) -> str:
+    return str(words.word(f"{place[0]}/labels", place[1]))
+
+
+def after(place: Place, answered: set[str]) -> Place:
+    """Where somebody who knows the form expects to be after this step."""
+    steps = [s.name for s in DECLARED[place[0]].steps if s.name != "entry"]
+    rest = [name for name in steps if name not in answered and name != place[1]]
+    return (place[0], rest[0] if rest else REVIEW)
+
+
+def shown_on(text: str) -> Place | None:
+    """Which question or review card a message shows."""
+    for form in DECLARED.values():
+        if not re.search(rf"(^|：|\n){re.escape(title(form.name))}( · |（可跳过）|\n)", text):
+            continue
+        if f"{title(form.name)} · 请核对" in text:
+            return (form.name, REVIEW)
+        for one in form.steps:
+            if words.plain(words.markup(f"{form.name}/{one.name}")) in text:
+                return (form.name, one.name)
+    return None
