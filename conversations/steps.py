@@ -72,7 +72,7 @@ def text(most: int, least: int = 2, name: str = "text") -> Kind:
 
 def verbatim(most: int) -> Kind:
     """Words for somebody else: a question to a human, an answer, a notice."""
-    return replace(text(most, least=1), free=False, verbatim=True)
+    return replace(text(most, 1, "verbatim"), free=False, verbatim=True)
 
 
 def _choose(said: str, now: datetime, options: Sequence[Option]) -> str:

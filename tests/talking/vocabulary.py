@@ -84,6 +84,8 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
 
 WRONG: Mapping[str, Sequence[str]] = {
     "text": ("厂", "一", "x"),
+    "person": ("厂", "一", "x"),
+    "verbatim": ("长" * 2001, "一" * 2002, "x" * 2003),
     "choice": ("火星", "嘿嘿", "不好说"),
     "many": ("火星", "嘿嘿", "不好说"),
     "number": ("很多", "嘿嘿", "不好说"),
