@@ -13,14 +13,23 @@ def heard(line: str, role: str, screen: str | None) -> list[str]:
     # What no word of the lexicon covers is heard as it stands.
     found = {f"'{char}" for char, is_free in zip(line, free, strict=True) if is_free}
     found.update(f"'{line[i : i + 2]}" for i in range(len(line) - 1))
+    found.update(_ends(line))
     for concepts in _concepts(line, free, lexicon):
         found.update(concepts)
     found.update(_marks(role, screen))
     return sorted(found)
 
 
+def _ends(line: str) -> Iterator[str]:
+    """How it begins and ends, and about how long it is: 取消 alone is not 取消 in a tale."""
+    for length in (1, 2):
+        yield f"^{line[:length]}"
+        yield f"${line[-length:]}"
+    yield f"~{min(len(line) // 4, 6)}"
+
+
 def is_concept(feature: str) -> bool:
-    return feature[0] not in "'#@"
+    return feature[0] not in "'#@^$~"
 
 
 def _marks(role: str, screen: str | None) -> list[str]:
