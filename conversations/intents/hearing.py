@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from .lexicon import Lexicon, load
-from .spelling import strange
+from .spelling import strange, words_in
 
 
 def heard(line: str, role: str, screen: str | None) -> list[str]:
@@ -39,13 +39,12 @@ def _marks(role: str, screen: str | None) -> list[str]:
 
 
 def _concepts(line: str, free: list[bool], lexicon: Lexicon) -> Iterator[frozenset[str]]:
-    for start, char in enumerate(line):
-        # Not every 发 publishes: within a known word (研发) a character means that word only.
-        if free[start] and (concepts := lexicon.words.get(char)):
+    # Not every 发 publishes: within a known word (研发) a character means that word only.
+    for char, is_free in zip(line, free, strict=True):
+        if is_free and (concepts := lexicon.words.get(char)):
             yield concepts
-        for end in range(start + 2, min(start + lexicon.longest, len(line)) + 1):
-            if concepts := lexicon.words.get(line[start:end]):
-                yield concepts
+    for start, end in words_in(line):
+        yield lexicon.words[line[start:end]]
     for pattern, concepts in lexicon.patterns:
         if pattern.search(line):
             yield concepts

@@ -18,7 +18,7 @@ from .lexicon import Intent, load
 from .spelling import aligned, spelled
 
 _MARGIN = 50  # an example is learned until its intent leads by so much
-_ROUNDS = 6
+_ROUNDS = 3
 _PARTS = 8
 _BITS = 32
 _MIDDLE = 1 << (_BITS - 1)  # added to each place, so that none is below nothing
@@ -42,10 +42,10 @@ def strengths(features: Iterable[str]) -> dict[str, float]:
     }
 
 
-def _places(packed: int, count: int) -> array[int]:
+def _places(packed: int, count: int) -> list[int]:
     """The `count` numbers in `packed`, each with _MIDDLE added."""
     shifted = packed + _middles(count)
-    return array("I", shifted.to_bytes(count * _BITS // 8, "little"))
+    return array("I", shifted.to_bytes(count * _BITS // 8, "little")).tolist()
 
 
 @cache

@@ -52,22 +52,28 @@ def _by_sound() -> dict[tuple[str, ...], str]:
 def _homophones_mended(line: str) -> str:
     """`line` with key words put right that sound as they should and share a character."""
     sounds = tuple(map(_syllable, line))
-    free = strange(line)
     for start, end in _windows(len(line), longest=4):
         word = _by_sound().get(sounds[start:end])
-        if word and all(free[start:end]) and set(word) & set(line[start:end]):
+        if word and set(word) & set(line[start:end]) and all(strange(line)[start:end]):
             line = line[:start] + word + line[end:]
     return line
 
 
 def strange(line: str) -> list[bool]:
     """For each character of `line`, whether no word of the lexicon covers it."""
-    lexicon = load()
     free = [True] * len(line)
-    for start, end in _windows(len(line), longest=lexicon.longest):
-        if line[start:end] in lexicon.words:
-            free[start:end] = [False] * (end - start)
+    for start, end in words_in(line):
+        free[start:end] = [False] * (end - start)
     return free
+
+
+def words_in(line: str) -> Iterator[tuple[int, int]]:
+    """Where the words of the lexicon stand in `line` that are longer than a character."""
+    lexicon = load()
+    for start, char in enumerate(line):
+        for end in range(start + 2, min(start + lexicon.reach.get(char, 0), len(line)) + 1):
+            if line[start:end] in lexicon.words:
+                yield start, end
 
 
 def _windows(length: int, longest: int) -> Iterator[tuple[int, int]]:
