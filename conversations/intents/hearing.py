@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 
 from .lexicon import Lexicon, load
-from .spelling import strange, words_in
+from .spelling import Span, uncovered, words_in
 
 
 def heard(line: str, role: str, screen: str | None) -> list[str]:
     """The features of a spelled `line`: its concepts and pairs of characters, #role and @screen."""
     lexicon = load()
-    free = strange(line)
+    words = list(words_in(line))
+    free = uncovered(len(line), words)
     # What no word of the lexicon covers is heard as it stands.
     found = {f"'{char}" for char, is_free in zip(line, free, strict=True) if is_free}
     found.update(f"'{line[i : i + 2]}" for i in range(len(line) - 1))
     found.update(_ends(line))
-    for concepts in _concepts(line, free, lexicon):
+    for concepts in _concepts(line, words, free, lexicon):
         found.update(concepts)
     found.update(_marks(role, screen))
     return sorted(found)
@@ -38,12 +39,14 @@ def _marks(role: str, screen: str | None) -> list[str]:
     return [f"#{role}", f"@{screen}", *(f"@{part}" for part in screen.split("_"))]
 
 
-def _concepts(line: str, free: list[bool], lexicon: Lexicon) -> Iterator[frozenset[str]]:
+def _concepts(
+    line: str, words: list[Span], free: list[bool], lexicon: Lexicon
+) -> Iterator[frozenset[str]]:
     # Not every 发 publishes: within a known word (研发) a character means that word only.
     for char, is_free in zip(line, free, strict=True):
         if is_free and (concepts := lexicon.words.get(char)):
             yield concepts
-    for start, end in words_in(line):
+    for start, end in words:
         yield lexicon.words[line[start:end]]
     for pattern, concepts in lexicon.patterns:
         if pattern.search(line):

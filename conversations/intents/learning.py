@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from .hearing import heard
-from .lexicon import Intent, load
+from .lexicon import ROLES, Intent, load
 from .spelling import aligned, spelled
 
 _MARGIN = 50  # an example is learned until its intent leads by so much
 _ROUNDS = 3
-_PARTS = 8
+_PARTS = 4
 _BITS = 32
 _MIDDLE = 1 << (_BITS - 1)  # added to each place, so that none is below nothing
 
@@ -84,6 +84,8 @@ def _lessons(intent: Intent) -> Iterator[list[str]]:
     for index, example in enumerate(intent.examples):
         # Of six examples the first role says four, so that it is met more often than the others.
         role = intent.roles[min(max(0, index % 6 - 3), len(intent.roles) - 1)]
+        if index % 12 == 11:
+            role = next((other for other in ROLES if other not in intent.roles), role)
         # What is said with no screen in mind is said in the middle of a form, too.
         screen = example.screen or ("in_form" if index % 4 == 3 else None)
         yield heard(spelled(aligned(example.text)), role, screen)

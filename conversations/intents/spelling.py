@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from pypinyin import lazy_pinyin
 
 from .lexicon import load
+
+Span = tuple[int, int]  # from where to where in a line
 
 HEAD = 300  # what a person wants is said early; the rest of a long message is its content
 _HAN = r"\u3400-\u9fff"  # raw: the regular expression reads it
@@ -54,29 +56,34 @@ def _homophones_mended(line: str) -> str:
     sounds = tuple(map(_syllable, line))
     for start, end in _windows(len(line), longest=4):
         word = _by_sound().get(sounds[start:end])
-        if word and set(word) & set(line[start:end]) and all(strange(line)[start:end]):
+        there = line[start:end]
+        if word and word != there and set(word) & set(there) and _is_strange(line, start, end):
             line = line[:start] + word + line[end:]
     return line
 
 
-def strange(line: str) -> list[bool]:
-    """For each character of `line`, whether no word of the lexicon covers it."""
-    free = [True] * len(line)
-    for start, end in words_in(line):
+def _is_strange(line: str, start: int, end: int) -> bool:
+    return all(uncovered(len(line), words_in(line))[start:end])
+
+
+def uncovered(length: int, spans: Iterable[Span]) -> list[bool]:
+    """For each of `length` characters, whether none of `spans` covers it."""
+    free = [True] * length
+    for start, end in spans:
         free[start:end] = [False] * (end - start)
     return free
 
 
-def words_in(line: str) -> Iterator[tuple[int, int]]:
+def words_in(line: str) -> Iterator[Span]:
     """Where the words of the lexicon stand in `line` that are longer than a character."""
-    lexicon = load()
+    words, reach = load().words, load().reach
     for start, char in enumerate(line):
-        for end in range(start + 2, min(start + lexicon.reach.get(char, 0), len(line)) + 1):
-            if line[start:end] in lexicon.words:
+        for end in range(start + 2, min(start + reach.get(char, 0), len(line)) + 1):
+            if line[start:end] in words:
                 yield start, end
 
 
-def _windows(length: int, longest: int) -> Iterator[tuple[int, int]]:
+def _windows(length: int, longest: int) -> Iterator[Span]:
     for start in range(length - 1):
         for end in range(min(start + longest, length), start + 1, -1):
             yield start, end
