@@ -5,7 +5,7 @@ The file's own head explains how it is written. A mistake in it stops the start 
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -70,7 +70,7 @@ def load(path: Path = LEXICON) -> Lexicon:
             patterns.append((_compile("|".join(spelt), concepts, name), above))
     return Lexicon(
         words=words,
-        reach=_reach(words),
+        reach=reach(words),
         patterns=tuple(patterns),
         intents=tuple(_intent(name, entry, concepts) for name, entry in raw["intents"].items()),
         misspelt=tuple(spelling["misspelt"].split()),
@@ -81,11 +81,12 @@ def load(path: Path = LEXICON) -> Lexicon:
     )
 
 
-def _reach(words: Iterable[str]) -> dict[str, int]:
-    reach: dict[str, int] = {}
+def reach(words: Iterable[Sequence[str]]) -> dict[str, int]:
+    """What a word may begin with, to the length of the longest that does."""
+    longest: dict[str, int] = {}
     for word in words:
-        reach[word[0]] = max(len(word), reach.get(word[0], 0))
-    return reach
+        longest[word[0]] = max(len(word), longest.get(word[0], 0))
+    return longest
 
 
 def _including(concepts: dict[str, list[str]]) -> dict[str, frozenset[str]]:

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 from pypinyin import lazy_pinyin
 
-from .lexicon import load
+from .lexicon import load, reach
 
 Span = tuple[int, int]  # from where to where in a line
 
@@ -51,11 +51,22 @@ def _by_sound() -> dict[tuple[str, ...], str]:
     return {tuple(map(_syllable, word)): word for word in load().misspelt}
 
 
+@cache
+def _sound_reach() -> dict[str, int]:
+    return reach(_by_sound())
+
+
 def _homophones_mended(line: str) -> str:
     """`line` with key words put right that sound as they should and share a character."""
     sounds = tuple(map(_syllable, line))
-    for start, end in _windows(len(line), longest=4):
-        word = _by_sound().get(sounds[start:end])
+    by_sound, longest = _by_sound(), _sound_reach()
+    windows = (
+        (start, end)
+        for start, sound in enumerate(sounds)
+        for end in range(min(start + longest.get(sound, 0), len(sounds)), start + 1, -1)
+    )
+    for start, end in windows:
+        word = by_sound.get(sounds[start:end])
         there = line[start:end]
         if word and word != there and set(word) & set(there) and _is_strange(line, start, end):
             line = line[:start] + word + line[end:]
@@ -76,9 +87,9 @@ def uncovered(length: int, spans: Iterable[Span]) -> list[bool]:
 
 def words_in(line: str) -> Iterator[Span]:
     """Where the words of the lexicon stand in `line` that are longer than a character."""
-    words, reach = load().words, load().reach
+    words, longest = load().words, load().reach
     for start, char in enumerate(line):
-        for end in range(start + 2, min(start + reach.get(char, 0), len(line)) + 1):
+        for end in range(start + 2, min(start + longest.get(char, 0), len(line)) + 1):
             if line[start:end] in words:
                 yield start, end
 
