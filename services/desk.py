@@ -96,6 +96,19 @@ async def get(session: AsyncSession, ticket_id: int) -> Ticket:
     return ticket
 
 
+async def unanswered(session: AsyncSession, ticket_id: int) -> Ticket:
+    """The ticket, for somebody who wants to answer it; AlreadyAnswered where somebody did."""
+    ticket = await get(session, ticket_id)
+    if ticket.state != "open":
+        raise await _answered_before(session, ticket)
+    return ticket
+
+
+async def _answered_before(session: AsyncSession, ticket: Ticket) -> AlreadyAnswered:
+    by = await _name(session, ticket)
+    return AlreadyAnswered(ticket_id=ticket.id, by=by, at=ticket.answered_at)
+
+
 async def answer(
     session: AsyncSession, staff_id: int, ticket_id: int, text: str, now: datetime
 ) -> Ticket:
@@ -109,9 +122,7 @@ async def answer(
     )
     ticket = await get(session, ticket_id)
     if (ticket.answer, ticket.answered_by) != (news["answer"], staff_id):
-        raise AlreadyAnswered(
-            ticket_id=ticket_id, by=await _name(session, ticket), at=ticket.answered_at
-        )
+        raise await _answered_before(session, ticket)
     return ticket
 
 
