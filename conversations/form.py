@@ -38,6 +38,7 @@ class Form:
     steps: tuple[Step, ...]
     submit: Submit
     review: bool = True
+    attachments: bool = False
 
     def step(self, name: str) -> Step:
         for step in self.steps:

@@ -148,8 +148,8 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         await self.work.connection.execute(_PUT_ASIDE, {"person": self.person.id})
         self.filling = None
 
-    def send_file(self, file: int) -> None:
-        self.work.send_file(self.chat_id, file)
+    def send_file(self, file: int | str, method: str = "send_document") -> None:
+        self.work.send_file(self.chat_id, file, method)
 
 
 def in_turn(callback: Callback) -> Callback:

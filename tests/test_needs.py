@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, Need, Person
 from pipeline import words
-from services.needs import NeedAnswers, NotRegistered, NotYours, get_for, of_enterprise, post
+from services import needs
+from services.needs import (
+    NeedAnswers,
+    NeedCard,
+    NotRegistered,
+    NotYours,
+    get_for,
+    of_enterprise,
+    post,
+)
 
 ANSWERS = NeedAnswers(
     problem="柱塞泵滑靴磨损快",
@@ -47,12 +56,12 @@ async def people(session: AsyncSession, now: datetime) -> People:
 async def test_a_need_keeps_what_was_said(
     session: AsyncSession, people: People, now: datetime
 ) -> None:
-    """Every answer is in the row, and the need is open."""
+    """Every answer is in the row, and the need waits for review."""
     posted = await post(session, people.hua, ANSWERS, now)
     await session.refresh(posted)
     assert {key: getattr(posted, key) for key in vars(ANSWERS)} == vars(ANSWERS)
     assert (posted.enterprise_id, posted.person_id) == (people.hua.enterprise_id, people.hua.id)
-    assert (posted.state, posted.created_at, posted.demo) == ("open", now, False)
+    assert (posted.state, posted.created_at, posted.demo) == ("review", now, False)
 
 
 async def test_only_who_acts_for_a_firm_posts(
@@ -107,11 +116,12 @@ async def test_the_messages_say_number_and_next_step(
 ) -> None:
     """A firm that posted reads the number, when somebody calls, and finds its need again."""
     need = await post(session, people.hua, ANSWERS, now)
-    posted = words.render("needs/posted", need=need)
+    card = await needs.card(session, need)
+    posted = words.render("needs/posted", card=card)
     assert str(need.id) in posted.text
     assert "1 个工作日" in posted.text
-    assert posted.rows[0][0]["callback_data"] == "needs.mine"
-    shown = words.render("needs/show", need=need).text
+    assert posted.rows[-1][0]["callback_data"] == "needs.mine"
+    shown = words.render("needs/show", card=card, now=now).text
     assert "30万元至50万元" in shown
     assert "2027年3月1日" in shown
     assert "合作方式：许可" in shown
@@ -129,6 +139,7 @@ def test_an_open_budget_is_said_as_it_was_meant(
 ) -> None:
     """No budget is no line; an open end is not filled with a number."""
     need = Need(id=1, problem="x", target=None, budget_low=low, budget_high=high, modes=[])
-    need.wanted_by, need.state, need.created_at = None, "open", now
-    text = words.render("needs/show", need=need).text
+    need.wanted_by, need.state, need.created_at = None, "published", now
+    card = NeedCard(need, None, 0, 0)
+    text = words.render("needs/show", card=card, now=now).text
     assert (said in text) if said else ("预算" not in text)
