@@ -14,7 +14,7 @@ from conversations.understanding import chosen
 from errors import Refused
 from handlers import need_review
 from pipeline.turn import OldButton, Turn
-from services import need_changes, needs
+from services import need_changes, need_states, needs
 
 
 async def edit(update: Update, turn: Turn) -> None:
@@ -100,3 +100,5 @@ async def renew(update: Update, turn: Turn) -> None:
     """Still wanted."""
     row = await needs.renew(turn.session, turn.person, turn.button.number(0), turn.now)
     turn.reply("needs/renewed", need=row)
+    if row.state == need_states.REVIEW:
+        await need_review.announce(turn, row.id)

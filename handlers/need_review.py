@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from telegram import Update
 
 from conversations import form
@@ -16,9 +18,11 @@ from services import need_states as states
 
 
 async def announce(turn: Turn, need_id: int) -> None:
-    """Bring the need to the staff; the same state of it once a person."""
+    """Bring the need to the staff; the same words under the same promise once a person."""
     card = await need_review.card(turn.session, need_id, STAFF)
-    stamp = f"{card.need.promised_at:%Y%m%d%H%M}"
+    need = card.need
+    said = crc32(f"{need.problem}\n{need.target}\n{need.gap}\n{need.answer}".encode())
+    stamp = f"{need.promised_at:%Y%m%d%H%M}:{said}"
     for staff in await desk.staff_ids(turn.session):
         await turn.notify(
             staff, "needs/review_card", key=f"need:{need_id}:review:{stamp}:{staff}",
