@@ -51,7 +51,8 @@ def need(**changes: Any) -> Thing:
     values: dict[str, Any] = {
         "id": 5, "problem": "滑靴磨损快，想找表面处理技术", "target": "寿命翻倍",
         "budget_low": 500_000, "budget_high": 500_000, "wanted_by": date(2026, 12, 31),
-        "modes": ["许可"], "state": "review", "created_at": NOW, "gap": "现在 500 小时，想到 2000 小时",
+        "modes": ["许可"], "state": "review", "created_at": NOW,
+        "gap": "现在 500 小时，想到 2000 小时",
         "anonymous": False, "rough": False, "question": None, "answer": None,
         "promised_at": LATER, "handled_at": None,
     }  # fmt: skip
@@ -62,7 +63,13 @@ def need_card(need: Thing, files: int = 2, matches: int = 1) -> Thing:
     return Thing(need=need, segment="液压与关键件", files=files, matches=matches)
 
 
-BARE = {"target": None, "gap": None, "budget_low": None, "wanted_by": None, "modes": []}
+BARE: dict[str, Any] = {
+    "target": None,
+    "gap": None,
+    "budget_low": None,
+    "wanted_by": None,
+    "modes": [],
+}
 ASKED = {"question": "现在磨损多少？", "handled_at": NOW, "promised_at": NOW}
 NEEDS = [
     need(),

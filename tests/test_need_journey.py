@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from db.models import Attachment, Draft, Need, Outgoing
+from db.models import Attachment, Draft, File, Need, Outgoing
+from services import files
 from tests.chat import Chat, Somebody
 from tests.test_people import asks_to_join, number, register
 
@@ -70,8 +72,15 @@ async def test_eight_steps_each_with_an_example(chat: Chat, wang: Somebody) -> N
         optional.append("可跳过" in wang.last)
         await wang.says(said)
     assert optional == [False, True, True, True, True, False, False, False]
-    for line in ("指标：滑靴寿命", "现在和目标：现在 500 小时，想到 2000 小时", "预算：50万元",
-                 "时间：（未填）", "合作方式：许可", "领域：液压与关键件", "公开范围：公开"):  # fmt: skip
+    for line in (
+        "指标：滑靴寿命",
+        "现在和目标：现在 500 小时，想到 2000 小时",
+        "预算：50万元",
+        "时间：（未填）",
+        "合作方式：许可",
+        "领域：液压与关键件",
+        "公开范围：公开",
+    ):
         assert line in wang.last
 
 
@@ -370,12 +379,12 @@ async def test_an_anonymous_need_hides_its_firm_from_all_but_staff(
 # what came with it
 
 
-async def attaches(chat: Chat, person: Somebody, *files: dict[str, str | None]) -> None:
+async def attaches(chat: Chat, person: Somebody, *kept: Mapping[str, str | None]) -> None:
     """What the form keeps of a photo or a file that arrives while it is open."""
     async with chat.programme.database.writing() as connection:
         draft = select(Draft.id, Draft.answers).where(Draft.active, Draft.form == "need")
         row = (await connection.execute(draft)).one()
-        answers = {**row.answers, "attachments": list(files)}
+        answers = {**row.answers, "attachments": list(kept)}
         await connection.execute(update(Draft).where(Draft.id == row.id).values(answers=answers))
 
 
@@ -383,12 +392,8 @@ async def test_attachments_are_kept_counted_and_shown(
     chat: Chat, wang: Somebody, staff: Somebody
 ) -> None:
     """What is stored here is sent; what only Telegram holds is named on the page, sent there."""
-    from services import files
-
     async with chat.programme.database.session() as session:
         stored = await files.store(session, "磨损.jpg", "image/jpeg", b"x", chat.clock.now())
-        from db.models import File
-
         token = (await session.get_one(File, stored)).token
     await fills(wang)
     photo = {"kind": "photo", "file_id": f"web:{token}", "unique_id": token, "name": "磨损.jpg"}

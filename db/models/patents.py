@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, BigId
@@ -61,8 +61,8 @@ class Need(Base):
     wanted_by: Mapped[date | None]
     modes: Mapped[list[str]]
     segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"))
-    anonymous: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    rough: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    anonymous: Mapped[bool] = mapped_column(default=False, server_default="0")
+    rough: Mapped[bool] = mapped_column(default=False, server_default="0")
     state: Mapped[str] = mapped_column(String(10), default="review", index=True)
     question: Mapped[str | None]
     answer: Mapped[str | None]
@@ -70,7 +70,7 @@ class Need(Base):
     handled_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     chase_at: Mapped[datetime | None] = mapped_column(index=True)
-    chased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    chased: Mapped[bool] = mapped_column(default=False, server_default="0")
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 

@@ -57,20 +57,16 @@ def upgrade() -> None:
     with op.batch_alter_table("needs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("gap", sa.String(), nullable=True))
         batch_op.add_column(
-            sa.Column("anonymous", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+            sa.Column("anonymous", sa.Boolean(), server_default="0", nullable=False)
         )
-        batch_op.add_column(
-            sa.Column("rough", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
-        )
+        batch_op.add_column(sa.Column("rough", sa.Boolean(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("question", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("answer", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("promised_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("published_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("chase_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(
-            sa.Column("chased", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
-        )
+        batch_op.add_column(sa.Column("chased", sa.Boolean(), server_default="0", nullable=False))
         batch_op.create_index(batch_op.f("ix_needs_chase_at"), ["chase_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_needs_state"), ["state"], unique=False)
 
