@@ -13,8 +13,10 @@ from conversations.steps import Answers
 from conversations.understanding import chosen
 from errors import Refused
 from handlers import need_review
-from pipeline.turn import OldButton, Turn
+from pipeline.turn import Filling, OldButton, Turn
 from services import need_changes, need_states, needs
+
+CHANGE = "needs/change"
 
 
 async def edit(update: Update, turn: Turn) -> None:
@@ -31,7 +33,16 @@ async def edit(update: Update, turn: Turn) -> None:
     if len(known) == len(("need", "field", "value")) and await _valid(turn, known):
         await changed(turn, known)
     else:
-        await form.begin(turn, "needs/change", **known)
+        await _ask(turn, known)
+
+
+async def _ask(turn: Turn, known: dict[str, Any]) -> None:
+    """Afresh: what was half said of another change must not be taken for a part of this one."""
+    if turn.filling is None or turn.filling.form == CHANGE:
+        turn.filling = Filling(CHANGE, form.declared(turn, CHANGE).next(known), known)
+        await form.ask(turn)
+    else:
+        await form.begin(turn, CHANGE, **known)
 
 
 async def _valid(turn: Turn, known: dict[str, Any]) -> bool:

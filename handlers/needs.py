@@ -67,8 +67,11 @@ async def posted(turn: Turn, answers: Answers) -> None:
     )
     row = await needs.post(turn.session, turn.person, told, turn.now)
     await attachments.keep(turn.session, row.id, answers.get("attachments") or (), turn.now)
-    turn.reply("needs/posted", card=await needs.card(turn.session, row))
-    await need_review.announce(turn, row.id)
+    if row.created_at == turn.now:
+        turn.reply("needs/posted", card=await needs.card(turn.session, row))
+        await need_review.announce(turn, row.id)
+    else:
+        turn.reply("needs/same", need=row)
     await patents.show_matches(turn, row.id)
 
 

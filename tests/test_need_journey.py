@@ -243,11 +243,18 @@ async def test_both_needs_can_be_kept(chat: Chat, wang: Somebody, li: Somebody) 
     assert await state(chat) == ["review", "review"]
 
 
-async def test_the_same_words_again_are_the_same_need(chat: Chat, wang: Somebody) -> None:
-    """Nobody is asked about it."""
+async def test_the_same_words_again_are_the_same_need(
+    chat: Chat, wang: Somebody, staff: Somebody
+) -> None:
+    """Nobody is asked about it, and the staff do not hear of it twice."""
     await posts(wang)
-    await posts(wang)
+    heard = len(staff.messages)
+    await chat.later(timedelta(hours=1))
+    await fills(wang)
+    await wang.taps("提交")
+    assert "没有重复登记" in wang.seen
     assert await state(chat) == ["review"]
+    assert len(staff.messages) == heard
 
 
 async def test_another_firms_like_need_is_nobodys_business(chat: Chat, wang: Somebody) -> None:
@@ -471,6 +478,22 @@ async def test_a_change_that_cannot_be_read_is_asked_again(chat: Chat, wang: Som
     assert "原来：公开" in wang.last and "现在：匿名" in wang.last
     await wang.says("把需求的截止日期改成年底")
     assert "现在：2026年12月31日" in wang.last
+
+
+async def test_a_change_that_was_left_half_said_is_no_part_of_the_next(
+    chat: Chat, wang: Somebody
+) -> None:
+    """改一改 on another need begins afresh."""
+    await posts(wang)
+    await posts(wang, "轴箱轴承误报太高，想做在线预警", (*REST[:-2], "智能运维", "公开"))
+    first, second = 26, 27
+    await wang.presses(wang.last, f"needs.edit:{first}:budget")
+    assert "改成什么" in wang.last
+    await wang.presses(wang.last, f"needs.edit:{second}")
+    assert "改哪一项" in wang.last
+    await wang.says("指标")
+    await wang.says("误报率")
+    assert f"需求 {second} 的指标已改" in wang.last and "现在：误报率" in wang.last
 
 
 async def test_a_secret_that_is_added_later_is_named(chat: Chat, wang: Somebody) -> None:
