@@ -43,9 +43,11 @@ def _said(turn: Turn) -> dict[str, Any]:
 
 
 async def likely_segments(turn: Turn, answers: Answers) -> Sequence[Option]:
-    """The few that the problem suggests; any other can be typed."""
-    problem = answers.get("problem") or ""
-    found = await industries.likely(turn.session, patents.index(turn), problem, LIKELIEST)
+    """The few that the problem suggests, else the firm's own; any other can be typed."""
+    problem, firm = answers.get("problem") or "", turn.person.enterprise_id
+    found = await industries.likely(
+        turn.session, patents.index(turn), problem, LIKELIEST
+    ) or await industries.of_firm(turn.session, firm, LIKELIEST)
     unsure = Option(need.UNSURE, words.word("need/labels", "unsure"))
     return [*(Option(segment.name, segment.name) for segment in found), unsure]
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
-from db.models import Industry, Patent, Segment
+from db.models import EnterpriseSegment, Industry, Patent, Segment
 from db.upsert import insert
 from search.patents import PatentIndex
 from search.tokens import normalise
@@ -93,6 +93,13 @@ async def likely(session: AsyncSession, index: PatentIndex, text: str, most: int
         votes[segment.id] += sum(len(word) for word in named if word in plain)
     best = sorted(votes, key=lambda id: (-votes[id], id))[:most]
     return [segments[id] for id in best if votes[id] >= LEAST_VOTES]
+
+
+async def of_firm(session: AsyncSession, enterprise_id: int | None, most: int) -> list[Segment]:
+    """Some of the segments that a firm works in."""
+    own = EnterpriseSegment.enterprise_id == enterprise_id
+    segments = select(Segment).join(EnterpriseSegment).where(own).order_by(Segment.id).limit(most)
+    return list(await session.scalars(segments))
 
 
 async def id_of(session: AsyncSession, name: str | None) -> int | None:

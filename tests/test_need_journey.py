@@ -102,6 +102,15 @@ async def test_the_segment_is_suggested_and_any_other_can_be_typed(
     assert "领域：种业" in wang.last
 
 
+async def test_a_problem_that_suggests_nothing_gets_the_firms_own_segments(
+    chat: Chat, wang: Somebody
+) -> None:
+    """Registered under 工程机械."""
+    for said in ("提需求", "要先进技术", *REST[:-2]):
+        await wang.says(said)
+    assert wang.last.labels[:4] == ["起重与混凝土机械", "盾构与掘进", "液压与关键件", "说不准"]
+
+
 async def test_a_segment_that_nobody_knows_is_left_open(chat: Chat, wang: Somebody) -> None:
     """说不准 is an answer."""
     await posts(wang, rest=(*REST[:-2], "说不准", "公开"))
