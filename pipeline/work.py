@@ -57,9 +57,10 @@ class Work:
         message = words.render(template, **variables)
         self.letters += [Letter(chat_id, "send_message", p) for p in split(message)]
 
-    def send_file(self, chat_id: int, file: int, method: str = "send_document") -> None:
-        """Send a stored file (its id in `files`) to a chat."""
-        self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): {"file": file}}))
+    def send_file(self, chat_id: int, file: int | str, method: str = "send_document") -> None:
+        """Send a stored file (its id in `files`), or one that the network holds (its own id)."""
+        given = {"file": file} if isinstance(file, int) else file
+        self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): given}))
 
     async def notify(
         self,

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Body, Chat, Enterprise, Incoming, Need, Outgoing, Person, Ticket
 from errors import Refused
 from services import working_time
+from services.need_states import LIVE
 
 TAG = re.compile(r"<[^>]*>")
 
@@ -32,7 +33,7 @@ class AlreadyAnswered(Refused):
 
 @dataclass(frozen=True)
 class FirmCard:
-    """Whom the staff answer. `phone` is masked; `needs` counts the open ones."""
+    """Whom the staff answer. `phone` is masked; `needs` counts those still wanted."""
 
     firm: str | None
     city: str | None
@@ -137,7 +138,7 @@ async def firm_card(session: AsyncSession, person_id: int) -> FirmCard:
     """What the staff need to know of whoever asks; all empty for a stranger."""
     needs = (
         select(func.count())
-        .where(Need.enterprise_id == Person.enterprise_id, Need.state == "open")
+        .where(Need.enterprise_id == Person.enterprise_id, Need.state.in_(LIVE))
         .correlate(Person)
         .scalar_subquery()
     )

@@ -15,8 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Enterprise, Event, Need, Person, SignUp
 from errors import Refused
 from services import audit, memberships
-
-OPEN = ("open", "parked")
+from services.need_states import LIVE, PARKED
 
 
 class NotInFirm(Refused):
@@ -81,7 +80,7 @@ def _needs(person: Person) -> tuple[ColumnElement[bool], ...]:
     return (
         Need.person_id == person.id,
         Need.enterprise_id == person.enterprise_id,
-        Need.state.in_(OPEN),
+        Need.state.in_((*LIVE, PARKED)),
     )
 
 
@@ -97,7 +96,7 @@ def _seats(person: Person, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 async def _hand_needs(session: AsyncSession, person: Person, heir: Person | None) -> None:
-    news = {"state": "parked"} if heir is None else {"person_id": heir.id}
+    news = {"state": PARKED} if heir is None else {"person_id": heir.id}
     await session.execute(update(Need).where(*_needs(person)).values(news))
 
 

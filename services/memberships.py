@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Admission, Chat, Enterprise, Need, Person
+from db.models import Admission, Chat, Enterprise, Person
 from errors import Refused
-from services import audit, queue, working_time
+from services import audit, need_states, queue, working_time
 
 DAYS = 2  # working days that a firm's admin has; then the organizers are asked
 
@@ -135,8 +135,7 @@ async def admit(
     person.enterprise_id = firm.id
     await withdraw(session, person.id)
     if alone:
-        parked = update(Need).where(Need.enterprise_id == firm.id, Need.state == "parked")
-        await session.execute(parked.values(state="open", person_id=person.id))
+        await need_states.wake_parked(session, firm.id, person.id, now)
     audit.note(session, by, "person.joined", f"enterprise:{firm.id}", None,
                f"person:{person.id}", now)  # fmt: skip
 

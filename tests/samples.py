@@ -51,9 +51,43 @@ def need(**changes: Any) -> Thing:
     values: dict[str, Any] = {
         "id": 5, "problem": "滑靴磨损快，想找表面处理技术", "target": "寿命翻倍",
         "budget_low": 500_000, "budget_high": 500_000, "wanted_by": date(2026, 12, 31),
-        "modes": ["许可"], "state": "open", "created_at": NOW,
+        "modes": ["许可"], "state": "review", "created_at": NOW,
+        "gap": "现在 500 小时，想到 2000 小时",
+        "anonymous": False, "rough": False, "question": None, "answer": None,
+        "promised_at": LATER, "handled_at": None,
     }  # fmt: skip
     return Thing(**values | changes)
+
+
+def need_card(need: Thing, files: int = 2, matches: int = 1) -> Thing:
+    return Thing(need=need, segment="液压与关键件", files=files, matches=matches)
+
+
+BARE: dict[str, Any] = {
+    "target": None,
+    "gap": None,
+    "budget_low": None,
+    "wanted_by": None,
+    "modes": [],
+}
+ASKED = {"question": "现在磨损多少？", "handled_at": NOW, "promised_at": NOW}
+NEEDS = [
+    need(),
+    need(rough=True, anonymous=True, promised_at=NOW - timedelta(days=1), **BARE),
+    need(state="returned", **ASKED),
+    need(state="parked", **ASKED),
+    *(need(state=state, handled_at=NOW) for state in ("published", "met", "solved", "closed")),
+]
+NEED_CARDS = [need_card(one, files=at % 2, matches=at % 3) for at, one in enumerate(NEEDS)]
+NEED_CHANGES = [
+    Thing(need=NEEDS[0], field=field, before=before, after=after, reviewed=field == "gap",
+          secrets=["配方"] if field == "gap" else [])
+    for field, before, after in (
+        ("budget", None, (500_000, 800_000)), ("wanted_by", None, date(2026, 12, 31)),
+        ("modes", [], ["许可"]), ("visibility", False, True), ("gap", "1", "2"),
+        ("segment", "种业", "种业"), ("more", "一", "一\n二"),
+    )
+]  # fmt: skip
 
 
 def ticket(**changes: Any) -> Thing:
@@ -180,6 +214,7 @@ BY_NAME: dict[str, list[Any]] = {
     "event": [event(), event(state="cancelled"), event(taken=80, ends_at=None, agenda=[])],
     "event_id": [12],
     "events": [[event(), event(taken=80)], []],
+    "elsewhere": [[Thing(kind="voice", name=None), Thing(kind="document", name="a.pdf")], []],
     "expected": [18, "D"],
     "extra": [1],
     "field": ["contact", "phone", "city"],
@@ -213,8 +248,9 @@ BY_NAME: dict[str, list[Any]] = {
     "most": [1000],
     "name": ["need"],
     "names": [["王**"], ["王**", "李**", "张**", "赵**"]],
-    "need": [need(), need(target=None, budget_low=None, budget_high=None, wanted_by=None)],
-    "needs": [[need()], []],
+    "need": NEEDS,
+    "need_id": [26],
+    "needs": [NEEDS, []],
     "noted": [[], [Thing(label="预算", before="30万元", after="50万元"),
                    Thing(label="指标", before=None, after=None)]],
     "now": [NOW],
@@ -225,6 +261,7 @@ BY_NAME: dict[str, list[Any]] = {
     "optional": [True, False],
     "options": [OPTIONS, OPTIONS[:2], []],
     "organizer": [True, False],
+    "own": [True, False],
     "page": [page(), page(page=1, pages=1)],
     "pages": [12],
     "patent": [patent(), patent(price=None, maturity=None, open_licence=False, status="已撤回",
@@ -252,6 +289,7 @@ BY_NAME: dict[str, list[Any]] = {
     "role": ["ent", "org", "staff"],
     "sender": ["省知识产权局", None],
     "source": ["web"],
+    "state": ["published", "closed"],
     "step": ["budget"],
     "text": ["明天活动照常"],
     "ticket": [ticket(), ticket(state="answered", department=None, reason="asked")],
@@ -270,6 +308,20 @@ BY_NAME: dict[str, list[Any]] = {
 }  # fmt: skip
 
 BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
+    "needs/colleague_joined": {"name": ["李工", None], "problem": ["滑靴磨得快"]},
+    "refused/looks_vague": {"problem": ["要先进技术"]},
+    "refused/looks_doubled": {"need": [need()], "days": [0, 3]},
+    "needs/posted": {"card": [*NEED_CARDS[:2], need_card(need(rough=True))]},
+    "needs/show": {"card": NEED_CARDS},
+    "needs/review_card": {"card": [
+        *(Thing(card=card, need=card.need, firm=FirmCard("湘澜泵阀", "湘潭", "王工", None, 2))
+          for card in NEED_CARDS),
+        Thing(card=NEED_CARDS[1], need=NEED_CARDS[1].need, firm=None),
+    ]},
+    "needs/changed": {"change": NEED_CHANGES},
+    "needs/which": {"outcome": ["solved", None]},
+    "refused/looks_secret": {"words": [["配方"]]},
+    "unfit/segment_many": {"names": [["种业", "农机装备"]]},
     "broadcasts/preview": {"industries": [["工程机械"], []], "event": [event(), None]},
     "broadcasts/notice": {"event": [event(), None]},
     "desk/ticket_card": {

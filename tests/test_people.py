@@ -109,7 +109,8 @@ async def test_a_colleague_joins_when_the_admin_agrees(
 async def post_need(person: Somebody) -> None:
     await person.says("菜单")
     await person.taps("提需求")
-    for said in ("柱塞泵滑靴磨损快，想找表面处理技术", "跳过", "50万", "跳过", "许可"):
+    for said in ("柱塞泵滑靴磨损快，想找表面处理技术", "跳过", "跳过", "50万", "跳过", "许可",
+                 "1", "公开"):  # fmt: skip
         await person.says(said)
     await person.taps("提交")
     assert any("1 个工作日内" in bubble for bubble in person.since)
@@ -381,7 +382,7 @@ async def test_the_last_one_leaves_the_needs_parked(
         await zhao.says(said)
     await zhao.taps("提交")
     assert "没有重复建档" in zhao.seen
-    mine = select(Need.person_id).where(~Need.demo, Need.state == "open")
+    mine = select(Need.person_id).where(~Need.demo, Need.state == "review")
     assert await number(chat, mine) == await who(chat, "赵工")
 
 

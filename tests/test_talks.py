@@ -83,7 +83,10 @@ async def test_needs_are_listed_shown_and_matched_again(chat: Chat, firm: Somebo
         "跳过",
         "跳过",
         "跳过",
+        "跳过",
         "许可",
+        "1",
+        "公开",
     ):
         await firm.says(said)
     await firm.taps("提交")

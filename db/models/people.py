@@ -90,7 +90,7 @@ class Person(Base):
     department: Mapped[str | None] = mapped_column(String(40))
     consent: Mapped[int | None]
     consented_at: Mapped[datetime | None]
-    admin: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    admin: Mapped[bool] = mapped_column(default=False, server_default="0")
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
