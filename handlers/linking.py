@@ -46,12 +46,24 @@ async def _redeem(turn: Turn, code: str) -> None:
     if outcome.result != "linked":
         turn.reply("people/not_linked", result=outcome.result)
         return
+    if not outcome.merge_id:
+        turn.filling = None
+        turn.reply("people/moved_here", cut=outcome.cut)
+        return
     turn.filling = None  # every draft of both was put aside
     turn.reply("people/linked", merge_id=outcome.merge_id, channel=turn.channel, here=True)
     turn.work.say(
         outcome.chat_id, "people/linked", merge_id=outcome.merge_id, channel=turn.channel,
         here=False,
     )  # fmt: skip
+
+
+async def cut(update: Update, turn: Turn) -> None:
+    """An old phone or account: nothing arrives there any more."""
+    channel = await linking.cut(
+        turn.session, turn.person.id, turn.button.number(0), turn.chat_id, turn.now
+    )
+    turn.reply("people/chat_cut", channel=channel)
 
 
 async def undo(update: Update, turn: Turn) -> None:
