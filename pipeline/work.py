@@ -32,8 +32,8 @@ class Letter:
     key: str | None = None
     about: str | None = None
     due_at: datetime | None = None
-    missed: bool = False
     id: int = 0
+    missed: bool = False
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Work:
         message = words.render(template, **variables)
         self.letters += [
             Letter(chat_id, "send_message", params, priority, _numbered(key, part), about, self.now,
-                   missed)
+                   missed=missed)
             for part, params in enumerate(split(message))
         ]  # fmt: skip
         return not missed
