@@ -122,5 +122,5 @@ async def undone(work: Work, batch: int, chat: int, person: int) -> None:
 
 
 def _say(work: Work, chat: int, refused: Refused) -> None:
-    own = f"people/refused/{refused.code}"
+    own = f"imports/refused/{refused.code}"
     work.say(chat, own if words.exists(own) else f"refused/{refused.code}", **refused.facts)

@@ -39,8 +39,9 @@ async def plan(update: Update, turn: Turn) -> None:
 
 
 async def erase(update: Update, turn: Turn) -> None:
-    """Delete. A confirmation of long ago shows the plan again: it may be another one by now."""
-    if not 0 <= turn.now.timestamp() - turn.button.number(0) <= VALID:
+    """Delete. A confirmation of long ago, or of who was here before, shows the plan again."""
+    age = turn.now.timestamp() - turn.button.number(0)
+    if not 0 <= age <= VALID or turn.button.number(1) != turn.person.id:
         await plan(update, turn)
         return
     done = await erasure.erase(turn.session, turn.person.id, turn.now)

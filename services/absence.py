@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.models import Chat, Enterprise, Event, Outgoing, Person
 from errors import Refused
@@ -67,7 +68,8 @@ async def reveal(session: AsyncSession, person_id: int, by: int, now: datetime) 
 
 
 def _lost() -> Any:
-    there = select(Chat.id).where(Chat.person_id == Person.id, Chat.reachable).exists()
+    other = aliased(Chat)
+    there = select(other.id).where(other.person_id == Person.id, other.reachable).exists()
     return (
         select(Person.id, Person.name, Enterprise.name, Person.phone, func.max(Chat.lost_at))
         .join(Chat, Chat.person_id == Person.id)
