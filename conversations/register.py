@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from db.models import Enterprise
 
 JOIN, NEW = "join", "new"
-OWN = "own"  # the firm is none of the list
+OWN, NONE = "own", ""  # the firm is none of those in the list; there was none to choose
 
 
 async def _known_code(turn: Turn, answers: Answers) -> str | None:
@@ -48,7 +48,7 @@ async def _listed(turn: Turn, answers: Answers) -> Sequence[Option]:
 async def _known_firm(turn: Turn, answers: Answers) -> str | None:
     """Only a name that is not there as it stands may mean another."""
     if await _by_name(turn, answers) or not await _candidates(turn, answers):
-        return OWN
+        return NONE
     return None
 
 
@@ -123,7 +123,9 @@ async def opened(turn: Turn, answers: Answers) -> claims.Opened | None:
 
 async def firm_of(turn: Turn, answers: Answers) -> Enterprise | None:
     """The firm that the answers mean, if it is there: chosen for this name, or known by it."""
-    for firm in await _candidates(turn, answers) if answers.get("firm") not in (None, OWN) else ():
+    for firm in (
+        await _candidates(turn, answers) if answers.get("firm") not in (None, OWN, NONE) else ()
+    ):
         if str(firm.id) == answers["firm"]:
             return firm
     return await _by_name(turn, answers)

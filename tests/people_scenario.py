@@ -40,7 +40,7 @@ async def _refuses_consent(person: Phone) -> None:
     await person.says("注册")
     await person.sees("注册前请您知悉")
     await person.taps("先不注册")
-    await person.sees("看专利")
+    await person.sees("知桥")
     await person.taps("看专利")
     await person.sees("产业")
 
@@ -60,7 +60,7 @@ async def _first_of_the_firm(person: Phone) -> None:
         ("王工", "联系电话"),
         ("138 1234 5678", "哪个市州"),
         ("长沙", "最多 3 个"),
-        ("工程机械、轨道交通、航空动力、新材料", "最多选 3 个"),
+        ("工程机械、轨道交通、现代农业、文化旅游", "最多选 3 个"),
         ("工程机械", "请核对"),
     ):
         await person.says(said)

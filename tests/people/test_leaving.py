@@ -57,3 +57,20 @@ async def test_the_last_one_leaves_the_needs_parked(
     assert "没有重复建档" in zhao.seen
     mine = select(Need.person_id).where(~Need.demo, Need.state == "open")
     assert await number(chat, mine) == await who(chat, "赵工")
+
+
+async def test_an_old_confirmation_leaves_no_other_firm(chat: Chat, wang: Somebody) -> None:
+    """The button of the first firm does nothing in the second."""
+    await wang.says("我的资料")
+    await wang.taps("我换公司了")
+    old = wang.last
+    await wang.taps("确认离开")
+    for said in ("注册", "91430100MA4L16J02Y", "长沙另一家测试有限公司", "王工", "13812345678",
+                 "长沙", "工程机械"):  # fmt: skip
+        await wang.says(said)
+    await wang.taps("提交")
+    assert "注册好了" in wang.last
+    await wang.taps("确认离开", old)
+    assert "不需要离开" in wang.last
+    await wang.says("我的资料")
+    assert "长沙另一家测试有限公司" in wang.last
