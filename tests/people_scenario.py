@@ -31,8 +31,6 @@ async def register(people: Sequence[Phone], move_to: MoveTo) -> None:
     await organizer.sees("已同意")
     await colleague.sees("您已加入")
     await first.sees("组织者已同意")
-    await first.taps("同意")
-    await first.sees("处理过了")
 
 
 async def _refuses_consent(person: Phone) -> None:
@@ -47,6 +45,7 @@ async def _refuses_consent(person: Phone) -> None:
 
 async def _first_of_the_firm(person: Phone) -> None:
     await person.says("注册")
+    await person.sees("注册前请您知悉")
     await person.taps("同意")
     await person.sees("统一社会信用代码", "跳过")
     await person.says(CODE[:-1])
@@ -75,12 +74,15 @@ async def _first_of_the_firm(person: Phone) -> None:
 
 async def _asks_to_join(person: Phone) -> None:
     await person.says("注册")
+    await person.sees("注册前请您知悉")
     await person.taps("同意")
+    await person.sees("统一社会信用代码")
     await person.says(CODE)
     await person.sees("已有 1 位联系人（王**）")
     await person.taps("加入")
     await person.sees("怎么称呼")
     await person.says("李工")
+    await person.sees("联系电话")
     await person.says("13912345678")
     await person.sees("请核对", FIRM)
     await person.taps("提交")
@@ -92,8 +94,8 @@ async def leave(people: Sequence[Phone], move_to: MoveTo) -> None:
     colleague, the last of the firm, has everything deleted, and a newcomer finds the firm."""
     first, colleague, organizer, newcomer = people
     await first.says("提需求")
-    await first.says("柱塞泵滑靴磨损快，想找表面处理技术")
-    for said in ("跳过", "50万", "跳过", "许可"):
+    for said in ("柱塞泵滑靴磨损快，想找表面处理技术", "跳过", "50万", "跳过", "许可"):
+        await first.sees("提技术需求")
         await first.says(said)
     await first.sees("请核对")
     await first.taps("提交")
@@ -105,7 +107,7 @@ async def leave(people: Sequence[Phone], move_to: MoveTo) -> None:
     await first.taps("确认离开")
     await first.sees("您已离开", FIRM)
     await colleague.sees("您现在是企业管理员")
-    await first.taps("确认离开")
+    await first.says("我换公司了")
     await first.sees("不需要离开")
     await colleague.says("把同事的信息删掉")
     await colleague.sees("只能由本人删除")
@@ -117,7 +119,9 @@ async def leave(people: Sequence[Phone], move_to: MoveTo) -> None:
     await colleague.says("我的资料")
     await colleague.sees("（未注册）")
     await newcomer.says("注册")
+    await newcomer.sees("注册前请您知悉")
     await newcomer.taps("同意")
+    await newcomer.sees("统一社会信用代码")
     await newcomer.says(CODE)
     await newcomer.sees("怎么称呼")
     for said, asked in (("赵工", "电话"), ("13712345678", "产业"), ("工程机械", "请核对")):

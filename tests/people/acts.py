@@ -10,7 +10,7 @@ from db.models import Enterprise, Person
 from tests.chat import Bubble, Chat, Somebody
 
 CODE, FIRM = "91430100MA4L16JQ9D", "长沙知桥测试装备有限公司"
-OTHER = "91430100MA4L5W0M4P"
+OTHER = "91430100MA4L16J02Y"
 DAY = timedelta(days=1)
 
 
