@@ -78,7 +78,7 @@ async def _asks_to_join(person: Phone) -> None:
     await person.taps("同意")
     await person.sees("统一社会信用代码")
     await person.says(CODE)
-    await person.sees("已有 1 位联系人（王**）")
+    await person.sees("已有 1 位联系人（王**）", "您是这家企业的人吗")
     await person.taps("加入")
     await person.sees("怎么称呼")
     await person.says("李工")

@@ -52,7 +52,7 @@ async def test_registering_and_leaving_on_telegram(
     """Over HTTP from a strict Bot API that refuses nothing we send."""
     monkeypatch.setattr("application.TELEGRAM_PACE", (1000, 1000))
     async with TelegramEmulator(TOKEN) as telegram:
-        settings = {"telegram_token": TOKEN, "telegram_base_url": telegram.base_url}
+        settings: dict[str, Any] = {"telegram_token": TOKEN, "telegram_base_url": telegram.base_url}
         url = await engine.url(tmp_path)
         async with chatting(tmp_path, now, url=url, **settings) as chat, polling(chat, telegram):
 

@@ -6,9 +6,7 @@ from sqlalchemy import func, select
 
 from db.models import Audit, Enterprise
 from tests.chat import Chat, Somebody
-from tests.people.acts import (
-    number,
-)
+from tests.people.acts import FIRM, number, post_need
 
 
 async def test_each_field_is_changed_by_one_tap(chat: Chat, wang: Somebody) -> None:

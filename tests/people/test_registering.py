@@ -123,7 +123,7 @@ async def test_nobody_is_pushed_before_approval(chat: Chat, organizer: Somebody)
 
 
 async def notice(organizer: Somebody, text: str) -> None:
-    for said in ("群发通知", text, "跳过", "跳过"):
+    for said in ("群发通知", "跳过", "跳过", text):
         await organizer.says(said)
     await organizer.taps("发送给")
 

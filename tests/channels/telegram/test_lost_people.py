@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -35,7 +36,7 @@ async def at_telegram(
 ) -> AsyncIterator[tuple[Chat, User]]:
     """A registered person on Telegram."""
     async with TelegramEmulator(TOKEN) as telegram:
-        settings = {"telegram_token": TOKEN, "telegram_base_url": telegram.base_url}
+        settings: dict[str, Any] = {"telegram_token": TOKEN, "telegram_base_url": telegram.base_url}
         url = await engine.url(tmp_path)
         async with chatting(tmp_path, now, url=url, **settings) as chat, polling(chat, telegram):
             hua = telegram.user("华")
