@@ -106,20 +106,23 @@ async def test_without_a_code_an_organizer_looks(chat: Chat, organizer: Somebody
     assert await number(chat, select(func.count(Enterprise.id)).filter_by(uscc=CODE)) == 1
 
 
-async def test_nobody_is_pushed_before_approval(chat: Chat, organizer: Somebody) -> None:
+async def test_nobody_is_pushed_before_approval(
+    chat: Chat, organizer: Somebody, wang: Somebody
+) -> None:
     """A notice to all firms does not reach somebody who waits; afterwards it does."""
     person = await chat.somebody("王")
-    await opens(person, "跳过", FIRM, "王工", "13812345678", "长沙", "工程机械")
+    await opens(person, "跳过", "长沙另一家测试有限公司", "王工", "13812345678", "长沙", "工程机械")
     await person.taps("提交")
     assert "可以看专利" in person.last
     heard = len(person.messages)
-    await notice(organizer, "第一号通知")
+    await notice(organizer, "周三上午九点在企业服务中心座谈，请带上营业执照")
     assert len(person.messages) == heard
+    assert "周三上午九点" in wang.last
     await organizer.says("待审")
-    await organizer.taps(f"1 {FIRM}")
+    await organizer.taps("1 长沙另一家测试有限公司")
     await organizer.taps("通过")
-    await notice(organizer, "第二号通知")
-    assert "第二号通知" in person.last
+    await notice(organizer, "周五下午三点在高新区路演，请带上样品")
+    assert "周五下午三点" in person.last
 
 
 async def notice(organizer: Somebody, text: str) -> None:

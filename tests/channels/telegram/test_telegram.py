@@ -101,7 +101,7 @@ async def test_a_blocked_bot_stops_and_goes_on_when_the_person_returns(
                 select(ChatRow.reachable).where(ChatRow.id == hua.id)
             )
         await hua.starts()
-        await hua.waits_for("知桥")
+        await hua.waits_for("欢迎回来")
         await tell(chat, hua, NOTICE, "n2")
         await settled(chat, "n2", "sent")
 
