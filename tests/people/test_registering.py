@@ -111,7 +111,7 @@ async def test_nobody_is_pushed_before_approval(
 ) -> None:
     """A notice to all firms does not reach somebody who waits; afterwards it does."""
     person = await chat.somebody("王")
-    await opens(person, "跳过", "长沙另一家测试有限公司", "王工", "13812345678", "长沙", "工程机械")
+    await opens(person, "跳过", "郴州矿冶选矿药剂有限公司", "王工", "13812345678", "长沙", "工程机械")
     await person.taps("提交")
     assert "可以看专利" in person.last
     heard = len(person.messages)
@@ -119,7 +119,7 @@ async def test_nobody_is_pushed_before_approval(
     assert len(person.messages) == heard
     assert "周三上午九点" in wang.last
     await organizer.says("待审")
-    await organizer.taps("1 长沙另一家测试有限公司")
+    await organizer.taps("1 郴州矿冶选矿药剂有限公司")
     await organizer.taps("通过")
     await notice(organizer, "周五下午三点在高新区路演，请带上样品")
     assert "周五下午三点" in person.last
