@@ -110,8 +110,8 @@ async def test_nobody_is_pushed_before_approval(
     chat: Chat, organizer: Somebody, wang: Somebody
 ) -> None:
     """A notice to all firms does not reach somebody who waits; afterwards it does."""
-    person = await chat.somebody("王")
-    await opens(person, "跳过", "郴州矿冶选矿药剂有限公司", "王工", "13812345678", "长沙", "工程机械")
+    person = await chat.somebody("郑")
+    await opens(person, "跳过", "郴州矿冶选矿药剂有限公司", "郑工", "13612345678", "郴州", "新能源")
     await person.taps("提交")
     assert "可以看专利" in person.last
     heard = len(person.messages)
