@@ -24,11 +24,12 @@ from telegram.request import BaseRequest, HTTPXRequest
 from channels.chats import FIRST_ALLOTTED, Chats
 from channels.mailbox import Mailbox
 from channels.router import LOCAL_TOKEN, Router
+from channels.telegram.files import Fetcher
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
 from pipeline.inbox import Claim, Inbox
-from pipeline.jobs import Do, Jobs
+from pipeline.jobs import Do, Jobs, Slow
 from pipeline.ownership import new_owner
 from pipeline.pace import Pace
 from pipeline.turn import DESK, Turn
@@ -53,7 +54,7 @@ class Contents:
 
     handlers: Callable[[], list[Handler]]
     repertoire: object
-    jobs: Mapping[str, Do]
+    jobs: Mapping[str, Do | Slow]
 
 
 @dataclass
@@ -144,7 +145,7 @@ async def at_work(programme: Programme) -> AsyncIterator[None]:
 
 
 def _wire(
-    settings: Settings, clock: Clock, database: Database, kinds: Mapping[str, Do]
+    settings: Settings, clock: Clock, database: Database, kinds: Mapping[str, Do | Slow]
 ) -> Programme:
     # PTB's RetryAfter warns of a change to come unless this is set.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -160,6 +161,7 @@ def _wire(
         process=application.process_update,
         deliver=delivery.put,
         alarm=_alarm,
+        fetch=Fetcher(database, clock, application.bot).fetch,
     )  # fmt: skip
     jobs = Jobs(database, clock, owner, kinds, delivery.put)
     return Programme(

@@ -7,18 +7,21 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, f
 import commands
 from application import Contents, Handler
 from conversations import approvals as approval_forms
-from conversations import broadcast, event, need, profile, register, spoken, understanding
+from conversations import broadcast, event, need, register, spoken, understanding
 from conversations import desk as desk_forms
 from conversations import linking as linking_forms
+from conversations import profile as fields
 from conversations.acting import entering, press
 from conversations.actions import DESK, ORGANIZERS, Action, Repertoire
 from handlers import (
+    absence,
     approvals,
     broadcasts,
     claims,
     desk,
     events,
     forms,
+    imports,
     linking,
     menu,
     need_changes,
@@ -27,13 +30,15 @@ from handlers import (
     patents,
     people,
     policy,
+    privacy,
+    profile,
 )
 from handlers.people import members
-from pipeline.jobs import Do
+from pipeline.jobs import Do, Slow
 from pipeline.turn import in_turn
 
 ACTIONS = (
-    Action("menu.show", menu.show, ("help", "switch_role"), "menu"),
+    Action("menu.show", menu.show, ("help",), "menu"),
     Action("menu.start", claims.start, command="start"),
     Action("menu.guess", menu.guess),
     # people and their enterprise
@@ -42,13 +47,31 @@ ACTIONS = (
     Action("claims.make", claims.make, roles=ORGANIZERS),
     Action("people.consent", people.consent),
     Action("people.withdraw", people.withdraw),
-    Action("people.profile", people.show_profile, ("my_profile",), "profile"),
-    Action("people.edit", people.edit),
+    Action("claims.poster", claims.poster, roles=ORGANIZERS),
+    Action("people.profile", profile.show, ("my_profile",), "profile"),
+    Action("people.edit", profile.edit),
+    Action("people.said", profile.said, ("edit_profile",)),
+    Action("people.invite", profile.invite_member, ("invite_member",)),
+    Action("people.roles", profile.roles, ("switch_role",)),
     Action("people.leave", people.leave, command="leave"),
     Action("people.left", people.left),
     Action("linking.show", linking.show, command="link"),
     Action("linking.enter", linking.enter),
+    Action("linking.cut", linking.cut),
     Action("linking.undo", linking.undo),
+    # who cannot be reached
+    Action("absence.list", absence.lost, roles=ORGANIZERS),
+    Action("absence.reveal", absence.reveal, roles=ORGANIZERS),
+    Action("absence.relink", absence.relink, roles=ORGANIZERS),
+    # one's own data
+    Action("privacy.export", privacy.export, ("export_my_data",)),
+    Action("privacy.plan", privacy.plan, ("delete_my_data",)),
+    Action("privacy.erase", privacy.erase),
+    # lists of firms
+    Action("imports.start", imports.start, roles=ORGANIZERS),
+    Action("imports.take", imports.take, roles=ORGANIZERS),
+    Action("imports.drop", imports.drop, roles=ORGANIZERS),
+    Action("imports.undo", imports.undo, roles=ORGANIZERS),
     # who may come in
     Action("approvals.list", approvals.waiting, command="approvals", roles=ORGANIZERS),
     Action("approvals.show", approvals.show),
@@ -124,7 +147,8 @@ ACTIONS = (
 FORMS = (
     register.form(people.registered),
     register.invitation(claims.invited),
-    *profile.forms(people.edited),
+    register.poster(claims.postered),
+    *fields.forms(profile.edited),
     linking_forms.form(linking.entered),
     approval_forms.question(approvals.asked),
     approval_forms.answer(approvals.answered),
@@ -138,12 +162,16 @@ FORMS = (
     desk_forms.reply(desk.answered),
 )
 
-JOBS: dict[str, Do] = {
+JOBS: dict[str, Do | Slow] = {
     "events.remind": events.remind,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
     "approvals.escalate": approvals.escalate,
     "needs.chase": need_review.chase,
+    "privacy.sweep": privacy.sweep,
+    "imports.read": Slow(imports.reading, imports.read),
+    "imports.write": Slow(imports.reading, imports.write),
+    "imports.undo": imports.undone,
 }
 
 
@@ -153,6 +181,7 @@ def handlers() -> list[Handler]:
         *(CommandHandler(a.command, in_turn(entering(a))) for a in ACTIONS if a.command),
         CallbackQueryHandler(in_turn(press)),
         MessageHandler(filters.Regex(spoken.pattern()), in_turn(spoken.hear)),
+        MessageHandler(filters.Document.ALL, in_turn(imports.received)),
         MessageHandler(filters.UpdateType.MESSAGE, in_turn(understanding.hear)),
     ]
 

@@ -18,6 +18,7 @@ from pipeline import words
 
 Read = Any  # a row of one of the two statements below
 CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
+ERASED = {"erased": True}  # what remains of a message whose person had their data deleted
 EARLIER = 200  # messages of the past that a visitor sees again
 
 
@@ -75,6 +76,7 @@ async def read(connection: AsyncConnection, chat_id: int, after: Cursor) -> list
 
 _SAID = (
     select(Incoming.id.label("number"), Incoming.raw, Incoming.key, Incoming.received_at)
+    .where(Incoming.raw != ERASED)
     .order_by(Incoming.id.desc())
     .limit(EARLIER)
 )
@@ -84,7 +86,7 @@ _TOLD = (
         Body.params.label("body"),
     )
     .outerjoin(Body, Body.id == Outgoing.body_id)
-    .where(Outgoing.state == "sent")
+    .where(Outgoing.state == "sent", Outgoing.params != ERASED)
     .order_by(Outgoing.message_id.desc())
     .limit(EARLIER)
 )  # fmt: skip

@@ -21,14 +21,13 @@ from conversations.steps import (
     Options,
     Step,
     text,
+    verbatim,
 )
 from pipeline import words
 from pipeline.turn import Turn
 from services import industries, need_changes, needs
 
 UNSURE, ANONYMOUS = "-", "anonymous"
-QUESTION = replace(text(500), free=False)
-"""Here a question is what is wanted: it must not be taken for one to the bot."""
 
 
 def _segment(said: str, now: datetime, options: Sequence[Option]) -> str:
@@ -64,11 +63,11 @@ def post(submit: Submit, likely: Options) -> Form:
 
 
 def question(submit: Submit) -> Form:
-    return Form("needs/question", "post_need", (Step("text", QUESTION),), submit, review=False)
+    return Form("needs/question", "post_need", (Step("text", verbatim(500)),), submit, review=False)
 
 
 def answer(submit: Submit) -> Form:
-    steps = (Step("text", text(500)),)
+    steps = (Step("text", verbatim(500)),)
     return Form("needs/answer", "edit_need", steps, submit, review=False, attachments=True)
 
 

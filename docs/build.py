@@ -22,6 +22,7 @@ from conversations.actions import EVERYBODY, Action
 from conversations.form import REVIEW, Form
 from conversations.steps import Step
 from pipeline import words
+from pipeline.jobs import Do, Slow
 from settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -171,7 +172,10 @@ def actions_page() -> str:
         "What the programme does by itself when a row falls due.",
         table(
             ["job", "what it does", "code"],
-            [[f"`{n}`", _sentence(getdoc(do)), _code(do)] for n, do in JOBS.items()],
+            [
+                [f"`{n}`", _sentence(getdoc(_done_by(do))), _code(_done_by(do))]
+                for n, do in JOBS.items()
+            ],
         ),
         "## Forms",
         "Every form has the same manners. A question or another wish is answered in the middle, "
@@ -211,6 +215,10 @@ def _labels() -> dict[str, list[str]]:
             if label not in labels:
                 labels.append(label)
     return found
+
+
+def _done_by(job: Do | Slow) -> Do:
+    return job.do if isinstance(job, Slow) else job
 
 
 def _code(callback: Callable[..., Any]) -> str:

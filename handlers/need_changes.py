@@ -7,11 +7,9 @@ from typing import Any, Literal
 from telegram import Update
 
 from conversations import form, need, need_sentences
-from conversations.acting import say_refused
 from conversations.reading import Unfit
 from conversations.steps import Answers
 from conversations.understanding import chosen
-from errors import Refused
 from handlers import need_review
 from pipeline.turn import Filling, OldButton, Turn
 from services import need_changes, need_states, needs
@@ -25,7 +23,7 @@ async def edit(update: Update, turn: Turn) -> None:
     if not live:
         turn.reply("needs/list", needs=[])
         return
-    known: dict[str, Any] = dict(need_sentences.change(turn.slots.get("text", "")))
+    known: dict[str, Any] = dict(need_sentences.change(turn.said))
     if field := turn.button.word(1):
         known = {"field": field} if field in need_changes.FIELDS else {}
     if row := await _meant(turn, live):
@@ -64,19 +62,15 @@ async def _meant(turn: Turn, live: list[Any]) -> Any | None:
         return live[0]
     if placed := await chosen(turn, "needs.show"):
         return await needs.get_for(turn.session, turn.person, placed.number(0))
-    return needs.named(turn.slots.get("text", ""), live)
+    return needs.named(turn.said, live)
 
 
 async def changed(turn: Turn, answers: Answers) -> None:
     """Old → new, and to the staff again where the words are new."""
-    try:
-        value = await need.value_of(turn, answers, answers["value"])
-        done = await need_changes.change(
-            turn.session, turn.person, int(answers["need"]), answers["field"], value, turn.now
-        )
-    except Refused as refused:  # a typed answer has nobody else to say it
-        say_refused(turn, "needs", refused)
-        return
+    value = await need.value_of(turn, answers, answers["value"])
+    done = await need_changes.change(
+        turn.session, turn.person, int(answers["need"]), answers["field"], value, turn.now
+    )
     turn.reply("needs/changed", change=done)
     if done.reviewed:
         await need_review.announce(turn, done.need.id)
@@ -103,7 +97,7 @@ def _outcome(turn: Turn) -> Literal["solved", "closed"] | None:
         case "closed":
             return "closed"
         case "":
-            return need_sentences.ending(turn.slots.get("text", ""))
+            return need_sentences.ending(turn.said)
     raise OldButton
 
 

@@ -7,10 +7,8 @@ from zlib import crc32
 from telegram import Update
 
 from conversations import form
-from conversations.acting import say_refused
 from conversations.actions import STAFF
 from conversations.steps import Answers
-from errors import Refused
 from pipeline.turn import Turn
 from pipeline.work import REMINDER, Work
 from services import attachments, desk, need_chasing, need_review, needs
@@ -67,13 +65,9 @@ async def ask(update: Update, turn: Turn) -> None:
 
 
 async def asked(turn: Turn, answers: Answers) -> None:
-    try:
-        need = await need_review.send_back(
-            turn.session, turn.person.id, answers["id"], answers["text"], turn.now
-        )
-    except Refused as refused:  # a typed answer has nobody else to say it
-        say_refused(turn, "needs", refused)
-        return
+    need = await need_review.send_back(
+        turn.session, turn.person.id, answers["id"], answers["text"], turn.now
+    )
     turn.reply("needs/handled", need=need)
     for person in await needs.watchers(turn.session, need):
         await turn.notify(person, "needs/returned", about=f"need:{need.id}", need=need)
@@ -86,13 +80,9 @@ async def answer(update: Update, turn: Turn) -> None:
 
 
 async def answered(turn: Turn, answers: Answers) -> None:
-    try:
-        need = await need_review.answer(
-            turn.session, turn.person, answers["id"], answers["text"], turn.now
-        )
-    except Refused as refused:
-        say_refused(turn, "needs", refused)
-        return
+    need = await need_review.answer(
+        turn.session, turn.person, answers["id"], answers["text"], turn.now
+    )
     await attachments.keep(turn.session, need.id, answers.get("attachments") or (), turn.now)
     turn.reply("needs/answered", need=need)
     await announce(turn, need.id)

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.base import Base
 from db.models import EnterpriseSegment, Industry, Patent, Segment
 from db.upsert import insert
+from errors import Refused
 from search.patents import PatentIndex
 from search.tokens import normalise
 
@@ -28,6 +29,7 @@ WITNESSES = 5  # patents that are asked for the segment of a text
 # the demo's 25 needs: 23 right, none wrong, 2 left open; by names alone 16 right and 4 wrong.
 FULL_COVERAGE = 8.0
 LEAST_VOTES = 1.0
+MOST = 3  # industries of one firm
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,15 @@ class IndustryNode:
     tier: str
     name: str
     segments: list[Segment]
+
+
+class TooManyIndustries(Refused):
+    """Facts: most. Who does everything is matched with everything."""
+
+
+def check_number(codes: Sequence[str]) -> None:
+    if len(codes) > MOST:
+        raise TooManyIndustries(most=MOST)
 
 
 async def load(session: AsyncSession) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from db.models import Attachment, Draft, File, Need, Outgoing
 from services import files
 from tests.chat import Chat, Somebody
-from tests.test_people import asks_to_join, number, register
+from tests.people.acts import asks_to_join, number, register
 
 PROBLEM = "柱塞泵滑靴磨损快，想找表面处理技术"
 REST = ("滑靴寿命", "现在 500 小时，想到 2000 小时", "50万", "跳过", "许可", "液压与关键件", "公开")
