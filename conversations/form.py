@@ -95,16 +95,26 @@ def opened(turn: Turn) -> tuple[Form, Filling]:
 
 async def begin(turn: Turn, name: str, **answers: Any) -> None:
     """Open a form, with what is known. Another one that is open is offered first."""
+    if await start(turn, name, answers):
+        await ask(turn, resumed=was_asked(turn))
+
+
+async def start(turn: Turn, name: str, answers: Mapping[str, Any]) -> bool:
+    """Open a form without a word; False where another one is open, which is said."""
     form = declared(turn, name)
     if turn.filling is not None and turn.filling.form != name:
         turn.asked = True
         other = declared(turn, turn.filling.form).title
         turn.reply("forms/another_open", open=other, wanted=form.title, name=name)
-        return
-    kept = turn.filling or await turn.draft(name)
-    turn.filling = kept or Filling(name, REVIEW)
+        return False
+    turn.filling = turn.filling or await turn.draft(name) or Filling(name, REVIEW)
     await _go_on(turn, form, answers)
-    await ask(turn, resumed=kept is not None and bool(kept.answers))
+    return True
+
+
+def was_asked(turn: Turn) -> bool:
+    """Whether the open form has asked anything before this turn."""
+    return bool(opened(turn)[1].shown)
 
 
 async def switch(turn: Turn, name: str) -> None:

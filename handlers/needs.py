@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from telegram import Update
 
-from conversations import form, need, reading
+from conversations import form, need, telling
 from conversations.actions import DESK
 from conversations.steps import Answers, Option
 from errors import Refused
@@ -25,21 +24,9 @@ async def post(update: Update, turn: Turn) -> None:
     """Open the form, with what the sentence already said."""
     if turn.person.enterprise_id is None:
         raise needs.NotRegistered
-    await form.begin(turn, "need", **_said(turn))
-
-
-def _said(turn: Turn) -> dict[str, Any]:
-    """Answers in place: the problem, and a budget or a date that can be read."""
-    answers: dict[str, Any] = {}
-    if problem := turn.slots.get("problem"):
-        answers["problem"] = problem
-    for slot, step in (("budget", "budget"), ("deadline", "wanted_by")):
-        if said := turn.slots.get(slot):
-            try:
-                answers[step] = form.read_as(turn, "need", step, said)
-            except reading.Unfit:
-                continue
-    return answers
+    problem = turn.slots.get("problem")
+    known = {"problem": problem} if problem else {}
+    await telling.begin(turn, "need", turn.said, **known)
 
 
 async def likely_segments(turn: Turn, answers: Answers) -> Sequence[Option]:

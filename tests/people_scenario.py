@@ -94,7 +94,9 @@ async def leave(people: Sequence[Phone], move_to: MoveTo) -> None:
     colleague, the last of the firm, has everything deleted, and a newcomer finds the firm."""
     first, colleague, organizer, newcomer = people
     await first.says("提需求")
-    for said in ("柱塞泵滑靴磨损快，想找表面处理技术", "跳过", "50万", "跳过", "许可"):
+    for said in (
+        "柱塞泵滑靴磨损快，想找表面处理技术", "跳过", "跳过", "50万", "跳过", "许可", "1", "公开",
+    ):  # fmt: skip
         await first.sees("提技术需求")
         await first.says(said)
     await first.sees("请核对")

@@ -58,7 +58,9 @@ async def a_button(person: Somebody, label: str) -> tuple[Bubble, str]:
 async def post_need(person: Somebody) -> None:
     await person.says("菜单")
     await person.taps("提需求")
-    for said in ("柱塞泵滑靴磨损快，想找表面处理技术", "跳过", "50万", "跳过", "许可"):
+    for said in (
+        "柱塞泵滑靴磨损快，想找表面处理技术", "跳过", "跳过", "50万", "跳过", "许可", "1", "公开",
+    ):  # fmt: skip
         await person.says(said)
     await person.taps("提交")
     assert any("1 个工作日内" in bubble for bubble in person.since)

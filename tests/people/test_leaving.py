@@ -55,7 +55,7 @@ async def test_the_last_one_leaves_the_needs_parked(
         await zhao.says(said)
     await zhao.taps("提交")
     assert "没有重复建档" in zhao.seen
-    mine = select(Need.person_id).where(~Need.demo, Need.state == "open")
+    mine = select(Need.person_id).where(~Need.demo, Need.state == "review")
     assert await number(chat, mine) == await who(chat, "赵工")
 
 
