@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from db.session import Database
-from tests.chat import Chat, chatting
+from tests.chat import CHANNELS, Chat, chatting
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
@@ -149,7 +149,21 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 @pytest.fixture
-async def chat(sqlite_engine: Sqlite, tmp_path: Path, now: datetime) -> AsyncIterator[Chat]:
+def channel() -> str:
+    """Where people chat; `everywhere` lets a test be played on every network."""
+    return "web"
+
+
+everywhere = pytest.mark.parametrize("channel", CHANNELS)
+
+
+@pytest.fixture
+async def chat(
+    sqlite_engine: Sqlite, tmp_path: Path, now: datetime, channel: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Chat]:  # fmt: skip
     """The whole programme on demo data, and nobody in it yet."""
-    async with chatting(tmp_path, now, url=await sqlite_engine.url(tmp_path)) as chat:
+    monkeypatch.setattr("application.TELEGRAM_PACE", (1000, 1000))  # the paces have their own test
+    url = await sqlite_engine.url(tmp_path)
+    async with chatting(tmp_path, now, url=url, channel=channel) as chat:
         yield chat

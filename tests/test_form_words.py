@@ -8,7 +8,10 @@ import pytest
 
 from channels import updates
 from tests.chat import Chat, Somebody
+from tests.conftest import everywhere
 from tests.test_forms import register
+
+pytestmark = everywhere
 
 CODE = "91430100MA4L16JQ9D"
 FIRM = "长沙知桥测试装备有限公司"
