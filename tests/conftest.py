@@ -157,13 +157,27 @@ def channel() -> str:
 everywhere = pytest.mark.parametrize("channel", CHANNELS)
 
 
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, sqlite_engine: Sqlite) -> Path:
+    """A data folder as the first start leaves it, for tests to copy."""
+    folder = tmp_path_factory.mktemp("town")
+
+    async def start() -> None:
+        async with chatting(folder, NOW, url=await sqlite_engine.url(folder)):
+            pass
+
+    asyncio.run(start())
+    return folder
+
+
 @pytest.fixture
 async def chat(
-    sqlite_engine: Sqlite, tmp_path: Path, now: datetime, channel: str,
+    town: Path, tmp_path: Path, now: datetime, channel: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Chat]:  # fmt: skip
     """The whole programme on demo data, and nobody in it yet."""
     monkeypatch.setattr("application.TELEGRAM_PACE", (1000, 1000))  # the paces have their own test
-    url = await sqlite_engine.url(tmp_path)
+    shutil.copytree(town, tmp_path, dirs_exist_ok=True)
+    url = f"sqlite:///{tmp_path / 'zhiqiao.db'}"
     async with chatting(tmp_path, now, url=url, channel=channel) as chat:
         yield chat
