@@ -251,11 +251,12 @@ async def ask(
 
 async def _put_question(turn: Turn, form: Form, step: Step, again: dict[str, Any]) -> None:
     _, filling = opened(turn)
+    asked = [s.name for s in form.steps if s.name not in filling.known or s is step]
     turn.reply(
         "forms/ask",
         title=form.title,
-        number=form.place(step.name) + 1,
-        total=len(form.steps),
+        number=len(asked[: asked.index(step.name)]) + 1,
+        total=len(asked),
         question=words.markup(f"{form.name}/{step.name}"),
         form=form.name,
         step=step.name,
@@ -263,7 +264,7 @@ async def _put_question(turn: Turn, form: Form, step: Step, again: dict[str, Any
         picked=filling.answers.get(step.name) or [],
         many=step.kind.many,
         optional=step.optional,
-        first=form.place(step.name) == 0,
+        first=asked[0] == step.name,
         **again,
     )
 
@@ -276,6 +277,7 @@ async def _show_review(turn: Turn, form: Form, filling: Filling, again: dict[str
             "shown": await shown(turn, step, filling.answers.get(step.name), filling.answers),
         }
         for step in form.steps
+        if step.on_card
     ]
     files = len(filling.answers.get(ATTACHMENTS, []))
     turn.reply("forms/review", title=form.title, lines=lines, name=form.name, files=files, **again)

@@ -146,8 +146,8 @@ def form(submit: Submit) -> Form:
     steps = (
         Step("uscc", USCC, optional=True, known=_known_code),
         Step("name", text(100, least=4), known=_known_name, check=_check_name),
-        Step("firm", CHOICE, options=_listed, known=_known_firm),
-        Step("entry", CHOICE, options=_entries, known=_known_entry),
+        Step("firm", CHOICE, options=_listed, known=_known_firm, on_card=False),
+        Step("entry", CHOICE, options=_entries, known=_known_entry, on_card=False),
         Step("contact", PERSON),
         Step("phone", PHONE),
         Step("city", CHOICE, options=choices.cities, known=_known_city),
