@@ -34,7 +34,8 @@ from tests.talking.deeds import (
     Says,
     Taps,
 )
-from tests.talking.laws import Broken, Judge
+from tests.talking.fields import Broken
+from tests.talking.laws import Judge
 from tests.talking.talk import Talk
 
 KNOWN: set[tuple[str, str]] = set()
@@ -60,9 +61,11 @@ class Worlds:
 
 
 async def people(folder: Path, now: datetime, url: str) -> None:
-    """王 speaks for a firm, 李 waits for 王, 孙 for an organizer; 赵 is new."""
+    """王 speaks for a firm with two needs, of one of which the desk asks something; 李 waits for 王,
+    孙 for an organizer; 赵 is new."""
     async with chatting(folder, now, url=url) as chat:
-        await (await chat.somebody("客服", "staff")).says("菜单")
+        staff = await chat.somebody("客服", "staff")
+        await staff.says("菜单")
         wang = await chat.somebody("王")
         for said in (
             "注册", "同意，开始注册", "91430100MA4L16JQ9D", "长沙知桥测试装备有限公司", "王大海",
@@ -70,6 +73,16 @@ async def people(folder: Path, now: datetime, url: str) -> None:
         ):  # fmt: skip
             await wang.says(said)
         assert "注册好了" in wang.seen
+        for problem in ("热处理后齿轮变形太大，希望少磨齿", "喷漆车间废气异味重，找吸附办法"):
+            for said in (
+                "提需求", problem, "跳过", "跳过", "跳过", "跳过",
+                "合作方式：转让，公开范围：公开，领域：种业", "完成", "提交",
+            ):  # fmt: skip
+                await wang.says(said)
+            assert "需求已登记" in wang.seen
+        await staff.taps("退回问一句")
+        await staff.says("现在的浓度是多少？")
+        assert "回答" in wang.last.labels
         for said in ("转让合同有没有范本？", "人工"):
             await wang.says(said)
         assert "已转给人工" in wang.seen
@@ -148,7 +161,8 @@ TALKS: dict[str, list[Deed]] = {
     "an old skip": [Says("提需求"), *[Answers(0)] * 2, Taps("跳过", 1)],
     "an old done": [Becomes(2), Opens(1), Taps("长沙"), Taps("完成"), Taps("完成", 1)],
     "a tick under the card": [
-        Says("提需求"), *[Answers(0)] * 4, Taps("许可"), Taps("完成"), Taps("转让"),
+        Says("提需求"), *[Answers(0)] * 5, Taps("许可"), Taps("完成"), *[Answers(0)] * 2,
+        Taps("转让"),
     ],
     "two answer one ticket": [
         Becomes(2), Opens(6), Taps("答复"), Becomes(3), Taps("答复"), Answers(0),
