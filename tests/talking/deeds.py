@@ -144,8 +144,8 @@ Deed = Text | Opens | Presses | Taps | Resolves | Repeats | AtOnce | Restarts | 
 THINGS = ("card", "photo", "captioned", "file", "sticker", "forwarded")
 _few = st.integers(0, 3)
 _texts: SearchStrategy[Text] = st.one_of(
-    st.builds(Answers, st.integers(0, 1)),
-    st.builds(Answers, st.integers(0, 1)),
+    st.builds(Answers, st.integers(0, 2)),
+    st.builds(Answers, st.integers(0, 2)),
     st.builds(Misses, st.integers(0, 2)),
     st.builds(Asks, st.sampled_from(vocabulary.QUESTIONS)),
     st.builds(Corrects, st.integers(0, 1), st.integers(0, 6)),
@@ -156,9 +156,9 @@ _texts: SearchStrategy[Text] = st.one_of(
     st.builds(Says, st.sampled_from(vocabulary.WAYS + vocabulary.COMMANDS)),
 )
 _deeds: SearchStrategy[Deed] = st.one_of(
-    st.builds(Answers, st.integers(0, 1)),
-    st.builds(Answers, st.integers(0, 1)),
-    st.builds(Answers, st.integers(0, 1)),
+    st.builds(Answers, st.integers(0, 2)),
+    st.builds(Answers, st.integers(0, 2)),
+    st.builds(Answers, st.integers(0, 2)),
     _texts,
     _texts,
     st.builds(Presses, st.integers(0, 12), st.integers(0, 9)),

@@ -104,7 +104,7 @@ class Fields:
         for column, places in MEANT_FOR.items():
             allowed = [*self._begin.columns[column], *self._talk.ledger.anybodys(*places)]
             if column == "ticket":
-                allowed += [*QUESTIONS, *WONDERS]
+                allowed += [*QUESTIONS, *WONDERS]  # asked in a form too
             for value in step.after.columns[column]:
                 if value not in allowed and not STUCK.fullmatch(str(value)):
                     raise Broken("a", step, f"stored {column}: {value!r}", value)

@@ -52,7 +52,7 @@ class Judge:
         texts = "\n".join("\n".join([bubble.text, *bubble.labels]) for bubble in heard)
         if said == "菜单" and not any(MENU & set(bubble.labels) for bubble in heard):
             raise Broken("b", step, "no menu")
-        if said == "菜单" and before != after:
+        if said == "菜单" and _filled(before) != _filled(after):
             raise Broken("b", step, "the menu changed the form")
         if said == "人工" and not any(sign in texts for sign in ("已转给人工", "转人工")):
             raise Broken("b", step, "no human")
@@ -106,12 +106,12 @@ class Judge:
 
     def _nameable(self, before: Any, place: Place) -> bool:
         """What was written in free words is not written over by a name that may be a word."""
+        if place == ("needs/change", "value"):  # of what comes first
+            return {"need", "field"} <= before.answers.keys()
         answered = place[1] in before.answers and before.step not in (place[1], REVIEW)
         return not (answered and vocabulary.step(place).kind.free)
 
-    def _is_kept(
-        self, step: Step, line: Line, draft: Any, place: Place, phrase: Phrase
-    ) -> None:
+    def _is_kept(self, step: Step, line: Line, draft: Any, place: Place, phrase: Phrase) -> None:
         form, name = place
         if draft.form != form or self._of_other_firm(step, place, phrase.text):
             return
@@ -149,8 +149,10 @@ class Judge:
             return
         if line.expected == "wondered" and _typed(before) != _typed(after):
             raise Broken("doubt", step, "what was for the programme was stored")
-        if line.expected == "wondered" and before.notes.get("doubt") and all(
-            map(_of_a_form, step.heard)
+        if (
+            line.expected == "wondered"
+            and before.notes.get("doubt")
+            and all(map(_of_a_form, step.heard))
         ):
             raise Broken("doubt", step, "what was for the programme was not answered")
         meant = line.phrase and line.phrase.text == before.notes.get("doubt")
@@ -252,6 +254,10 @@ class Judge:
     def _nothing_stuck(self, step: Step) -> None:
         if step.after.stuck:
             raise Broken("e", step, f"outbox: {step.after.stuck[0]}")
+
+
+def _filled(draft: Any | None) -> Any:
+    return draft and (draft.form, draft.step, draft.answers)
 
 
 def _typed(draft: Any) -> Any:

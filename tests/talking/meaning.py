@@ -19,12 +19,8 @@ THINGS: Mapping[str, Mapping[str, Any]] = {
     "photo": {"photo": [PICTURE]},
     "captioned": {"photo": [PICTURE]},
     "file": {"document": {"file_id": "BQAC", "file_unique_id": "law2", "file_name": "样件.pdf"}},
-    "sticker": {
-        "sticker": PICTURE | {"type": "regular", "is_animated": False, "is_video": False}
-    },
-    "forwarded": {
-        "forward_origin": {"type": "hidden_user", "sender_user_name": "-", "date": 1}
-    },
+    "sticker": {"sticker": PICTURE | {"type": "regular", "is_animated": False, "is_video": False}},
+    "forwarded": {"forward_origin": {"type": "hidden_user", "sender_user_name": "-", "date": 1}},
 }
 
 

@@ -77,7 +77,11 @@ async def look(database: Database, now: Any) -> State:
             roles=dict(await rows(select(Person.id, Person.role))),
             drafts=await rows(
                 select(
-                    Draft.person_id, Draft.form, Draft.step, Draft.answers, Draft.active,
+                    Draft.person_id,
+                    Draft.form,
+                    Draft.step,
+                    Draft.answers,
+                    Draft.active,
                     Draft.notes,
                 )
             ),

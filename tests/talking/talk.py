@@ -154,6 +154,8 @@ class Talk:
             line = meaning.line(text, place, here, len(texts) == 1)
             lines.append(line)
             self._give(person, line)
+            if place is None:  # what was said just before goes along with 人工
+                self.ledger.give(person, ("question", "question"), line.text)
             if place is None and line.text == "人工":
                 place = ("question", "question")
             elif isinstance(text, deeds.Answers) and line.place and place and place[1] != REVIEW:

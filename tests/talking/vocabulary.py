@@ -49,7 +49,7 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("register", "contact"): _same("周小川", "吴建国"),
     ("register", "phone"): PHONES,
     ("register", "city"): CITIES,
-    ("need", "problem"): _same("柱塞泵滑靴磨损快", "焊缝经常开裂漏油"),
+    ("need", "problem"): _same("柱塞泵滑靴磨损快", "胶料配方老化太快", "焊缝经常开裂漏油"),
     ("need", "target"): _same("滑靴寿命", "泄漏率降到千分之一以下"),
     ("need", "gap"): _same("只能用半年想用一整年", "合格率九成想到九成九"),
     ("need", "budget"): [
@@ -63,13 +63,16 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("need", "modes"): _same("许可", "合作研发"),
     ("need", "segment"): _same("液压与关键件", "种业"),
     ("need", "visibility"): [
-        Phrase("公开", "open", "公开"), Phrase("匿名", "anonymous", "匿名"),
+        Phrase("公开", "open", "公开"),
+        Phrase("匿名", "anonymous", "匿名"),
     ],
     ("needs/question", "text"): _same("现在的磨损量是多少？", "样件什么时候能寄"),
     ("needs/answer", "text"): _same("五百小时磨掉两道", "样件下周寄出"),
     ("needs/change", "field"): [
-        Phrase("指标", "target", "指标"), Phrase("预算", "budget", "预算"),
-        Phrase("补充一句", "more", "补充一句"), Phrase("合作方式", "modes", "合作方式"),
+        Phrase("指标", "target", "指标"),
+        Phrase("预算", "budget", "预算"),
+        Phrase("补充一句", "more", "补充一句"),
+        Phrase("合作方式", "modes", "合作方式"),
     ],
     ("event", "kind"): _same("培训", "一月一链"),
     ("event", "name"): _same("液压技术专场对接会", "复合材料路演"),
