@@ -163,10 +163,10 @@ def _sent(what: str, place: Place | None, here: Open) -> Line:
     tag, thing = f"{what} at {kind(place)}", THINGS[what]
     if what == "forwarded":
         asked = vocabulary.QUESTIONS[0]
-        return replace(_spoken(asked, tag, place), thing=thing | {"text": asked})
+        return replace(_spoken(asked, tag, place), thing={**thing, "text": asked})
     if what == "captioned":
         answer = _answer(0, place, here, True)
-        return replace(answer, tag=tag, thing=thing | {"caption": answer.text})
+        return replace(answer, tag=tag, thing={**thing, "caption": answer.text})
     if what == "card" and place is not None:
         told = tuple(
             ((place[0], step.name), Phrase("", CARD[step.kind.name], ""))

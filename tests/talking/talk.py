@@ -169,7 +169,7 @@ class Talk:
         """The older question that this phone shows, where the form was asked here before."""
         mine = self.phones.last_asked(self.me)
         shown = open_form.notes.get("shown", {}) if open_form else {}
-        if seen is None or mine is None or str(self.me.chat_id) not in shown:
+        if not (seen and mine and open_form) or str(self.me.chat_id) not in shown:
             return None
         return None if mine[1].id == seen[1].id or mine[0][0] != open_form.form else mine
 
