@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from channels import updates
+from db.models import Outgoing
 from tests.chat import Chat, Somebody
 from tests.conftest import everywhere
 from tests.test_forms import register
@@ -480,3 +482,62 @@ async def test_what_one_field_knew_is_not_kept_when_it_changes(chat: Chat) -> No
     await person.says(f"信用代码改成{CODE}")
     assert "湘澜泵阀" not in person.last.text.split("\n\n")[-1]
     assert "企业全称" in person.last
+
+
+# what the random talks found
+
+
+async def needs_asked(firm: Somebody) -> None:
+    await say(firm, "提需求")
+    assert "技术问题" in firm.last
+
+
+async def test_a_picture_beside_a_need_is_noted(chat: Chat, firm: Somebody) -> None:
+    """It has no name of its own; the question stays."""
+    await needs_asked(firm)
+    photo = [{"file_id": "web:x", "file_unique_id": "x", "width": 1, "height": 1}]
+    await firm.does(thing(chat, firm, photo=photo))
+    assert "记下了，附件：一张图片" in firm.last
+    assert "技术问题" in firm.last
+
+
+async def test_an_answer_and_a_question_are_both_heard(chat: Chat, newcomer: Somebody) -> None:
+    """Nothing is left unsaid, nothing empty is sent."""
+    await say(newcomer, "王工", "13812345678，这要钱吗？")
+    assert "不收费" in newcomer.seen
+    assert "哪个市州" in newcomer.last
+    async with chat.programme.database.reading() as connection:
+        failed = select(Outgoing.id).where(Outgoing.state == "failed")
+        assert not (await connection.execute(failed)).all()
+
+
+async def test_an_old_doubt_does_not_speak_of_a_new_one(firm: Somebody) -> None:
+    """The button stores the sentence that it stands under, or nothing."""
+    await needs_asked(firm)
+    await firm.says("滑靴怎么才耐磨？")
+    old = firm.last
+    await firm.says("焊缝为什么开裂？")
+    await firm.taps("填进问题", old)
+    assert "已经过时" in firm.seen
+    assert "技术问题" in firm.last
+
+
+async def test_the_same_by_name_is_no_correction(newcomer: Somebody) -> None:
+    await say(newcomer, "王工", "电话：13812345678", "电话：13812345678")
+    assert "记下了，电话：13812345678" in newcomer.last
+    assert "✏️" not in newcomer.last.text
+
+
+async def test_a_new_value_waits_for_its_field(firm: Somebody) -> None:
+    """改需求: what it is to be cannot be read before it is said what changes."""
+    for problem in ("热处理后齿轮变形太大，希望少磨齿", "喷漆车间废气异味重，找吸附办法"):
+        await say(firm, "提需求", problem, *["跳过"] * 4, "转让", "种业", "公开", "提交")
+    await say(firm, "改需求", "新内容：八个月")
+    assert "改哪一条" in firm.last
+    await say(firm, "1", "刚才的新内容改成八个月")
+    assert "改哪一项" in firm.last
+
+
+async def test_tags_are_told_by_their_name(newcomer: Somebody) -> None:
+    await say(newcomer, "标签：专精特新", "王工", "13812345678", "长沙", "工程机械")
+    assert "标签（可选）：专精特新" in newcomer.last
