@@ -152,13 +152,15 @@ async def tell(update: Update, turn: Turn, answers: Mapping[str, Any]) -> None:
     await go_on(update, turn, await take(turn, answers))
 
 
-async def go_on(update: Update, turn: Turn, noted: Sequence[Noted]) -> None:
+async def go_on(
+    update: Update, turn: Turn, noted: Sequence[Noted], *, resumed: bool = False
+) -> None:
     """Ask what is open now, after saying what was noted beyond the last question."""
     form, filling = opened(turn)
     if filling.step == REVIEW and not form.review:
         await submit(update, turn)
     else:
-        await ask(turn, noted=noted)
+        await ask(turn, noted=noted, resumed=resumed)
 
 
 async def take(turn: Turn, answers: Mapping[str, Any]) -> list[Noted]:

@@ -243,8 +243,9 @@ async def _told(update: Update, turn: Turn, told: telling.Told) -> None:
     elif told.rest and asks(told.rest):
         if noted:
             turn.reply("forms/noted", noted=noted)
-        turn.said = told.rest
+        turn.said, turn.asked = told.rest, True  # the form goes on below
         await perform(update, turn, repertoire(turn).actions["policy.ask"])
+        await form.go_on(update, turn, (), resumed=True)
     else:
         await form.go_on(update, turn, noted)
 

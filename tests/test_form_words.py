@@ -201,6 +201,17 @@ async def test_an_answer_and_a_question_in_one_message(newcomer: Somebody) -> No
     assert "哪个市州" in newcomer.last
 
 
+async def test_a_question_beside_the_only_answer_does_not_hold_it_back(
+    chat: Chat, firm: Somebody
+) -> None:
+    """A form of one field is done with its answer; the question is answered as well."""
+    await firm.says("我的资料")
+    await firm.taps("✏️ 电话")
+    await firm.says("13912345678，质押融资谁牵头？")
+    assert "省财政厅" in firm.seen
+    assert "13812345678 → 13912345678" in firm.last
+
+
 async def test_several_messages_at_once_are_taken_in_order(chat: Chat, newcomer: Somebody) -> None:
     from pipeline.inbox import Raw
 
