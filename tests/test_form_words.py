@@ -13,8 +13,6 @@ from tests.chat import Chat, Somebody
 from tests.conftest import everywhere
 from tests.test_forms import register
 
-pytestmark = everywhere
-
 CODE = "91430100MA4L16JQ9D"
 FIRM = "长沙知桥测试装备有限公司"
 
@@ -82,6 +80,7 @@ async def test_an_earlier_answer_is_corrected_in_words(firm: Somebody, said: str
     assert "时间：（未填）" in firm.last
 
 
+@everywhere
 async def test_a_text_is_corrected_in_words(firm: Somebody) -> None:
     """刚才指标写错了，是… changes the target, not the open step."""
     await fill_to_date(firm)
@@ -90,6 +89,7 @@ async def test_a_text_is_corrected_in_words(firm: Somebody) -> None:
     assert "什么时候" in firm.last
 
 
+@everywhere
 async def test_a_wrong_field_without_a_value_is_asked_again(firm: Somebody) -> None:
     """预算写错了 leads to the budget, and then back to where the form was."""
     await fill_to_date(firm)
@@ -108,6 +108,7 @@ async def test_a_correction_that_cannot_be_read_says_why(firm: Somebody) -> None
     assert "预算：80万元" in firm.last
 
 
+@everywhere
 async def test_the_review_is_corrected_in_words(firm: Somebody) -> None:
     """On the card too, one or two at once."""
     await fill_to_date(firm)
@@ -164,6 +165,7 @@ async def test_one_message_fills_several_fields(newcomer: Somebody, said: str) -
     assert "市州：长沙" in newcomer.last
 
 
+@everywhere
 async def test_five_lines_at_once(firm: Somebody) -> None:
     """A forwarded form: lines go to the steps in their order, the review shows them."""
     await say(firm, "提需求", "柱塞泵滑靴磨损快\n寿命从500小时提高到2000小时\n50万\n年底前\n许可")
@@ -184,6 +186,7 @@ async def test_an_answer_with_the_budget_and_the_date_behind_it(firm: Somebody) 
     assert "时间：2026年12月31日" in firm.last
 
 
+@everywhere
 async def test_a_need_in_one_sentence_opens_the_form_with_its_answers(firm: Somebody) -> None:
     await firm.says("需求：高温轴承润滑，预算50万，年底前要")
     assert "指标" in firm.last
@@ -193,6 +196,7 @@ async def test_a_need_in_one_sentence_opens_the_form_with_its_answers(firm: Some
     assert "时间：2026年12月31日" in firm.last
 
 
+@everywhere
 async def test_an_answer_and_a_question_in_one_message(newcomer: Somebody) -> None:
     """The answer is kept, the question is answered, and the form goes on."""
     await say(newcomer, "王工")
@@ -226,6 +230,7 @@ async def test_several_messages_at_once_are_taken_in_order(chat: Chat, newcomer:
 # questions and wishes
 
 
+@everywhere
 async def test_a_question_about_the_service_is_answered_in_the_form(newcomer: Somebody) -> None:
     await newcomer.says("这要钱吗？")
     assert "不收费" in newcomer.seen
@@ -236,6 +241,7 @@ async def test_a_question_about_the_service_is_answered_in_the_form(newcomer: So
     assert "电话" in newcomer.last
 
 
+@everywhere
 async def test_what_may_be_a_question_or_the_answer_is_asked(firm: Somebody) -> None:
     """怎么提高滑靴寿命 may be what they look for: they say which, and nothing is lost."""
     await say(firm, "提需求", "怎么提高滑靴寿命？")
@@ -254,6 +260,7 @@ async def test_what_was_a_question_after_all_is_answered_as_one(firm: Somebody) 
     assert "指标" in firm.last
 
 
+@everywhere
 async def test_a_wish_in_a_form_is_done_and_the_form_goes_on(firm: Somebody) -> None:
     await say(firm, "提需求", "柱塞泵滑靴磨损快")
     await firm.says("这个月有什么活动")
@@ -261,6 +268,7 @@ async def test_a_wish_in_a_form_is_done_and_the_form_goes_on(firm: Somebody) -> 
     assert "指标" in firm.last
 
 
+@everywhere
 async def test_the_label_of_a_choice_is_its_answer(chat: Chat) -> None:
     """加入 is the choice that is shown, not the wish to register."""
     person = await chat.somebody("赵")
@@ -314,6 +322,7 @@ async def test_an_answer_of_the_staff_may_be_one_word(chat: Chat, firm: Somebody
 # out of a form
 
 
+@everywhere
 async def test_a_human_is_called_from_any_step_and_the_form_stays(
     chat: Chat, firm: Somebody
 ) -> None:
@@ -339,6 +348,7 @@ async def test_a_human_after_a_question_takes_that_question(chat: Chat, firm: So
     assert "已转给人工" not in firm.last
 
 
+@everywhere
 @pytest.mark.parametrize("said", ["跳过", "没有", "先不填"])
 async def test_what_is_needed_cannot_be_skipped(newcomer: Somebody, said: str) -> None:
     """Neither the word nor 没有 becomes somebody's name."""
@@ -348,6 +358,7 @@ async def test_what_is_needed_cannot_be_skipped(newcomer: Somebody, said: str) -
     assert "联系人：王工" in newcomer.last
 
 
+@everywhere
 async def test_a_button_under_an_earlier_question_does_not_answer_this_one(firm: Somebody) -> None:
     """跳过 under the second step skips nothing at the third; a double tap neither."""
     await say(firm, "提需求", "柱塞泵滑靴磨损快")
@@ -390,6 +401,7 @@ async def test_a_cancelled_form_counts_what_was_typed(chat: Chat) -> None:
     assert "已取消" in staff.last
 
 
+@everywhere
 async def test_going_on_with_nothing_open(firm: Somebody) -> None:
     """继续 takes up what was put aside, and says so where there is nothing."""
     await firm.says("继续")
@@ -399,6 +411,7 @@ async def test_going_on_with_nothing_open(firm: Somebody) -> None:
     assert "什么时候" in firm.last
 
 
+@everywhere
 async def test_a_form_is_put_aside_and_taken_up(firm: Somebody) -> None:
     await fill_to_date(firm)
     await firm.says("先放着")
@@ -409,6 +422,7 @@ async def test_a_form_is_put_aside_and_taken_up(firm: Somebody) -> None:
     assert "什么时候" in firm.last
 
 
+@everywhere
 async def test_the_same_mistake_is_not_answered_the_same_way(firm: Somebody) -> None:
     """The third time the person is offered a way around."""
     await say(firm, "提需求", "柱塞泵滑靴磨损快", "跳过", "跳过")
@@ -442,6 +456,7 @@ def thing(chat: Chat, person: Somebody, **message: Any) -> dict[str, Any]:
     return update
 
 
+@everywhere
 async def test_a_contact_card_fills_name_and_phone(chat: Chat, newcomer: Somebody) -> None:
     card = {"phone_number": "+8613812345678", "first_name": "工", "last_name": "王"}
     await newcomer.does(thing(chat, newcomer, contact=card))
@@ -457,6 +472,7 @@ async def test_words_under_a_picture_count(chat: Chat, newcomer: Somebody) -> No
     assert "电话" in newcomer.last
 
 
+@everywhere
 async def test_a_forwarded_message_is_what_it_says(chat: Chat, newcomer: Somebody) -> None:
     """A forwarded question is answered, not stored."""
     origin = {"type": "hidden_user", "sender_user_name": "-", "date": 1}
