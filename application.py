@@ -27,6 +27,7 @@ from channels.router import LOCAL_TOKEN, Router
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
+from pipeline.duties import Duties
 from pipeline.inbox import Claim, Inbox
 from pipeline.jobs import Do, Jobs
 from pipeline.ownership import new_owner
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
 DRAIN = 10.0  # seconds that a stop waits for what is on its way
-TELEGRAM_PACE = (25, 1)  # messages a second: over all chats, in one
+TELEGRAM_PACE = (25, 1, 0.3)  # messages a second: over all chats, in one, in a group
 
 Ptb = Application[Any, Any, Any, Any, Any, Any]
 Handler = BaseHandler[Update, Turn, None]
@@ -69,6 +70,7 @@ class Programme:
     worker: Worker
     delivery: Delivery
     jobs: Jobs
+    duties: Duties
     patents: PatentIndex
     readers: set[asyncio.Event]
 
@@ -164,14 +166,17 @@ def _wire(
     jobs = Jobs(database, clock, owner, kinds, delivery.put)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
-        PatentIndex(settings.data_dir / "index"), readers,
+        Duties(database, clock, owner), PatentIndex(settings.data_dir / "index"), readers,
     )  # fmt: skip
 
 
 def _application(settings: Settings, database: Database, chats: Chats) -> Ptb:
     token = settings.telegram_token.get_secret_value()
     telegram = HTTPXRequest(connection_pool_size=16) if token else None
-    router = Router(chats, [Mailbox("web", database), Mailbox("terminal", database)], telegram)
+    router = Router(
+        chats, [Mailbox("web", database), Mailbox("terminal", database)], telegram,
+        settings.telegram_username if token else "",
+    )  # fmt: skip
     return (
         ApplicationBuilder()
         .token(token or LOCAL_TOKEN)

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     telegram_base_url: str = Field(
         "https://api.telegram.org/bot", description="Bot API server, for a local one"
     )
+    telegram_username: str = Field(
+        "", description="the bot's user name, for links; empty: asked of Telegram"
+    )
     telegram_webhook_url: str = Field(
         "", description="public https address of this server; empty: long polling"
     )

@@ -51,9 +51,13 @@ KEPT = {"photo", "voice", "video", "audio", "document"}
 
 async def hear(update: Update, turn: Turn) -> None:
     """A message that is no command and no press."""
-    message = update.message
-    if message is None:
-        return
+    if update.message is not None:
+        before = turn.filling
+        await _hear(update, turn, update.message)
+        form.remember(before, turn, update.message)
+
+
+async def _hear(update: Update, turn: Turn, message: Message) -> None:
     if message.text is None and not await _not_text(update, turn, message):
         return
     said = message.text or message.caption or ""

@@ -18,6 +18,7 @@ async def start(update: Update, turn: Turn) -> None:
     role = await invitations.bind(turn.session, turn.person.id, code, turn.now) if code else None
     if role is not None:
         turn.reply("menu/welcome_role", role=role)
+        turn.show_commands(repertoire(turn).commands(role))
     else:
         await show(update, turn)
 

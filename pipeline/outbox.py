@@ -74,7 +74,7 @@ async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
     )
     return [
         Letter(row.chat_id, row.method, {**(row.body or {}), **row.params}, row.priority,
-               row.key, row.about, row.due_at, row.id)
+               row.key, row.about, row.due_at, row.id, row.attempts)
         for row in rows
     ]  # fmt: skip
 

@@ -33,6 +33,7 @@ class Letter:
     about: str | None = None
     due_at: datetime | None = None
     id: int = 0
+    attempts: int = 0
 
 
 @dataclass
