@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
@@ -38,7 +38,9 @@ async def serve(programme: Programme, announce: Callable[[str], None]) -> None:
     seats = _seats(programme)
     page = Page(programme.database, programme.clock, programme.inbox, seats, programme.readers)
     hosts = frozenset[str]() if settings.web_sign_in else LOCAL_HOSTS
-    app = web_app(page, [*seats.routes(), *_webhooks(programme)], hosts=hosts)
+    webhooks = _webhooks(programme)
+    doors = frozenset(route.path for route in webhooks)
+    app = web_app(page, [*seats.routes(), *webhooks], hosts=hosts, doors=doors)
     config = uvicorn.Config(
         app, settings.web_host, settings.web_port, log_config=None, access_log=False,
         timeout_graceful_shutdown=3, ws_max_size=64 * 1024, lifespan="off",
@@ -84,7 +86,7 @@ def _seats(programme: Programme) -> Seats:
     return SignedIn(programme.chats, redeem)
 
 
-def _webhooks(programme: Programme) -> list[BaseRoute]:
+def _webhooks(programme: Programme) -> list[Route]:
     settings = programme.settings
     if not settings.telegram_webhook_url:
         return []
