@@ -24,6 +24,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 from channels.chats import FIRST_ALLOTTED, Chats
 from channels.mailbox import Mailbox
 from channels.router import LOCAL_TOKEN, Router
+from channels.telegram.files import Fetcher
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
@@ -50,11 +51,13 @@ Handler = BaseHandler[Update, Turn, None]
 
 @dataclass(frozen=True)
 class Contents:
-    """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs."""
+    """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs, and
+    the names of the forms that keep files."""
 
     handlers: Callable[[], list[Handler]]
     repertoire: object
     jobs: Mapping[str, Do]
+    keep_files: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -98,7 +101,7 @@ async def assembled(
     """The programme at rest: everything there, nothing running by itself yet."""
     database = Database(settings.database)
     await database.migrate()
-    programme = _wire(settings, clock, database, contents.jobs)
+    programme = _wire(settings, clock, database, contents)
     programme.application.bot_data.update(
         repertoire=contents.repertoire, patents=programme.patents, settings=settings
     )
@@ -145,9 +148,7 @@ async def at_work(programme: Programme) -> AsyncIterator[None]:
         await application.stop()
 
 
-def _wire(
-    settings: Settings, clock: Clock, database: Database, kinds: Mapping[str, Do]
-) -> Programme:
+def _wire(settings: Settings, clock: Clock, database: Database, contents: Contents) -> Programme:
     # PTB's RetryAfter warns of a change to come unless this is set.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     owner, readers = new_owner(), set[asyncio.Event]()
@@ -160,10 +161,11 @@ def _wire(
         database, clock, inbox, owner,
         parse=lambda raw: Update.de_json(raw, application.bot),
         process=application.process_update,
+        fetch=Fetcher(database, clock, application.bot, contents.keep_files).fetch,
         deliver=delivery.put,
         alarm=_alarm,
     )  # fmt: skip
-    jobs = Jobs(database, clock, owner, kinds, delivery.put)
+    jobs = Jobs(database, clock, owner, contents.jobs, delivery.put)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
         Duties(database, clock, owner), PatentIndex(settings.data_dir / "index"), readers,
@@ -181,6 +183,7 @@ def _application(settings: Settings, database: Database, chats: Chats) -> Ptb:
         ApplicationBuilder()
         .token(token or LOCAL_TOKEN)
         .base_url(settings.telegram_base_url)
+        .base_file_url(settings.telegram_base_url.removesuffix("/bot") + "/file/bot")
         .request(router)
         .get_updates_request(_Unused())
         .updater(None)

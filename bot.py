@@ -86,8 +86,7 @@ ACTIONS = (
     Action("patents.interest", patents.interest, ("contact_owner",)),
     Action("patents.mine", members(patents.mine), ("my_matches",)),
     # events
-    Action("events.list", events.upcoming, ("list_events", "event_info"), "events",
-           in_groups=True),
+    Action("events.list", events.upcoming, ("list_events", "event_info"), "events", in_groups=True),
     Action("events.show", events.show, in_groups=True),
     Action("events.sign_up", members(events.sign_up), ("signup_event",)),
     Action("events.cancel", events.cancel, ("cancel_signup",)),
@@ -161,7 +160,9 @@ def handlers() -> list[Handler]:
     ]
 
 
-CONTENTS = Contents(handlers, Repertoire(ACTIONS, FORMS), JOBS)
+KEEP_FILES = frozenset(form.name for form in FORMS if form.attachments)
+
+CONTENTS = Contents(handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES)
 
 if __name__ == "__main__":
     commands.main(CONTENTS)

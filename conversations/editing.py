@@ -26,9 +26,7 @@ async def hear(update: Update, turn: Turn) -> None:
     if message is None:
         return
     said = message.text or message.caption or ""
-    before = await sayings.before(
-        turn.session, turn.chat_id, message.message_id, turn.update_id
-    )
+    before = await sayings.before(turn.session, turn.chat_id, message.message_id, turn.update_id)
     if before == said:
         return  # a preview, a place on the map: nothing that was said
     steps = form.answered_by(turn, message)

@@ -224,7 +224,7 @@ def open_step(turn: Turn, name: str) -> None:
 
 
 def attach(turn: Turn, kept: Mapping[str, Any]) -> Noted:
-    """Keep a file beside the answers: {"kind", "file_id", "unique_id", "name"}."""
+    """Keep a file beside the answers: {"kind", "file" (its id), "name"}."""
     _, filling = opened(turn)
     files = [*filling.answers.get(ATTACHMENTS, []), dict(kept)]
     turn.filling = replace(filling, answers={**filling.answers, ATTACHMENTS: files}, misses=0)

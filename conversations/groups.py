@@ -82,7 +82,7 @@ def addressed(message: Message, bot_id: int, name: str) -> str | None:
 
 
 def _named(message: Message) -> dict[MessageEntity, str]:
-    kinds = [MessageEntity.MENTION, MessageEntity.BOT_COMMAND]
+    kinds: list[str | None] = [MessageEntity.MENTION, MessageEntity.BOT_COMMAND]
     return message.parse_entities(kinds) or message.parse_caption_entities(kinds)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from telegram import Message, Update
 
-from conversations import form, telling
+from conversations import enclosures, form, telling
 from conversations.acting import perform, press_data
 from conversations.actions import repertoire
 from conversations.intents import Reading, read_intent
@@ -80,7 +80,11 @@ async def _not_text(update: Update, turn: Turn, message: Message) -> bool:
             await form.tell(update, turn, known)
             return False
         if declared.attachments and kind in KEPT:
-            noted = form.attach(turn, _kept(kind, message))
+            try:
+                noted = form.attach(turn, await enclosures.kept(turn, kind, message))
+            except Unfit as unfit:
+                await form.ask(turn, unfit=unfit)
+                return False
             if not message.caption:
                 await form.ask(turn, noted=[noted])
             return bool(message.caption)
@@ -103,14 +107,6 @@ def _on_card(declared: form.Form, message: Message) -> dict[str, Any]:
             with suppress(Unfit):
                 known[step.name] = step.kind.read(text, message.date, ())
     return known
-
-
-def _kept(kind: str, message: Message) -> dict[str, Any]:
-    """A file as it is kept beside the answers."""
-    thing = getattr(message, kind)
-    thing = thing[-1] if kind == "photo" else thing
-    name = getattr(thing, "file_name", None) or words.word("unfit/not_text", "names")[kind]
-    return {"kind": kind, "file_id": thing.file_id, "unique_id": thing.file_unique_id, "name": name}
 
 
 async def _again(turn: Turn, unfit: Unfit) -> None:

@@ -72,6 +72,12 @@ AS_WANTED = (
 
 NOBODY_THERE = ("chat not found", "peer_id_invalid", "user not found", "chat_write_forbidden")
 NOT_LIKE_THIS = ("can't parse entities", "too long", "too_long")
+NO_PICTURE = (
+    "image_process_failed",
+    "photo_invalid_dimensions",
+    "photo_ext_invalid",
+    "too big photo",
+)
 LIMITS = {"text": 4096, "caption": 1024}
 
 Told = Callable[[set[int]], None]
@@ -204,7 +210,8 @@ class Delivery:
         try:
             answer = await self._call(letter)
         except ChatMigrated as error:
-            return await self._move(letter, error.new_chat_id)
+            await self._move(letter, error.new_chat_id)
+            return None
         except TelegramError as error:
             return self._judge(letter, error)
         except Exception as error:
@@ -259,8 +266,8 @@ class Delivery:
 
     def _later(self, letter: Letter) -> datetime:
         """Later each time, and not all at the same moment."""
-        pause = RETRY * 2 ** min(letter.attempts, MOST_DOUBLINGS)
-        return self._clock.now() + pause * random.uniform(0.8, 1.2)
+        factor: int = 2 ** min(letter.attempts, MOST_DOUBLINGS)
+        return self._clock.now() + RETRY * factor * random.uniform(0.8, 1.2)
 
     def _uncertain(self, letter: Letter, error: TelegramError) -> Outcome:
         log.warning("no answer to letter %s: %s", letter.id, type(error).__name__)
@@ -293,6 +300,9 @@ def _refused(letter: Letter, why: str) -> Outcome | None:
     if any(part in said for part in NOT_LIKE_THIS) and "parse_mode" in letter.params:
         log.error("letter %s is sent as plain text: %s", letter.id, why)
         letter.params = _plain(letter.params)
+        return None
+    if letter.method == "send_photo" and any(part in said for part in NO_PICTURE):
+        letter.method, letter.params = "send_document", {"document": letter.params["photo"]}
         return None
     return Outcome(letter, "failed", error=why)
 

@@ -22,9 +22,7 @@ async def move(connection: AsyncConnection, old: int, new: int) -> None:
     await connection.execute(insert(connection, Chat).values(row).on_conflict_do_nothing())
     await connection.execute(update(Chat).where(Chat.id == old).values(reachable=False))
     await _keep_greeting(connection, old, new)
-    await connection.execute(
-        update(Outgoing).where(Outgoing.chat_id == old).values(chat_id=new)
-    )
+    await connection.execute(update(Outgoing).where(Outgoing.chat_id == old).values(chat_id=new))
 
 
 async def _keep_greeting(connection: AsyncConnection, old: int, new: int) -> None:

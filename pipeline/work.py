@@ -62,6 +62,15 @@ class Work:
         """Send a stored file (its id in `files`) to a chat."""
         self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): {"file": file}}))
 
+    async def pass_file(self, person_id: int, file: int, method: str, key: str) -> None:
+        """Send a stored file to a person, where they were heard last; behind what they were told
+        before."""
+        chat_id = (await self.chats_of([person_id])).get(person_id)
+        if chat_id is not None:
+            self.send_file(chat_id, file, method)
+            letter = self.letters[-1]
+            letter.priority, letter.key, letter.due_at = NOTICE, key, self.now
+
     async def notify(
         self,
         person_id: int,

@@ -32,8 +32,9 @@ Alarm = Callable[[Work, inbox.Claim], Awaitable[None]]
 
 
 class Worker:
-    """`process` is Application.process_update, `parse` makes an Update of raw JSON, `deliver`
-    sends what a turn said, `alarm` tells people that an update was set aside."""
+    """`process` is Application.process_update, `parse` makes an Update of raw JSON, `fetch` brings
+    what a turn will need from a network, `deliver` sends what a turn said, `alarm` tells people
+    that an update was set aside."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Worker:
         *,
         parse: Callable[[dict[str, Any]], Update | None],
         process: Callable[[Update], Awaitable[None]],
+        fetch: Callable[[inbox.Claim], Awaitable[None]],
         deliver: Callable[[list[Letter]], None],
         alarm: Alarm,
     ) -> None:
@@ -53,6 +55,7 @@ class Worker:
         self._owner = owner
         self._parse = parse
         self._process = process
+        self._fetch = fetch
         self._deliver = deliver
         self._alarm = alarm
         self._stopping = False
@@ -131,6 +134,7 @@ class Worker:
 
     async def _update(self, claim: inbox.Claim) -> inbox.Claim | None:
         """Handle one update; the claim to try again with, or None when it is settled."""
+        await self._fetch(claim)
         desk = Desk(self._database, self._clock, claim)
         token = DESK.set(desk)
         try:

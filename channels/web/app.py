@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.middleware import Middleware
@@ -29,7 +30,7 @@ from channels import feed, updates
 from channels.feed import Cursor, Entry
 from channels.web.headers import SafeHeaders
 from channels.web.seats import Seats
-from db.models import File
+from db.models import File, Outgoing
 from db.session import Database
 from pipeline import words
 from pipeline.clock import Clock
@@ -124,7 +125,8 @@ class Page:
                     select(File).where(File.token == request.path_params["token"])
                 )
             ).one_or_none()
-        if row is None or (row.chat_id is not None and row.chat_id not in chats.values()):
+            theirs = row is not None and await _may_see(connection, row, list(chats.values()))
+        if row is None or not theirs:
             return Response(status_code=404)
         picture = row.mime in ("image/png", "image/jpeg", "image/gif", "image/webp")
         kind = "inline" if picture else "attachment"
@@ -210,6 +212,15 @@ def web_app(
 ) -> Starlette:
     guard = Middleware(SafeHeaders, hosts=hosts, doors=doors)
     return Starlette(routes=[*more, *page.routes()], middleware=[guard])
+
+
+async def _may_see(connection: AsyncConnection, file: Any, chats: list[int]) -> bool:
+    """A file of nobody's in particular, of their own, or one that was sent to them."""
+    if file.chat_id is None or file.chat_id in chats:
+        return True
+    sent = [{kind: {"file": file.id}} for kind in ("document", "photo")]
+    to_them = select(Outgoing.id).where(Outgoing.chat_id.in_(chats), Outgoing.params.in_(sent))
+    return await connection.scalar(to_them.limit(1)) is not None
 
 
 class Refusal(Exception):

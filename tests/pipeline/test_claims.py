@@ -58,7 +58,7 @@ def worker(chat: Chat, owner: str) -> Worker:
     return Worker(
         programme.database, programme.clock, programme.inbox, owner,
         parse=lambda raw: Update.de_json(raw, programme.application.bot),
-        process=programme.application.process_update,
+        process=programme.application.process_update, fetch=silent,
         deliver=lambda letters: None, alarm=silent,
     )  # fmt: skip
 

@@ -26,9 +26,10 @@ async def on_telegram(
     folder: Path, now: datetime, engine: Engine, *, demo: bool = False, **more: Any
 ) -> AsyncIterator[tuple[TelegramEmulator, Chat]]:
     """Polling, with its name learned and its commands shown."""
-    async with TelegramEmulator(TOKEN) as telegram, beside(
-        telegram, folder, now, engine, demo=demo, **more
-    ) as chat:
+    async with (
+        TelegramEmulator(TOKEN) as telegram,
+        beside(telegram, folder, now, engine, demo=demo, **more) as chat,
+    ):
         await until(lambda: "default::" in telegram.world.commands)
         yield telegram, chat
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from channels.telegram.webhook import HEADER, PATH
-from db.models import Incoming, Lease
+from db.models import Lease
 from pipeline.duties import LOOK, TERM, Duties
 from tests.channels.telegram.phones import TOKEN, beside
 from tests.conftest import Engine
@@ -111,7 +111,11 @@ async def test_of_two_processes_the_other_takes_over_after_a_kill(tmp_path: Path
     """kill -9 of the one that polls, on the engine that one file holds: what is said meanwhile
     is answered within fifteen seconds."""
     async with TelegramProcess(TOKEN) as telegram:
-        settings = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_BASE_URL": telegram.base_url, "DEMO": "false"}
+        settings = {
+            "TELEGRAM_TOKEN": TOKEN,
+            "TELEGRAM_BASE_URL": telegram.base_url,
+            "DEMO": "false",
+        }
 
         async def answers(count: int) -> None:
             async def there() -> bool:
@@ -172,9 +176,10 @@ async def test_a_webhook_is_reached_through_a_proxy(tmp_path: Path) -> None:
             "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_BASE_URL": telegram.base_url, "DEMO": "false",
             "TELEGRAM_WEBHOOK_URL": "https://bot.example.org/zhiqiao/", "TELEGRAM_SECRET": SECRET,
         }  # fmt: skip
-        async with started(tmp_path, settings) as running, httpx.AsyncClient(
-            base_url=running.address, trust_env=False
-        ) as proxy:
+        async with (
+            started(tmp_path, settings) as running,
+            httpx.AsyncClient(base_url=running.address, trust_env=False) as proxy,
+        ):
             named = {
                 "Host": "bot.example.org", "X-Forwarded-For": "149.154.167.220",
                 "X-Forwarded-Proto": "https", "X-Forwarded-Host": "bot.example.org",

@@ -57,7 +57,9 @@ async def test_a_link_to_nothing_says_so(
         await telegram.user("华").waits_for(said)
 
 
-@pytest.mark.parametrize("payload", ["ev", "ev0", "ev-1", "ev1x", "xx12", "ev１２", "ev" + "9" * 13])
+@pytest.mark.parametrize(
+    "payload", ["ev", "ev0", "ev-1", "ev1x", "xx12", "ev１２", "ev" + "9" * 13]
+)
 def test_what_is_no_payload_of_ours_opens_nothing(payload: str) -> None:
     """It goes on to the codes, which know it or greet like a bare /start."""
     assert links.opened_by(payload) is None

@@ -70,7 +70,8 @@ async def room(sqlite_engine: Engine, tmp_path: Path, now: datetime) -> AsyncIte
 
 
 @pytest.mark.parametrize(
-    "said", ["质押融资谁牵头？", "@somebody 质押融资谁牵头？", "/events", "/events@other_bot", "好的"]
+    "said",
+    ["质押融资谁牵头？", "@somebody 质押融资谁牵头？", "/events", "/events@other_bot", "好的"],
 )
 async def test_what_is_said_to_others_is_left_alone(room: Room, said: str) -> None:
     """Not a word, whether it is a question, a bare command or for another bot."""
@@ -95,9 +96,7 @@ async def test_who_addresses_us_gets_an_answer(room: Room) -> None:
     await room.hears("在群里我可以", 2)
 
 
-@pytest.mark.parametrize(
-    "said", ["我的报名", "我的资料", "我要提需求", "转人工", "注册企业"]
-)
+@pytest.mark.parametrize("said", ["我的报名", "我的资料", "我要提需求", "转人工", "注册企业"])
 async def test_personal_things_are_for_the_private_chat(room: Room, said: str) -> None:
     """Even of somebody whom we know: the group gets a link, and no form, no ticket, no name."""
     await room.hua.starts()
@@ -123,7 +122,7 @@ async def test_a_press_leads_to_the_same_thing_in_private(room: Room) -> None:
     assert "签到码" not in card
     await room.rui.taps_in(room.group, "报名")
     await room.hears("群里不办")
-    link = room.group.chat[-1].html.partition('start=')[2].partition('"')[0]
+    link = room.group.chat[-1].html.partition("start=")[2].partition('"')[0]
     await room.rui.starts(link)
     await room.rui.waits_for("投资机构点评")
     await until(lambda: len(room.rui.popups) == 2)
@@ -213,9 +212,7 @@ async def test_a_letter_to_a_group_that_moved_meanwhile_arrives_there(room: Room
 
     async def settled() -> bool:
         async with room.chat.programme.database.reading() as connection:
-            row = (
-                await connection.execute(select(Outgoing).where(Outgoing.key == "k"))
-            ).one()
+            row = (await connection.execute(select(Outgoing).where(Outgoing.key == "k"))).one()
         return (row.chat_id, row.state) == (new.id, "sent")
 
     await eventually(settled)

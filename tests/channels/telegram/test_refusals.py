@@ -96,7 +96,7 @@ async def test_a_plain_text_that_is_refused_is_not_tried_again(post: Post) -> No
 @pytest.mark.parametrize("method", ["edit_message_text", "delete_message"])
 async def test_a_message_that_is_gone_needs_no_correction(post: Post, method: str) -> None:
     """Nor one that stands already as it should."""
-    more = {"text": "更正"} if method == "edit_message_text" else {}
+    more: dict[str, Any] = {"text": "更正"} if method == "edit_message_text" else {}
     row = await post.sends(method, message_id=999_999, **more)
     assert (row.state, row.error) == ("sent", None)
     assert "not found" in post.telegram.refused[0].error
@@ -122,6 +122,7 @@ async def test_a_message_of_ours_can_be_taken_back(
     tmp_path: Path, now: datetime, sqlite_engine: Engine
 ) -> None:
     """In a turn, like an edit."""
+
     async def run(update: Any, turn: Turn) -> None:
         if update.message.text == "take":
             turn.delete(turn.chat_id, int((await turn.last_card(turn.chat_id))[0] or 0))

@@ -139,9 +139,7 @@ class User:
     async def shows_out(self, group: Group) -> None:
         self._change_room(group, "kicked", "member", "kicked")
 
-    async def says_in(
-        self, group: Group, text: str, reply_to: Message | None = None
-    ) -> Message:
+    async def says_in(self, group: Group, text: str, reply_to: Message | None = None) -> Message:
         number, date = next(self.world.numbers), int(self.world.now())
         message = Message(number, date, group.as_chat(), self.person.as_user(), reply_to=reply_to)
         message.text, message.entities = text, _commands(text) + _mentions(text)
@@ -159,7 +157,11 @@ class User:
         assert shown, f"no button {label!r} in {group.name}"
         message, button = shown[0]
         query_id = str(4_000_000_000 + next(self.world.numbers))
-        body: Json = {"id": query_id, "from": self.person.as_user(), "data": button["callback_data"]}
+        body: Json = {
+            "id": query_id,
+            "from": self.person.as_user(),
+            "data": button["callback_data"],
+        }
         body |= {"chat_instance": str(group.id), "message": message.as_json()}
         self.world.queries[query_id] = Query(self.person, self.world.now())
         self.world.updates.push("callback_query", body, group.id)
@@ -211,7 +213,8 @@ class User:
         chat.state = state
         body = {"chat": chat.as_chat(), "from": self.person.as_user()}
         both = {"old_chat_member": self._membership(old), "new_chat_member": self._membership(new)}
-        body |= {"date": int(self.world.now())} | both
+        dated: Json = {"date": int(self.world.now())}
+        body |= dated | both
         self.world.updates.push("my_chat_member", body, chat.id)
 
     def _membership(self, status: str) -> Json:
