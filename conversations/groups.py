@@ -83,7 +83,9 @@ def addressed(message: Message, bot_id: int, name: str) -> str | None:
 
 def _named(message: Message) -> dict[MessageEntity, str]:
     kinds: list[str | None] = [MessageEntity.MENTION, MessageEntity.BOT_COMMAND]
-    return message.parse_entities(kinds) or message.parse_caption_entities(kinds)
+    if message.text:
+        return message.parse_entities(kinds)
+    return message.parse_caption_entities(kinds) if message.caption else {}
 
 
 async def _command(update: Update, turn: Turn, word: str) -> None:

@@ -50,4 +50,5 @@ async def make(update: Update, turn: Turn) -> None:
 async def _make(turn: Turn, enterprise_id: int) -> None:
     firm, code = await claims.invite(turn.session, enterprise_id, turn.person.id, turn.now)
     until = turn.now + claims.VALID
-    turn.reply("people/claim_code", firm=firm.name, code=code, until=until)
+    link = turn.link(code)
+    turn.reply("people/claim_code", firm=firm.name, code=code, until=until, link=link)

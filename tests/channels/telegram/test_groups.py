@@ -155,6 +155,23 @@ async def test_a_group_is_no_person_and_two_people_are_two(room: Room) -> None:
     assert people == 0
 
 
+async def test_what_is_no_text_is_left_alone_unless_its_words_address_us(room: Room) -> None:
+    """Somebody joins, a picture, a sticker: not a word, and no alarm. A caption is words."""
+    picture = {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]}
+    base = {"date": 1, "chat": room.group.as_chat(), "from": room.hua.person.as_user()}
+    for number, more in enumerate(
+        (picture, {"new_chat_members": [room.rui.person.as_user()]}, {"group_chat_created": True})
+    ):
+        body = base | {"message_id": 9000 + number} | more
+        room.telegram.world.updates.push("message", body, room.group.id)
+    await room.stays_silent()
+    mention = {"type": "mention", "offset": 0, "length": len(ME)}
+    words = {"caption": f"{ME} 质押融资谁牵头？", "caption_entities": [mention]}
+    body = base | {"message_id": 9009} | picture | words
+    room.telegram.world.updates.push("message", body, room.group.id)
+    await room.hears("省财政厅")
+
+
 async def test_an_edit_in_a_group_is_left_alone(room: Room) -> None:
     """It was answered, or was not for us."""
     message = await room.hua.says_in(room.group, f"{ME} 质押融资谁牵头？")
@@ -165,6 +182,7 @@ async def test_an_edit_in_a_group_is_left_alone(room: Room) -> None:
 
 
 async def test_shown_out_is_unreachable_and_let_in_again_is_greeted_once(room: Room) -> None:
+    """Whatever else was said there before."""
     await room.hua.shows_out(room.group)
     await room.stays_silent()
     assert not (await chat_row(room.chat, room.group.id)).reachable
