@@ -19,6 +19,9 @@ from tests.emulators.telegram import Message, TelegramEmulator, User
 from tests.pipeline.small import count, until
 
 
+SLOW = 30  # seconds: the first question of a process builds what it searches in
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("application.TELEGRAM_PACE", (1000, 1000))
@@ -32,13 +35,13 @@ class Talk:
 
     async def says(self, text: str, answer: str) -> Message:
         message = await self.hua.says(text)
-        await self.hua.waits_for(answer)
+        await self.hua.waits_for(answer, SLOW)
         return message
 
     async def edits(self, message: Message, text: str, answer: str) -> str:
         self.hua.read_until = max(m.seen for m in self.hua.person.chat)
         await self.hua.edits(message, text)
-        return (await self.hua.waits_for(answer)).text
+        return (await self.hua.waits_for(answer, SLOW)).text
 
     async def quiet(self) -> int:
         """All that came is handled; how much was said so far."""
