@@ -18,7 +18,6 @@ from tests.conftest import Engine
 from tests.emulators.telegram import Message, TelegramEmulator, User
 from tests.pipeline.small import count, until
 
-
 SLOW = 30  # seconds: the first question of a process builds what it searches in
 
 

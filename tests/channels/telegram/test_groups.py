@@ -158,11 +158,20 @@ async def test_a_group_is_no_person_and_two_people_are_two(room: Room) -> None:
 
 async def test_what_is_no_text_is_left_alone_unless_its_words_address_us(room: Room) -> None:
     """Somebody joins, a picture, a sticker: not a word, and no alarm. A caption is words."""
-    picture = {"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]}
-    base = {"date": 1, "chat": room.group.as_chat(), "from": room.hua.person.as_user()}
-    for number, more in enumerate(
-        (picture, {"new_chat_members": [room.rui.person.as_user()]}, {"group_chat_created": True})
-    ):
+    picture: dict[str, Any] = {
+        "photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
+    }
+    base: dict[str, Any] = {
+        "date": 1,
+        "chat": room.group.as_chat(),
+        "from": room.hua.person.as_user(),
+    }
+    others: list[dict[str, Any]] = [
+        picture,
+        {"new_chat_members": [room.rui.person.as_user()]},
+        {"group_chat_created": True},
+    ]
+    for number, more in enumerate(others):
         body = base | {"message_id": 9000 + number} | more
         room.telegram.world.updates.push("message", body, room.group.id)
     await room.stays_silent()
