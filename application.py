@@ -24,13 +24,13 @@ from telegram.request import BaseRequest, HTTPXRequest
 from channels.chats import FIRST_ALLOTTED, Chats
 from channels.mailbox import Mailbox
 from channels.router import LOCAL_TOKEN, Router
-from channels.telegram.files import Fetcher
+from channels.telegram.files import Fetcher, Wanted
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
 from pipeline.duties import Duties
 from pipeline.inbox import Claim, Inbox
-from pipeline.jobs import Do, Jobs
+from pipeline.jobs import Do, Jobs, Slow
 from pipeline.ownership import new_owner
 from pipeline.pace import Pace
 from pipeline.turn import DESK, Turn
@@ -51,13 +51,14 @@ Handler = BaseHandler[Update, Turn, None]
 
 @dataclass(frozen=True)
 class Contents:
-    """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs, and
-    the names of the forms that keep files."""
+    """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs, the
+    names of the forms that keep files, and the roles whose document outside a form is a list."""
 
     handlers: Callable[[], list[Handler]]
     repertoire: object
-    jobs: Mapping[str, Do]
+    jobs: Mapping[str, Do | Slow]
     keep_files: frozenset[str] = frozenset()
+    send_lists: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -157,11 +158,13 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
     delivery = Delivery(
         database, clock, application.bot, owner, _pace(), lambda _chats: _wake(readers)
     )
+    wanted = Wanted(contents.keep_files, contents.send_lists)
+    fetcher = Fetcher(database, clock, application.bot, wanted)
     worker = Worker(
         database, clock, inbox, owner,
         parse=lambda raw: Update.de_json(raw, application.bot),
         process=application.process_update,
-        fetch=Fetcher(database, clock, application.bot, contents.keep_files).fetch,
+        fetch=fetcher.fetch,
         deliver=delivery.put,
         alarm=_alarm,
     )  # fmt: skip

@@ -328,7 +328,7 @@ def _sentence(error: ZhiqiaoError) -> str:
     """A refusal in its template's words, the others in their own."""
     if not isinstance(error, Refused):
         return str(error)
-    for topic in ("policy", "patents", "events", "people"):
+    for topic in ("policy", "patents", "events", "people", "imports"):
         if words.exists(f"{topic}/refused/{error.code}"):
             message = words.render(f"{topic}/refused/{error.code}", **error.facts)
             return words.plain(message.text)

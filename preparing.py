@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.session import Database
 from handlers import forms
 from search.patents import IndexBusy, PatentIndex
-from services import demo, industries, patents, policy_import
+from services import demo, industries, need_chasing, patents, policy_import
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ async def prepare(
         if settings.demo and await demo.is_empty(session):
             await demo.load(session, now)
         await forms.plan_offer(session, now)
+        await need_chasing.plan(session, now)
         await fresh_index(session, index)
 
 

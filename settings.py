@@ -44,7 +44,9 @@ class Settings(BaseSettings):
         "https://api.telegram.org/bot", description="Bot API server, for a local one"
     )
     telegram_username: str = Field(
-        "", description="the bot's user name, for links; empty: asked of Telegram"
+        "",
+        pattern="^[A-Za-z0-9_]*$",
+        description="the bot's user name without @, for links; empty: asked of Telegram",
     )
     telegram_webhook_url: str = Field(
         "", description="public https address of this server; empty: long polling"

@@ -24,7 +24,7 @@ async def kept(turn: Turn, kind: str, message: Message) -> dict[str, Any]:
     thing = thing[-1] if kind == "photo" else thing
     if (thing.file_size or 0) > LARGEST * MEGABYTE:
         raise Unfit("file_large", most=LARGEST)
-    file = await files.received(turn.session, thing.file_unique_id)
+    file = await files.received(turn.session, thing.file_unique_id, turn.chat_id)
     if file is None:
         raise Unfit("file_lost")
     name = getattr(thing, "file_name", None) or words.word("unfit/kinds", "names")[kind]
@@ -36,13 +36,20 @@ def ids(answers: Answers) -> list[int]:
     return [int(one["file"]) for one in answers.get(ATTACHMENTS) or []]
 
 
+async def keep(turn: Turn, answers: Answers, about: str) -> None:
+    """The files that came with the answers belong to this from now on."""
+    await files.belong(turn.session, ids(answers), about)
+
+
 async def pass_on(turn: Turn, person_id: int, about: str) -> None:
     """Send somebody the files that belong to something, where they were heard last."""
     for file, method in await files.of(turn.session, about):
         await turn.work.pass_file(person_id, file, method, f"{about}:{person_id}:file:{file}")
 
 
-async def show(turn: Turn, about: str) -> None:
-    """Send them here."""
-    for file, method in await files.of(turn.session, about):
-        turn.work.send_file(turn.chat_id, file, method)
+async def show(turn: Turn, about: str) -> int:
+    """Send them here; how many there are."""
+    found = await files.of(turn.session, about)
+    for file, method in found:
+        turn.send_file(file, method)
+    return len(found)

@@ -14,6 +14,7 @@ SPEAKING_OF = {
     "pt": ("patents.show", "patents.interest"),
 }
 PAYLOAD = re.compile(r"([a-z]{2})([1-9]\d{0,11})", re.ASCII)
+LINK_CODE = re.compile(r"\d{6}", re.ASCII)
 
 
 def opened_by(payload: str) -> tuple[str, Button] | None:
@@ -22,6 +23,11 @@ def opened_by(payload: str) -> tuple[str, Button] | None:
     if found is None or found[1] not in SHOWS:
         return None
     return SHOWS[found[1]], Button([found[2]])
+
+
+def is_link_code(payload: str) -> bool:
+    """Six digits: what one chat of a person shows, to be said in another."""
+    return LINK_CODE.fullmatch(payload) is not None
 
 
 def payload_of(action: str, button: Button) -> str:

@@ -1,4 +1,4 @@
-"""Inviting a firm that was imported, and coming in by its code."""
+"""Inviting a firm that was imported, or all of a park, by a code."""
 
 from __future__ import annotations
 
@@ -6,19 +6,8 @@ from telegram import Update
 
 from conversations import form
 from conversations.steps import Answers
-from handlers import menu, people
 from pipeline.turn import Turn
 from services import claims
-
-
-async def start(update: Update, turn: Turn) -> None:
-    """/start, perhaps with the code of a firm behind it, or with what the menu knows."""
-    code = turn.args[0] if turn.args else ""
-    firm = await claims.open_firm(turn.session, code, turn.now) if code else None
-    if firm is None:
-        await menu.start(update, turn)
-    else:
-        await people.come_in(turn, code, firm.name)
 
 
 async def invite(update: Update, turn: Turn) -> None:
@@ -51,4 +40,24 @@ async def _make(turn: Turn, enterprise_id: int) -> None:
     firm, code = await claims.invite(turn.session, enterprise_id, turn.person.id, turn.now)
     until = turn.now + claims.VALID
     link = turn.link(code)
-    turn.reply("people/claim_code", firm=firm.name, code=code, until=until, link=link)
+    turn.reply("people/claim_code", firm=firm.name, park=None, code=code, until=until, link=link)
+
+
+async def poster(update: Update, turn: Turn) -> None:
+    """园区海报: one code for everybody of a park, for as many as read it."""
+    park = turn.button.word(0)
+    if not park:
+        await form.begin(turn, "people/poster")
+        return
+    await _poster(turn, park)
+
+
+async def postered(turn: Turn, answers: Answers) -> None:
+    await _poster(turn, answers["park"])
+
+
+async def _poster(turn: Turn, park: str) -> None:
+    code = await claims.poster(turn.session, park, turn.person.id, turn.now)
+    until = turn.now + claims.VALID
+    link = turn.link(code)
+    turn.reply("people/claim_code", firm=None, park=park, code=code, until=until, link=link)

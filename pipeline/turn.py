@@ -20,7 +20,7 @@ from telegram.ext import CallbackContext, ExtBot
 from db.models import Body, Chat, Draft, Enterprise, Outgoing, Person
 from db.session import Database
 from errors import Refused
-from pipeline import drafts, inbox, rooms, words
+from pipeline import drafts, inbox, outbox, rooms, words
 from pipeline.clock import Clock
 from pipeline.drafts import COLUMNS
 from pipeline.drafts import Filling as Filling
@@ -214,8 +214,15 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         """What is shown now is of this kind, until the next message."""
         self.screen = str(Passing(kind, self.update_id, str(detail)))
 
-    def send_file(self, file: int) -> None:
-        self.work.send_file(self.chat_id, file)
+    def send_file(self, file: int, method: str = "send_document") -> None:
+        self.work.send_file(self.chat_id, file, method)
+
+
+class Before(NamedTuple):
+    """A chat as it is stored."""
+
+    screen: str | None
+    reachable: bool
 
 
 def in_turn(callback: Callback) -> Callback:
@@ -233,16 +240,19 @@ def in_turn(callback: Callback) -> Callback:
             await callback(update, turn)
             _acknowledge(update, turn)
             await turn.keep()
-            after = {"screen": turn.screen, "reachable": turn.reachable}
-            if after != before:
-                await _change_chat(turn.work, turn.chat_id, **after)
+            if before.reachable and not turn.reachable:
+                await outbox.lose(connection, turn.chat_id, turn.now)
+            if (turn.screen, turn.reachable) != before:
+                await _change_chat(
+                    turn.work, turn.chat_id, screen=turn.screen, reachable=turn.reachable
+                )
             letters = await turn.work.finish()
         desk.done, desk.letters = True, letters
 
     return run
 
 
-async def _sit_down(turn: Turn, chat_id: int) -> dict[str, Any]:
+async def _sit_down(turn: Turn, chat_id: int) -> Before:
     """Who speaks, where, and what they have open: one statement. The chat as it is stored."""
     row = (await turn.work.connection.execute(_WHO, {"chat": chat_id})).one()
     turn.chat_id, turn.channel, turn.screen = row.id, row.channel, row.screen
@@ -271,7 +281,7 @@ async def _sit_down(turn: Turn, chat_id: int) -> dict[str, Any]:
             row.department,
             row.consent,
         )
-    return {"screen": row.screen, "reachable": row.reachable}
+    return Before(row.screen, row.reachable)
 
 
 _WHO = (

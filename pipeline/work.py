@@ -34,6 +34,7 @@ class Letter:
     due_at: datetime | None = None
     id: int = 0
     attempts: int = 0
+    missed: bool = False
 
 
 @dataclass
@@ -63,13 +64,13 @@ class Work:
         self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): {"file": file}}))
 
     async def pass_file(self, person_id: int, file: int, method: str, key: str) -> None:
-        """Send a stored file to a person, where they were heard last; behind what they were told
-        before."""
-        chat_id = (await self.chats_of([person_id])).get(person_id)
+        """Send a stored file to a person like a notice, behind what they were told before."""
+        chat_id, missed = await self._whereabouts(person_id)
         if chat_id is not None:
             self.send_file(chat_id, file, method)
             letter = self.letters[-1]
             letter.priority, letter.key, letter.due_at = NOTICE, key, self.now
+            letter.missed = missed
 
     async def notify(
         self,
@@ -82,16 +83,18 @@ class Work:
         priority: int = NOTICE,
         **variables: Any,
     ) -> bool:
-        """Tell a person, where they were heard last. False: there is nowhere to tell them."""
-        chat_id = (await self.chats_of([person_id])).get(person_id)
+        """Tell a person, where they were heard last. False: there is nowhere to tell them; where
+        there was, they find it when they come back."""
+        chat_id, missed = await self._whereabouts(person_id)
         if chat_id is None:
             return False
         message = words.render(template, **variables)
         self.letters += [
-            Letter(chat_id, "send_message", params, priority, _numbered(key, part), about, self.now)
+            Letter(chat_id, "send_message", params, priority, _numbered(key, part), about, self.now,
+                   missed=missed)
             for part, params in enumerate(split(message))
-        ]
-        return True
+        ]  # fmt: skip
+        return not missed
 
     async def people(self, role: str) -> list[int]:
         """Everybody with this role."""
@@ -107,6 +110,15 @@ class Work:
             .order_by(Chat.heard_at.asc().nulls_first())
         )
         return {person: chat for person, chat in rows if person is not None}
+
+    async def _whereabouts(self, person_id: int) -> tuple[int | None, bool]:
+        """Where they were heard last; else the chat that was lost last, and that it is lost."""
+        there = (await self.chats_of([person_id])).get(person_id)
+        if there is not None:
+            return there, False
+        lost = select(Chat.id).where(Chat.person_id == person_id, ~Chat.reachable)
+        newest = lost.order_by(Chat.heard_at.desc().nulls_last()).limit(1)
+        return await self.connection.scalar(newest), True
 
     async def flush(self) -> None:
         """Write what the ORM holds, so that a savepoint contains it."""
@@ -126,7 +138,11 @@ class Work:
             ids = await self.connection.execute(_POST, [self._row(m, "claimed") for m in mine])
             for letter, id in zip(mine, ids.scalars(), strict=True):
                 letter.id = id
-        rest = [self._row(m, "waiting") for m in self.letters if m.priority != REPLY]
+        rest = [
+            self._row(m, "missed" if m.missed else "waiting")
+            for m in self.letters
+            if m.priority != REPLY
+        ]
         if rest:
             insertion = upsert(self.connection, Outgoing).on_conflict_do_nothing()
             await self.connection.execute(insertion, rest)

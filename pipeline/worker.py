@@ -29,6 +29,7 @@ ROUND = 1.0  # seconds that chats are waited for before others are claimed besid
 CHATS_AT_ONCE = 16
 
 Alarm = Callable[[Work, inbox.Claim], Awaitable[None]]
+Fetch = Callable[[inbox.Claim], Awaitable[None]]
 
 
 class Worker:
@@ -45,7 +46,7 @@ class Worker:
         *,
         parse: Callable[[dict[str, Any]], Update | None],
         process: Callable[[Update], Awaitable[None]],
-        fetch: Callable[[inbox.Claim], Awaitable[None]],
+        fetch: Fetch,
         deliver: Callable[[list[Letter]], None],
         alarm: Alarm,
     ) -> None:

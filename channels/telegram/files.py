@@ -1,11 +1,13 @@
 """Files that people send on Telegram, fetched before their turn: no turn waits for a network.
 
-Only where somebody is filling a form that keeps files; what nobody wants is left where it is.
+Only where a form keeps them, or somebody sends a list to take in; what nobody wants is left where
+it is.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -14,7 +16,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from channels.telegram.updates import NAME
-from db.models import Chat, Draft, File
+from db.models import Chat, Draft, File, Person
 from db.session import Database
 from db.upsert import insert
 from pipeline.clock import Clock
@@ -35,14 +37,22 @@ NAMES = {
 }
 
 
-class Fetcher:
-    """`forms` are the names of those that keep files."""
+@dataclass(frozen=True)
+class Wanted:
+    """Files in these forms; documents from these roles outside any form."""
 
-    def __init__(self, database: Database, clock: Clock, bot: Bot, forms: frozenset[str]) -> None:
+    forms: frozenset[str]
+    roles: frozenset[str]
+
+
+class Fetcher:
+    """`files.token` is Telegram's own unique id, so that a file is fetched once."""
+
+    def __init__(self, database: Database, clock: Clock, bot: Bot, wanted: Wanted) -> None:
         self._database = database
         self._clock = clock
         self._bot = bot
-        self._forms = forms
+        self._wanted = wanted
 
     async def fetch(self, claim: Claim) -> None:
         """Store the file of an update, if it has one that is wanted. What cannot be had is missing
@@ -58,7 +68,7 @@ class Fetcher:
 
     async def _fetch(self, chat_id: int, kind: str, thing: dict[str, Any]) -> None:
         async with self._database.reading() as connection:
-            if not await self._is_wanted(connection, chat_id, thing["file_unique_id"]):
+            if not await self._is_wanted(connection, chat_id, kind, thing):
                 return
         content = await self._download(thing["file_id"])
         name, mime = NAMES[kind]
@@ -71,14 +81,23 @@ class Fetcher:
         async with self._database.writing() as connection:
             await connection.execute(insert(connection, File).values(row).on_conflict_do_nothing())
 
-    async def _is_wanted(self, connection: AsyncConnection, chat_id: int, token: str) -> bool:
-        filling = (
-            select(Draft.id)
-            .join(Chat, Chat.person_id == Draft.person_id)
-            .where(Chat.id == chat_id, Draft.active, Draft.form.in_(self._forms))
-        )
-        there = exists().where(File.token == token)
-        return await connection.scalar(filling.where(~there)) is not None
+    async def _is_wanted(
+        self, connection: AsyncConnection, chat_id: int, kind: str, thing: dict[str, Any]
+    ) -> bool:
+        there = exists().where(File.token == thing["file_unique_id"])
+        row = (
+            await connection.execute(
+                select(Person.role, Draft.form)
+                .join(Chat, Chat.person_id == Person.id)
+                .outerjoin(Draft, (Draft.person_id == Person.id) & Draft.active)
+                .where(Chat.id == chat_id, ~there)
+            )
+        ).one_or_none()
+        if row is None:
+            return False
+        if row.form is None:
+            return kind == "document" and row.role in self._wanted.roles
+        return row.form in self._wanted.forms
 
     async def _download(self, file_id: str) -> bytes:
         for attempt in range(1, TRIES + 1):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from channels import feed, updates
 from channels.feed import Cursor, Entry
 from channels.web.headers import SafeHeaders
 from channels.web.seats import Seats
-from db.models import File, Outgoing
+from db.models import File
 from db.session import Database
 from pipeline import words
 from pipeline.clock import Clock
@@ -117,7 +117,7 @@ class Page:
         return refusal.response
 
     async def file(self, request: Request) -> Response:
-        """A file of the visitor's own chats, as a download; pictures may show in the page."""
+        """A file that the visitor sent or was sent, as a download; pictures may show."""
         chats = await self._seats.chats(request)
         async with self._database.reading() as connection:
             row = (
@@ -125,9 +125,8 @@ class Page:
                     select(File).where(File.token == request.path_params["token"])
                 )
             ).one_or_none()
-            theirs = row is not None and await _may_see(connection, row, list(chats.values()))
-        if row is None or not theirs:
-            return Response(status_code=404)
+            if row is None or not await _theirs(connection, row, list(chats.values())):
+                return Response(status_code=404)
         picture = row.mime in ("image/png", "image/jpeg", "image/gif", "image/webp")
         kind = "inline" if picture else "attachment"
         headers = {"Content-Disposition": f"{kind}; filename*=UTF-8''{quote(row.name, safe='')}"}
@@ -214,15 +213,6 @@ def web_app(
     return Starlette(routes=[*more, *page.routes()], middleware=[guard])
 
 
-async def _may_see(connection: AsyncConnection, file: Any, chats: list[int]) -> bool:
-    """A file of nobody's in particular, of their own, or one that was sent to them."""
-    if file.chat_id is None or file.chat_id in chats:
-        return True
-    sent = [{kind: {"file": file.id}} for kind in ("document", "photo")]
-    to_them = select(Outgoing.id).where(Outgoing.chat_id.in_(chats), Outgoing.params.in_(sent))
-    return await connection.scalar(to_them.limit(1)) is not None
-
-
 class Refusal(Exception):
     """An act that is not taken: a status, and the name of its sentence in web/errors."""
 
@@ -251,6 +241,13 @@ def _string(body: dict[str, Any], name: str, most: int) -> str:
     if len(value) > most:
         raise Refusal(413, "too_large")
     return value
+
+
+async def _theirs(connection: AsyncConnection, file: Any, chats: Collection[int]) -> bool:
+    """What we made is whoever's has its name; what somebody sent, theirs and who was sent it."""
+    if file.chat_id is None or file.chat_id in chats:
+        return True
+    return await feed.was_sent(connection, file.id, chats)
 
 
 def _same_origin(connection: HTTPConnection) -> None:

@@ -1,13 +1,14 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.events import Broadcast, Event, SignUp
-from db.models.patents import Match, Need, Patent
+from db.models.patents import Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
     Audit,
     Claim,
     Enterprise,
     EnterpriseSegment,
+    Erasure,
     ImportBatch,
     Industry,
     Invitation,
@@ -32,6 +33,7 @@ __all__ = [
     "Draft",
     "Enterprise",
     "EnterpriseSegment",
+    "Erasure",
     "Event",
     "File",
     "Gap",
@@ -46,6 +48,7 @@ __all__ = [
     "Match",
     "Merge",
     "Need",
+    "NeedFollower",
     "Outgoing",
     "Patent",
     "Person",

@@ -19,7 +19,8 @@ class Chat(Base):
     """One conversation on one network; `id` is the chat id inside (Telegram's own, or allotted).
 
     A worker owns a chat while its lease lasts; `epoch` grows with each claim, so that the commit
-    of a worker which lost its lease fails.
+    of a worker which lost its lease fails. `lost_at` is when it could not be reached any more; it
+    stands until the person, back again, was told what they missed.
     """
 
     __tablename__ = "chats"
@@ -32,6 +33,7 @@ class Chat(Base):
     screen: Mapped[str | None] = mapped_column(String(60))
     seen: Mapped[str | None] = mapped_column(String(60))
     reachable: Mapped[bool] = mapped_column(default=True, server_default="1")
+    lost_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]
     owner: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None]
@@ -176,7 +178,7 @@ class Draft(Base):
 
 class File(Base):
     """A file that someone sent or that we send. The name is what a person sees, never a path;
-    `about` what it belongs to ("ticket:9")."""
+    `about` what it belongs to ("ticket:9", "need:12")."""
 
     __tablename__ = "files"
 
