@@ -127,7 +127,8 @@ async def _send_elsewhere(connection: AsyncConnection, chat: int, refused: Seque
     other = await connection.scalar(_ANOTHER, {"chat": chat})
     here, said = Outgoing.chat_id == chat, Outgoing.method.startswith("send_")
     if other is None:
-        lost = update(Outgoing).where(here, said, Outgoing.id.in_(refused))
+        whose = select(Chat.id).where(Chat.id == chat, Chat.person_id.is_not(None))
+        lost = update(Outgoing).where(here, said, Outgoing.id.in_(refused), whose.exists())
         await connection.execute(lost.values(state="missed"))
         return
     waiting = or_(Outgoing.id.in_(refused), Outgoing.state == "waiting")

@@ -88,10 +88,12 @@ async def test_an_answer_may_be_edited_again_and_at_the_review(talk: Talk) -> No
     await talk.says("提需求", "第 1 步")
     await talk.says("柱塞泵滑靴磨损快", "第 2 步")
     await talk.says("跳过", "第 3 步")
-    budget = await talk.says("30万", "第 4 步")
-    assert "30万元 → 50万元" in await talk.edits(budget, "50万", "第 4 步")
-    await talk.says("跳过", "第 5 步")
-    await talk.says("转让", "请核对")
+    await talk.says("跳过", "第 4 步")
+    budget = await talk.says("30万", "第 5 步")
+    assert "30万元 → 50万元" in await talk.edits(budget, "50万", "第 5 步")
+    for said, then in (("跳过", "第 6 步"), ("转让", "第 7 步"), ("说不准", "第 8 步"),
+                       ("公开", "请核对")):  # fmt: skip
+        await talk.says(said, then)
     assert "50万元 → 80万元" in await talk.edits(budget, "80万", "请核对")
 
 
@@ -99,10 +101,10 @@ async def test_several_answers_of_one_message_are_corrected_together(talk: Talk)
     """预算 and 时间 were said at once; what did not change is not repeated."""
     await talk.says("提需求", "第 1 步")
     await talk.says("柱塞泵滑靴磨损快", "第 2 步")
-    both = await talk.says("预算30万，指标寿命翻倍", "第 4 步")
-    said = await talk.edits(both, "预算60万，指标寿命翻倍", "第 4 步")
+    both = await talk.says("预算30万，指标寿命翻倍", "第 3 步")
+    said = await talk.edits(both, "预算60万，指标寿命翻倍", "第 3 步")
     assert "30万元 → 60万元" in said
-    assert "指标" not in said.partition("第 4 步")[0]
+    assert "指标" not in said.partition("第 3 步")[0]
 
 
 async def test_an_edit_that_does_not_do_leaves_the_old_answer(talk: Talk) -> None:
@@ -110,10 +112,11 @@ async def test_an_edit_that_does_not_do_leaves_the_old_answer(talk: Talk) -> Non
     await talk.says("提需求", "第 1 步")
     await talk.says("柱塞泵滑靴磨损快", "第 2 步")
     await talk.says("跳过", "第 3 步")
-    budget = await talk.says("30万", "第 4 步")
+    await talk.says("跳过", "第 4 步")
+    budget = await talk.says("30万", "第 5 步")
     before = await talk.draft()
     await talk.edits(budget, "不好说", "没改成")
-    await talk.hua.waits_for("第 4 步")
+    await talk.hua.waits_for("第 5 步")
     assert await talk.draft() == before
 
 
@@ -141,9 +144,10 @@ async def test_what_was_done_is_not_done_again(talk: Talk, edited: str) -> None:
 async def test_after_the_form_is_sent_the_answer_stands(talk: Talk) -> None:
     """The need is posted as it was reviewed."""
     await talk.says("提需求", "第 1 步")
-    problem = await talk.says("柱塞泵滑靴磨损快", "第 2 步")
+    problem = await talk.says("茶园滴灌的喷头总堵", "第 2 步")
     for said, then in (("跳过", "第 3 步"), ("跳过", "第 4 步"), ("跳过", "第 5 步"),
-                       ("转让", "请核对")):  # fmt: skip
+                       ("跳过", "第 6 步"), ("转让", "第 7 步"), ("说不准", "第 8 步"),
+                       ("公开", "请核对")):  # fmt: skip
         await talk.says(said, then)
     await talk.hua.taps("提交")
     await talk.hua.waits_for("需求")
@@ -151,7 +155,7 @@ async def test_after_the_form_is_sent_the_answer_stands(talk: Talk) -> None:
     await talk.edits(problem, "别的问题", "仍按原来的算")
     async with talk.chat.programme.database.reading() as connection:
         problems = list(await connection.scalars(select(Need.problem).where(Need.person_id > 0)))
-    assert "柱塞泵滑靴磨损快" in problems
+    assert "茶园滴灌的喷头总堵" in problems
     assert "别的问题" not in problems
 
 

@@ -18,12 +18,14 @@ from channels.telegram.files import LARGEST, enclosed
 from channels.web.app import Page, web_app
 from channels.web.seats import ThreePhones
 from db.models import File
+from services import invitations
 from serving import LOCAL_HOSTS
 from tests.channels.telegram.phones import on_telegram
 from tests.chat import Chat, Somebody
 from tests.conftest import Engine
 from tests.emulators.telegram import TelegramEmulator, User
 from tests.emulators.telegram.user import PICTURE
+from tests.people.test_import_chat import LIST
 from tests.pipeline.small import count, until
 from tests.waiting import eventually
 
@@ -185,6 +187,21 @@ async def test_a_file_that_nobody_wants_is_left_where_it_is(desk: Desk) -> None:
     await desk.hua.sends_photo(PICTURE)
     await desk.hua.waits_for("一张图片")
     assert await count(desk.chat.programme.database, File.id) == 0
+
+
+async def test_an_organizers_list_comes_over_telegram(desk: Desk) -> None:
+    """Outside any form a document of theirs is fetched and tried; anybody else's is not."""
+    zu = desk.telegram.user("组")
+    async with desk.chat.programme.database.session() as session:
+        code = await invitations.invite(session, "org", desk.chat.clock.now())
+    await zu.starts(code)
+    await zu.waits_for("组织者")
+    for person, seen in ((desk.hua, "一个文件"), (zu, "新增 1")):
+        await person.sends_document("名单.csv", LIST, "text/csv")
+        await person.waits_for(seen)
+        assert await count(desk.chat.programme.database, File.id) == (person is zu)
+    await zu.taps("确认导入")
+    await zu.waits_for("已导入，批次")
 
 
 async def test_the_same_file_of_two_people_stays_with_both(desk: Desk) -> None:

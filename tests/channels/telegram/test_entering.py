@@ -157,9 +157,40 @@ async def test_whoever_blocks_us_is_unreachable_at_once_and_comes_back(
             await until(lambda: telegram.world.updates.entries == [])
             await becomes(chat, hua.id, reachable)
         await hua.starts()
-        await hua.waits_for("知桥")
+        await hua.waits_for("欢迎回来")
         await becomes(chat, hua.id, True)
         assert telegram.refused == []
+
+
+async def test_a_code_from_another_chat_can_be_a_link(
+    tmp_path: Path, now: datetime, sqlite_engine: Engine
+) -> None:
+    """/start with the six digits is what 关联 with them is; wrong ones say so."""
+    async with on_telegram(tmp_path, now, sqlite_engine) as (telegram, chat):
+        page, hua = await chat.somebody("华的网页"), telegram.user("华")
+        await page.says("关联")
+
+        async def shown() -> bool:
+            await page.read()
+            return "验证码 " in page.last
+
+        await eventually(shown)
+        code = page.last.text.split("验证码 ")[1][:6]
+        await hua.starts(f"{(int(code) + 1) % 1_000_000:06}")
+        await hua.waits_for("验证码")
+        await hua.starts(code)
+        await hua.waits_for("现在是同一个人")
+
+
+async def test_what_opens_nothing_says_so(
+    tmp_path: Path, now: datetime, sqlite_engine: Engine
+) -> None:
+    """With the menu under it."""
+    async with on_telegram(tmp_path, now, sqlite_engine) as (telegram, _):
+        hua = telegram.user("华")
+        await hua.starts("nonsense")
+        await hua.waits_for("这个码没有用")
+        await hua.waits_for("知桥")
 
 
 async def becomes(chat: Chat, id: int, reachable: bool) -> None:
