@@ -20,7 +20,7 @@ async def test_without_an_answer_it_comes_three_times(
     wecom: WeComEmulator, bot: Callback, liu: User
 ) -> None:
     """The same message each time, another nonce."""
-    wecom.callbacks.timeout = 0.05
+    wecom.answer_within(0.05)
     bot.linger = lambda: asyncio.sleep(0.2)
     delivery = await liu.says("在吗")
     assert [attempt.status for attempt in delivery.attempts] == [0, 0, 0]
@@ -35,7 +35,7 @@ async def test_a_refusal_is_not_repeated_unless_wished(
     bot.statuses = [500]
     await liu.says("一")
     assert bot.texts("Content") == ["一"]
-    wecom.callbacks.knobs.retries_non_200 = True
+    wecom.retry_non_200()
     bot.statuses = [500, 400]
     await liu.says("二")
     assert bot.texts("Content") == ["一", "二", "二", "二"]

@@ -42,7 +42,7 @@ class Delivery:
 
 
 @dataclass
-class Knobs:
+class Mischief:
     """What the next deliveries do wrong; counts run down to 0."""
 
     duplicates: int = 0
@@ -59,7 +59,7 @@ class Knobs:
 class Callbacks:
     world: World
     apply: Apply
-    knobs: Knobs = field(default_factory=Knobs)
+    mischief: Mischief = field(default_factory=Mischief)
     timeout: float = limits.ANSWER_SECONDS
     log: list[Delivery] = field(default_factory=list)
     held: list[Delivery] = field(default_factory=list)
@@ -73,8 +73,8 @@ class Callbacks:
 
     def date(self) -> int:
         """CreateTime: stands still for the next events if the test wished so."""
-        if self.knobs.same_second > 0:
-            self.knobs.same_second -= 1
+        if self.mischief.same_second > 0:
+            self.mischief.same_second -= 1
             self.second = self.second or int(self.world.now())
             return self.second
         self.second = 0
@@ -82,11 +82,11 @@ class Callbacks:
 
     async def deliver(self, app: App, member: Member | None, fields: Json) -> Delivery:
         """Returns when the bot has answered, or WeCom has given up."""
-        if self.knobs.strip_agentid:
+        if self.mischief.strip_agentid:
             fields = {name: value for name, value in fields.items() if name != "AgentID"}
         delivery = Delivery(app, member, fields)
         self.log.append(delivery)
-        if self.knobs.reordered > len(self.held):
+        if self.mischief.reordered > len(self.held):
             self.held.append(delivery)
             await self._release()
         elif (app.upstream or app).callback_url:
@@ -95,16 +95,16 @@ class Callbacks:
 
     async def _release(self) -> None:
         """When as many wait as were wished, they go out, the last first."""
-        if len(self.held) < self.knobs.reordered:
+        if len(self.held) < self.mischief.reordered:
             return
-        held, self.held, self.knobs.reordered = self.held, [], 0
+        held, self.held, self.mischief.reordered = self.held, [], 0
         for delivery in reversed(held):
             await self._post(delivery)
 
     async def _post(self, delivery: Delivery) -> None:
         copies = 1
-        if self.knobs.duplicates > 0:
-            self.knobs.duplicates -= 1
+        if self.mischief.duplicates > 0:
+            self.mischief.duplicates -= 1
             copies = 2
         await asyncio.gather(*(self._until_taken(delivery) for _ in range(copies)))
 
@@ -116,13 +116,13 @@ class Callbacks:
             self.world.signal.fire()
             if attempt.status == 200:
                 self.apply(delivery, attempt.body)
-            if attempt.status == 200 or (attempt.status and not self.knobs.retries_non_200):
+            if attempt.status == 200 or (attempt.status and not self.mischief.retries_non_200):
                 return
 
     def _faults(self) -> tuple[bool, bool]:
-        bad, wrong = self.knobs.bad_signatures > 0, self.knobs.wrong_receiveids > 0
-        self.knobs.bad_signatures -= bad
-        self.knobs.wrong_receiveids -= wrong
+        bad, wrong = self.mischief.bad_signatures > 0, self.mischief.wrong_receiveids > 0
+        self.mischief.bad_signatures -= bad
+        self.mischief.wrong_receiveids -= wrong
         return bad, wrong
 
     async def _once(self, delivery: Delivery, bad: bool, wrong: bool) -> Attempt:

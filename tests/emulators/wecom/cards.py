@@ -9,7 +9,7 @@ from tests.emulators.wecom.fields import choice, objects, unique, web_address, w
 from tests.emulators.wecom.request import as_object
 
 SHARED = {"card_type", "source", "action_menu", "task_id", "main_title", "quote_area"} | {
-    "horizontal_content_list", "jump_list", "card_action", "feedback", "replace_text"
+    "horizontal_content_list", "jump_list", "card_action"
 }  # fmt: skip
 OWN = {
     "text_notice": {"emphasis_content", "sub_title_text"},
@@ -24,8 +24,12 @@ def calls_back(card: Json) -> bool:
     return card.get("card_type") in INTERACTIVE or "action_menu" in card
 
 
-def check(card: Json, task_ids: set[str]) -> None:
+def check(card: Json, task_ids: set[str], *, updating: bool = False) -> None:
     """Raises ApiError for a card that WeCom refuses; `task_ids` are those already used."""
+    card = dict(card)
+    if updating and card.get("card_type") in INTERACTIVE:
+        words(card, "replace_text", 1024)
+        card.pop("replace_text", None)
     kind = card.get("card_type")
     if kind not in OWN:
         raise ApiError(40058, f"invalid card_type {kind!r}")

@@ -7,10 +7,11 @@ from types import TracebackType
 from typing import Self
 
 from tests.emulators.telegram.serving import HOST, Server
-from tests.emulators.wecom import replies
+from tests.emulators.wecom import control, replies
 from tests.emulators.wecom.api import Api
 from tests.emulators.wecom.callbacks import Callbacks, Delivery
 from tests.emulators.wecom.crypto import Keys
+from tests.emulators.wecom.knobs import Knobs
 from tests.emulators.wecom.messages import Sender
 from tests.emulators.wecom.state import App, Call, Corp, Member, World
 from tests.emulators.wecom.user import User
@@ -20,7 +21,7 @@ SECRET = "secret-of-the-app-for-tests"
 KEYS = Keys("PatentBotToken01", "pTMleYHCHZHWMEhuMHC5gJjsbgtHQcekGR3plcEXQYD")
 
 
-class WeComEmulator:
+class WeComEmulator(Knobs):
     """Speaks WeCom's API on 127.0.0.1. `port` 0 takes any free one, `now` may be a test's clock."""
 
     def __init__(
@@ -35,10 +36,10 @@ class WeComEmulator:
         self.world = World(now)
         corp = self.world.corps[corpid] = Corp(corpid, "省专利转化专项办公室")
         self.home = corp.apps[agentid] = App(corp, agentid, secret, keys)
-        self.api = Api(self.world)
-        self.callbacks = Callbacks(self.world, partial(replies.apply, self.world))
+        callbacks = Callbacks(self.world, partial(replies.apply, self.world))
+        super().__init__(self.world, Api(self.world), callbacks)
         self.users: dict[tuple[str, int, str], User] = {}
-        self.server = Server(self.api.app(), port)
+        self.server = Server(self.api.app(*control.routes(self)), port)
         self.api.hang_up = self.server.hang_up
 
     async def __aenter__(self) -> Self:
@@ -139,6 +140,7 @@ class WeComEmulator:
         """Saves it without asking."""
         self.home.callback_url = url
 
-    def later(self, seconds: float) -> None:
-        """Moves the emulator's clock."""
-        self.world.skew += seconds
+    @property
+    def knobs(self) -> dict[str, Callable[..., object]]:
+        """By name, for the control over HTTP."""
+        return {name: getattr(self, name) for name in vars(Knobs) if not name.startswith("_")}

@@ -13,6 +13,7 @@ _FIRST_ID = 7_301_992_245_016_638_122  # larger than a double holds exactly
 
 
 def _ids() -> Iterator[int]:
+    """Each member counts for themselves: real ids have collided between members, too."""
     return itertools.count(_FIRST_ID)
 
 
@@ -29,9 +30,9 @@ class Sender:
         last = {"MsgId": next(self.ids), "AgentID": self.app.agentid}
         return await self._send(self._common(kind) | own | last)
 
-    async def event(self, name: str, **own: Any) -> Delivery:
+    async def event(self, name: str, last: Json | None = None, **own: Any) -> Delivery:
         fields = self._common("event") | {"Event": name} | own
-        return await self._send(fields | {"AgentID": self.app.agentid})
+        return await self._send(fields | {"AgentID": self.app.agentid} | (last or {}))
 
     def _common(self, kind: str) -> Json:
         names = {"ToUserName": self.app.corp.corpid, "FromUserName": self.member.userid}

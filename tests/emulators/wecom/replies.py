@@ -2,10 +2,10 @@
 
 from xml.etree.ElementTree import Element
 
-from tests.emulators.wecom import xml
+from tests.emulators.wecom import cardxml, updating, xml
 from tests.emulators.wecom.callbacks import Delivery
 from tests.emulators.wecom.crypto import CryptoError
-from tests.emulators.wecom.errors import Json
+from tests.emulators.wecom.errors import ApiError, Json
 from tests.emulators.wecom.fields import cut
 from tests.emulators.wecom.shown import Shown
 from tests.emulators.wecom.state import Member, World
@@ -100,4 +100,13 @@ def _replace(world: World, delivery: Delivery, word: str) -> None:
 
 
 def _new_card(world: World, delivery: Delivery, root: Element) -> None:
-    raise BadReply("not yet")
+    shown, found = _card(delivery), root.find("TemplateCard")
+    if found is None:
+        raise BadReply("TemplateCard is missing")
+    card = cardxml.as_json(found)
+    card.setdefault("task_id", delivery.fields["TaskId"])
+    try:
+        updating.check_new_card(card, world.codes[delivery.fields["ResponseCode"]])
+    except ApiError as error:
+        raise BadReply(str(error)) from None
+    updating.apply(world, shown, card)

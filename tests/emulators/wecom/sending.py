@@ -4,7 +4,7 @@ import copy
 import hashlib
 import json
 
-from tests.emulators.wecom import cards, contents, limits
+from tests.emulators.wecom import agents, cards, contents, limits
 from tests.emulators.wecom.errors import OK, ApiError, Json
 from tests.emulators.wecom.fields import cut
 from tests.emulators.wecom.recipients import audience
@@ -15,7 +15,9 @@ from tests.emulators.wecom.state import App, Code, Member, Message, World
 
 def send(args: Args) -> Json:
     """Checks everything, then shows it to everybody who is found and not written to too often."""
-    _check_agent(args)
+    agents.check(args, args.body.get("agentid"))
+    if args.body.get("safe", 0) not in (0, 1):
+        raise ApiError(40058, "invalid safe")
     kind = contents.kind(args)
     content = contents.checked(args, kind)
     found = audience(args)
@@ -30,24 +32,9 @@ def send(args: Args) -> Json:
     if kind == "template_card":
         args.app.task_ids.add(content.get("task_id", ""))
         if cards.calls_back(content):
-            answer["response_code"] = code(args.world, message, content)
+            answer["response_code"] = code(args.world, message, content["task_id"])
     _remember(args, answer)
     return answer
-
-
-def _check_agent(args: Args) -> None:
-    agentid = args.body.get("agentid")
-    if agentid is None:
-        raise ApiError(41011, "missing agentid")
-    if not isinstance(agentid, int) or isinstance(agentid, bool):
-        raise ApiError(40056, "invalid agentid: not an integer")
-    if agentid != args.app.agentid:
-        known = any(agentid in corp.apps for corp in args.world.corps.values())
-        raise ApiError(
-            301002 if known else 40056, "not allow operate another agent with this token"
-        )
-    if args.body.get("safe", 0) not in (0, 1):
-        raise ApiError(40058, "invalid safe")
 
 
 def deliver(world: World, member: Member, message: Message, kind: str, content: Json) -> Shown:
@@ -78,11 +65,11 @@ def _is_dropped(world: World, app: App, member: Member) -> bool:
     return False
 
 
-def code(world: World, message: Message, card: Json) -> str:
+def code(world: World, message: Message, task_id: str) -> str:
     """A new response_code for the message's card."""
     name = world.next("RC")
     expires = world.now() + limits.CODE_SECONDS
-    world.codes[name] = Code(message.msgid, message.app, card["task_id"], expires)
+    world.codes[name] = Code(message.msgid, message.app, task_id, expires)
     return name
 
 

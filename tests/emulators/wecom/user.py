@@ -1,70 +1,71 @@
-"""A member with WeCom open on the phone: what they do, and what they see."""
+"""A member with WeCom open on the phone: what they do."""
 
+from tests.emulators.wecom import media
 from tests.emulators.wecom.callbacks import Delivery
-from tests.emulators.wecom.messages import Sender
-from tests.emulators.wecom.shown import Shown
-from tests.emulators.wecom.state import App, Member, World
+from tests.emulators.wecom.pressing import Fingers
+from tests.emulators.wecom.request import Upload
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"a picture"
+VOICE = b"#!AMR\n" + b"a voice"
+PICTURE_URL = "https://wework.qpic.invalid/picture"
 
 
-class User:
+class User(Fingers):
     """Every verb returns when the bot has answered WeCom's callback, or WeCom has given up."""
 
-    def __init__(self, world: World, member: Member, sender: Sender) -> None:
-        self.world = world
-        self.member = member
-        self.sender = sender
-        self.read_until = 0
-
-    # What they see
-
-    @property
-    def userid(self) -> str:
-        return self.member.userid
-
-    @property
-    def app(self) -> App:
-        return self.sender.app
-
-    @property
-    def history(self) -> list[Shown]:
-        """Everything of both sides, with what was recalled and what WeCom dropped."""
-        return self.member.history
-
-    @property
-    def messages(self) -> list[Shown]:
-        """What the app wrote and the phone shows, from top to bottom."""
-        return [m for m in self.history if m.by_bot and not m.dropped and not m.recalled]
-
-    @property
-    def last(self) -> Shown:
-        """What came or changed last."""
-        assert self.messages, f"{self.userid} has heard nothing"
-        return max(self.messages, key=lambda shown: shown.seen)
-
-    async def waits_for(self, text: str, timeout: float = 5) -> Shown:
-        """The next message or change since the last act or wait that shows `text`."""
-        shown = await self.world.signal.wait_for(lambda: self._news(text), timeout)
-        seen = [message.text for message in self.messages[-5:]]
-        assert shown, f"{self.userid} waited {timeout} s for {text!r}, saw {seen}"
-        self.read_until = shown.seen
-        return shown
-
-    def _news(self, text: str) -> Shown | None:
-        news = [m for m in self.messages if m.seen > self.read_until and text in _all_words(m)]
-        return min(news, key=lambda shown: shown.seen, default=None)
-
-    # What they do
-
     async def says(self, text: str) -> Delivery:
-        self._write("text", content=text)
+        self.write("text", content=text)
         return await self.sender.message("text", Content=text)
 
-    def _write(self, kind: str, **content: object) -> None:
-        """Shows their own message on their phone."""
-        number, agentid, date = self.world.next("OWN"), self.app.agentid, self.world.now()
-        own = Shown(number, kind, dict(content), agentid, date, by_bot=False)
-        self.read_until = self.world.show(self.member, own).seen
+    async def sends_image(self, data: bytes = PICTURE) -> Delivery:
+        media_id = self._keep("image", "image.png", "image/png", data)
+        return await self.sender.message("image", PicUrl=PICTURE_URL, MediaId=media_id)
 
+    async def sends_voice(self, data: bytes = VOICE) -> Delivery:
+        media_id = self._keep("voice", "voice.amr", "audio/amr", data)
+        return await self.sender.message("voice", MediaId=media_id, Format="amr")
 
-def _all_words(shown: Shown) -> str:
-    return "\n".join([shown.text, *shown.buttons])
+    async def sends_file(self, name: str, data: bytes) -> Delivery:
+        """Documented for customer service only; members' files may come all the same."""
+        media_id = self._keep("file", name, "application/octet-stream", data)
+        return await self.sender.message("file", MediaId=media_id)
+
+    async def sends_video(self, data: bytes = b"....ftypmp42") -> Delivery:
+        media_id = self._keep("video", "video.mp4", "video/mp4", data)
+        return await self.sender.message("video", MediaId=media_id, ThumbMediaId=media_id)
+
+    async def sends_location(
+        self, latitude: float, longitude: float, label: str, scale: int = 15
+    ) -> Delivery:
+        self.write("location", title=label)
+        place = {"Location_X": latitude, "Location_Y": longitude, "Scale": scale, "Label": label}
+        client = {} if self.member.plugin else {"AppType": "wxwork"}
+        return await self.sender.message("location", **place, **client)
+
+    async def sends_link(self, title: str, url: str, description: str = "") -> Delivery:
+        self.write("link", title=title, description=description, url=url)
+        own = {"Title": title, "Description": description, "Url": url, "PicUrl": PICTURE_URL}
+        return await self.sender.message("link", **own)
+
+    async def opens_app(self) -> Delivery:
+        """The event comes where the administrator switched it on."""
+        return await self.sender.event("enter_agent", EventKey="")
+
+    async def reports_location(self, latitude: float, longitude: float) -> Delivery:
+        place = {"Latitude": latitude, "Longitude": longitude}
+        return await self.sender.event("LOCATION", Precision=65.0, last=None, **place)
+
+    async def joins(self) -> Delivery:
+        """Comes into the app's visible range."""
+        self.app.outside.discard(self.member.key)
+        return await self.sender.event("subscribe", EventKey="")
+
+    async def leaves(self) -> Delivery:
+        """Goes out of the visible range: nothing reaches them any more."""
+        self.app.outside.add(self.member.key)
+        return await self.sender.event("unsubscribe", EventKey="")
+
+    def _keep(self, kind: str, name: str, mime: str, data: bytes) -> str:
+        medium = media.keep(self.world, self.app, kind, Upload(name, mime, data))
+        self.write(kind, data, media_id=medium.id, name=name)
+        return medium.id
