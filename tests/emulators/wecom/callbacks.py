@@ -13,7 +13,8 @@ from tests.emulators.wecom import limits, xml
 from tests.emulators.wecom.errors import Json
 from tests.emulators.wecom.state import App, Member, World
 
-Apply = Callable[["Delivery", str], None]
+OTHERS = "ww-of-somebody-else"
+Apply = Callable[["Delivery", str, str], None]
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Mischief:
     retries_non_200: bool = False
     strip_agentid: bool = False
     option_tag: str = "OptionIds"
+    upstream_receiveid: bool = False
 
 
 @dataclass
@@ -115,7 +117,7 @@ class Callbacks:
             delivery.attempts.append(attempt)
             self.world.signal.fire()
             if attempt.status == 200:
-                self.apply(delivery, attempt.body)
+                self.apply(delivery, attempt.body, self.receiveid(delivery.app))
             if attempt.status == 200 or (attempt.status and not self.mischief.retries_non_200):
                 return
 
@@ -138,7 +140,7 @@ class Callbacks:
 
     def _sealed(self, delivery: Delivery, bad: bool, wrong: bool) -> tuple[str, bytes]:
         app, corpid = delivery.app, delivery.app.corp.corpid
-        encrypted = app.keys.encrypt(delivery.xml, "ww-of-somebody-else" if wrong else corpid)
+        encrypted = app.keys.encrypt(delivery.xml, OTHERS if wrong else self.receiveid(app))
         envelope: Json = {"ToUserName": corpid}
         if "AgentID" in delivery.fields:
             envelope["AgentID"] = str(app.agentid)
@@ -154,6 +156,11 @@ class Callbacks:
         # Percent-encoded with its plus signs, which many a bot reads as spaces.
         base = (app.upstream or app).callback_url
         return f"{base}{'&' if '?' in base else '?'}{urlencode(query, quote_via=quote, safe='')}"
+
+    def receiveid(self, app: App) -> str:
+        """No source says whose it is for a downstream corp; the test may choose."""
+        upstream = app.upstream if self.mischief.upstream_receiveid else None
+        return (upstream or app).corp.corpid
 
     async def verify(self, app: App, bad: bool = False) -> httpx.Response:
         """The GET with echostr that saves a callback's address. Asserts the exact answer."""
