@@ -172,6 +172,6 @@ class Callbacks:
         except (TimeoutError, httpx.HTTPError) as error:
             raise AssertionError(f"the address did not answer: {error!r}") from None
         if not bad:
-            wanted = (200, echo.encode())
-            assert (answer.status_code, answer.content) == wanted, answer.content[:200]
+            told = (answer.status_code, answer.content)
+            assert told == (200, echo.encode()), f"answered {told}, not the echo's text"
         return answer
