@@ -108,3 +108,29 @@ async def test_other_spellings(wecom: WeComEmulator, api: Client, bot: Callback,
     await liu.submits_card({"segment": ["equip"]})
     assert bot.texts("SelectedItems/SelectedItem/OpitonIds/OpitonId") == ["equip"]
     assert bot.texts("AgentID") == [""]
+
+
+async def test_the_clock_may_be_the_tests_own() -> None:
+    """And who is not in the app's range cannot do anything in it."""
+    async with WeComEmulator(now=lambda: 1767229205.0) as emulator:
+        delivery = await emulator.user("LiuYang").says("在吗")
+        assert delivery.fields["CreateTime"] == 1767229205
+        assert delivery.attempts == []
+        await emulator.user("LiuYang").leaves()
+        with pytest.raises(AssertionError, match="does not see the app"):
+            await emulator.user("LiuYang").says("在吗")
+
+
+async def test_a_bot_that_is_away_for_a_moment(
+    wecom: WeComEmulator, bot: Callback, liu: User
+) -> None:
+    """What nobody took is sent again after a pause."""
+    wecom.callback_url = "http://127.0.0.1:9/nobody"
+    wecom.answer_within(5, pause=0.05)
+    said = asyncio.create_task(liu.says("在吗"))
+    await wecom.world.signal.wait_for(
+        lambda: [d for d in wecom.deliveries if d.attempts] or None, 5
+    )
+    wecom.callback_url = bot.url
+    assert [attempt.status for attempt in (await said).attempts] == [0, 200]
+    assert bot.texts("Content") == ["在吗"]

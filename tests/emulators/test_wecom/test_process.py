@@ -60,7 +60,7 @@ async def test_a_bot_that_does_not_know_the_keys(remote: WeComProcess) -> None:
     server = Server(Starlette(routes=[Route("/cb", echo)]), 0)
     await server.start()
     try:
-        with pytest.raises(AssertionError, match="answered .200"):
+        with pytest.raises(AssertionError, match=r"answered .200"):
             await remote.connect(f"http://{HOST}:{server.port}/cb")
     finally:
         await server.stop()

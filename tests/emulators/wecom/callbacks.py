@@ -63,6 +63,7 @@ class Callbacks:
     apply: Apply
     mischief: Mischief = field(default_factory=Mischief)
     timeout: float = limits.ANSWER_SECONDS
+    pause: float = 0
     log: list[Delivery] = field(default_factory=list)
     held: list[Delivery] = field(default_factory=list)
     second: int = 0
@@ -112,7 +113,8 @@ class Callbacks:
 
     async def _until_taken(self, delivery: Delivery) -> None:
         faults = self._faults()
-        for _ in range(limits.SENDS):
+        for number in range(limits.SENDS):
+            await asyncio.sleep(self.pause if number else 0)
             attempt = await self._once(delivery, *faults)
             delivery.attempts.append(attempt)
             self.world.signal.fire()

@@ -90,16 +90,16 @@ def linked_send(args: Args) -> Json:
 
 
 def _named(args: Args) -> tuple[list[str], list[str], list[str]]:
-    users = args.list("touser", limits.USERS, 40032)
-    parties = args.list("toparty", limits.PARTIES, 82002)
-    tags = args.list("totag", limits.TAGS, 82003)
+    users = args.texts("touser", limits.USERS, 40032)
+    parties = args.texts("toparty", limits.PARTIES, 82002)
+    tags = [str(tag) for tag in args.entries("totag", limits.TAGS, 82003)]
     if not (users or parties or tags or args.number("toall")):
         raise ApiError(82001, "nobody is named")
     return users, parties, tags
 
 
 def _member(args: Args, name: str) -> Member | None:
-    corpid, _, userid = str(name).rpartition("/")
+    corpid, _, userid = name.rpartition("/")
     apps = [args.app, *shared(args.world, args.app, LINKED)]
     for app in apps:
         if app.corp.corpid == (corpid or args.app.corp.corpid):

@@ -1,5 +1,6 @@
 """The emulator in a test's own event loop."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
@@ -23,6 +24,10 @@ CORP_ID, AGENT_ID = "wwpatentdemo000001", 1_000_012
 KF_ID = "wkDemo1"
 SECRET = "secret-of-the-app-for-tests"
 KEYS = Keys("PatentBotToken01", "pTMleYHCHZHWMEhuMHC5gJjsbgtHQcekGR3plcEXQYD")
+
+SENDING = {"message/send", "message/update_template_card", "message/recall"} | {
+    "kf/send_msg", "kf/send_msg_on_event", "linkedcorp/message/send"
+}  # fmt: skip
 
 
 class WeComEmulator(Knobs):
@@ -62,8 +67,9 @@ class WeComEmulator(Knobs):
         trace: TracebackType | None,
     ) -> None:
         self.world.closing.set()
-        for task in list(self.world.tasks):
+        for task in self.world.tasks:
             task.cancel()
+        await asyncio.gather(*self.world.tasks, return_exceptions=True)
         await self.callbacks.stop()
         await self.server.stop()
 
@@ -98,7 +104,8 @@ class WeComEmulator(Knobs):
 
     @property
     def accepted(self) -> list[Call]:
-        return [call for call in self.calls if call.errcode == 0]
+        """Every send, change of a card and recall that was answered with ok, in order."""
+        return [call for call in self.calls if call.errcode == 0 and call.path in SENDING]
 
     @property
     def refused(self) -> list[Call]:

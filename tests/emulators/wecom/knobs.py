@@ -55,9 +55,9 @@ class Knobs:
 
     # Callbacks
 
-    def answer_within(self, seconds: float) -> None:
-        """How long WeCom waits for the bot before it sends again; 5 from the start."""
-        self.callbacks.timeout = seconds
+    def answer_within(self, seconds: float, pause: float = 0) -> None:
+        """How long WeCom waits for the bot (5 s from the start), and then until it sends again."""
+        self.callbacks.timeout, self.callbacks.pause = seconds, pause
 
     def retry_non_200(self, retries: bool = True) -> None:
         self.callbacks.mischief.retries_non_200 = retries

@@ -60,8 +60,14 @@ class Phone(Chat):
     def history(self) -> list[Shown]:
         return self.member.history
 
+    def acts(self) -> None:
+        """What came before is read. AssertionError where the app is not on the phone."""
+        assert self.member.key not in self.app.outside, f"{self.userid} does not see the app"
+        self.read_until = next(self.world.numbers)
+
     def write(self, kind: str, file: bytes | None = None, **content: object) -> None:
         """Shows their own message on their phone; what came before is read."""
+        self.acts()
         number, agentid, date = self.world.next("OWN"), self.app.agentid, self.world.now()
         own = Shown(number, kind, dict(content), agentid, date, by_bot=False, file=file)
         self.read_until = self.world.show(self.member, own).seen

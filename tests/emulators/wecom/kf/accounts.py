@@ -31,7 +31,7 @@ def servicer_list(args: Args) -> Json:
 
 
 def customer_batchget(args: Args) -> Json:
-    wanted = args.list("external_userid_list", limits.KF_CUSTOMERS)
+    wanted = args.texts("external_userid_list", limits.KF_CUSTOMERS)
     if not wanted:
         raise ApiError(40058, "missing external_userid_list")
     known = args.world.kf.customers

@@ -14,7 +14,7 @@ def checked(args: Args, allowed: set[str] | None = None) -> tuple[str, Json]:
     kind = args.text("msgtype", 40008)
     if kind not in CHECKS or kind not in (allowed or CHECKS):
         raise ApiError(40008, f"invalid message type {kind!r}")
-    content = args.object(kind)
+    content = args.part(kind)
     CHECKS[kind](args, content)
     return kind, content
 
