@@ -75,7 +75,7 @@ async def test_downstream_members_come_to_the_same_address(
 
 async def test_a_change_of_shares_is_told(wecom: WeComEmulator, bot: Callback) -> None:
     """By the system, not by a member."""
-    await wecom.tells_of_shares()
+    await wecom.tells("share_chain_change")
     assert (bot.texts("Event"), bot.texts("FromUserName")) == (["share_chain_change"], ["sys"])
 
 

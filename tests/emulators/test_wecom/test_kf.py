@@ -160,3 +160,28 @@ async def test_lists_of_customer_service(api: Client, wang: Customer) -> None:
     told = await api.post("kf/customer/batchget", wanted)
     assert [customer["nickname"] for customer in told["customer_list"]] == ["小王"]
     assert told["invalid_external_userid"] == ["wmGhost"]
+
+
+async def test_other_things_they_send(api: Client, wang: Customer) -> None:
+    """Files by MediaId, places, and what they took back."""
+    await wang.sends_kf("file", "需求.xlsx", b"rows of it")
+    await wang.sends_kf_location(28.2, 112.9, "长沙")
+    file, place = (await sync(api))["msg_list"]
+    await wang.recalls_kf(file["msgid"])
+    event = (await sync(api))["msg_list"][-1]["event"]
+    query = {"access_token": api.token, "media_id": file["file"]["media_id"]}
+    assert (await api.http.get("/cgi-bin/media/get", params=query)).content == b"rows of it"
+    assert place["location"]["name"] == "长沙"
+    assert (event["event_type"], event["recall_msgid"]) == ("user_recall_msg", file["msgid"])
+
+
+async def test_pictures_and_links_to_them(api: Client, wang: Customer) -> None:
+    """A link needs a picture that was uploaded."""
+    await wang.writes_kf("在吗")
+    picture = await api.upload("image", "图.png", b"\x89PNG\r\n\x1a\n picture")
+    media = {"media_id": picture["media_id"]}
+    assert await say(api, wang, "", msgtype="image", image=media) == 0
+    assert wang.last.text == "图.png"
+    link = {"title": "看", "url": "https://x.invalid", "thumb_media_id": picture["media_id"]}
+    assert await say(api, wang, "", msgtype="link", link=link) == 0
+    assert wang.last.text == "看\nhttps://x.invalid"

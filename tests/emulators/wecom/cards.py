@@ -67,7 +67,8 @@ def _shared(card: Json) -> None:
         words(jump, "title", 1024, 40058)
         _link(jump, (0, 1, 2))
     if "card_action" in card:
-        _link(as_object(card["card_action"], "card_action"), (1, 2))
+        allowed = (0, 1, 2) if is_interactive(card) else (1, 2)
+        _link(as_object(card["card_action"], "card_action"), allowed)
     words(card, "sub_title_text", 4096)
 
 

@@ -12,6 +12,7 @@ from tests.emulators.wecom import control, replies
 from tests.emulators.wecom.api import Api
 from tests.emulators.wecom.callbacks import Callbacks, Delivery
 from tests.emulators.wecom.crypto import Keys
+from tests.emulators.wecom.errors import Json
 from tests.emulators.wecom.kf import sync
 from tests.emulators.wecom.kf.customer import Customer
 from tests.emulators.wecom.kf.state import Account
@@ -126,14 +127,19 @@ class WeComEmulator(Knobs):
 
     # People and the administrator
 
-    def user(self, userid: str, *, plugin: bool = False, app: App | None = None) -> User:
-        """The member of that id, in the visible range from the first mention on."""
+    def user(self, userid: str, *, plugin: bool | None = None, app: App | None = None) -> User:
+        """The member of that id, in the visible range from the first mention on.
+
+        `plugin`: from now on they read in WeChat (True) or in WeCom (False).
+        """
         app = app or self.home
         key = (app.corp.corpid, app.agentid, userid.lower())
         if key not in self.users:
-            made = Member(userid, app.corp, userid, plugin)
+            made = Member(userid, app.corp, userid)
             member = app.corp.members.setdefault(userid.lower(), made)
             self.users[key] = User(self.world, member, Sender(self.callbacks, app, member))
+        if plugin is not None:
+            self.users[key].member.plugin = plugin
         return self.users[key]
 
     def downstream(
@@ -145,12 +151,11 @@ class WeComEmulator(Knobs):
         app.business_type, app.confirmed = business_type, confirmed
         return corp.apps.setdefault(agentid, app)
 
-    async def tells_of_shares(self) -> Delivery:
-        """The event that says: ask for list_app_share_info again."""
-        fields = {"ToUserName": self.corpid, "FromUserName": "sys", "MsgType": "event"}
-        fields |= {"Event": "share_chain_change"}
-        last = {"CreateTime": self.callbacks.date(), "AgentID": self.agentid}
-        return await self.callbacks.deliver(self.home, None, fields | last)
+    async def tells(self, event: str, **own: object) -> Delivery:
+        """An event of WeCom itself: share_chain_change, close_inactive_agent and others."""
+        fields: Json = {"ToUserName": self.corpid, "FromUserName": "sys", "MsgType": "event"}
+        fields |= {"CreateTime": self.callbacks.date(), "Event": event} | own
+        return await self.callbacks.deliver(self.home, None, fields | {"AgentID": self.agentid})
 
     def kf_account(self, open_kfid: str, name: str, app: App | None = None) -> Account:
         account = Account(open_kfid, name, app or self.home)

@@ -49,6 +49,10 @@ class Knobs:
         r"""Whether \uXXXX in a body gets 40033; it does from the start."""
         self.api.refuses_escapes = refuses
 
+    def forget_media(self) -> None:
+        """Every media_id gets 40007, as after three days."""
+        self.world.media.clear()
+
     def pace(self, per_minute: int, per_hour: int) -> None:
         """How much one member may get before the rest is dropped; 30 and 1000 from the start."""
         self.world.per_minute, self.world.per_hour = per_minute, per_hour

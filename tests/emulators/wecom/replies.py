@@ -60,9 +60,14 @@ def _show(world: World, delivery: Delivery, root: Element) -> None:
 
 
 def _message(world: World, delivery: Delivery, member: Member, kind: str, root: Element) -> None:
-    content = _content(kind, root)
+    content, file = _content(kind, root), None
+    if "media_id" in content:
+        medium = world.media.get(content["media_id"])
+        if medium is None or medium.kind != kind:
+            raise BadReply("the MediaId is unknown")
+        content["name"], file = medium.name, medium.data
     number, agentid = world.next("REPLY"), delivery.app.agentid
-    shown = Shown(number, kind, content, agentid, world.now(), member.plugin)
+    shown = Shown(number, kind, content, agentid, world.now(), member.plugin, file=file)
     if kind == "text":
         content["content"] = cut(xml.child(root, "Content"))
         shown.truncated = content["content"] != xml.child(root, "Content")
