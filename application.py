@@ -24,10 +24,11 @@ from telegram.request import BaseRequest, HTTPXRequest
 from channels.chats import FIRST_ALLOTTED, Chats
 from channels.mailbox import Mailbox
 from channels.router import LOCAL_TOKEN, Router
-from channels.telegram.files import Fetcher
+from channels.telegram.files import Fetcher, Wanted
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
+from pipeline.duties import Duties
 from pipeline.inbox import Claim, Inbox
 from pipeline.jobs import Do, Jobs, Slow
 from pipeline.ownership import new_owner
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
 DRAIN = 10.0  # seconds that a stop waits for what is on its way
-TELEGRAM_PACE = (25, 1)  # messages a second: over all chats, in one
+TELEGRAM_PACE = (25, 1, 0.3)  # messages a second: over all chats, in one, in a group
 
 Ptb = Application[Any, Any, Any, Any, Any, Any]
 Handler = BaseHandler[Update, Turn, None]
@@ -50,11 +51,14 @@ Handler = BaseHandler[Update, Turn, None]
 
 @dataclass(frozen=True)
 class Contents:
-    """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs."""
+    """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs, the
+    names of the forms that keep files, and the roles whose document outside a form is a list."""
 
     handlers: Callable[[], list[Handler]]
     repertoire: object
     jobs: Mapping[str, Do | Slow]
+    keep_files: frozenset[str] = frozenset()
+    send_lists: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -70,6 +74,7 @@ class Programme:
     worker: Worker
     delivery: Delivery
     jobs: Jobs
+    duties: Duties
     patents: PatentIndex
     readers: set[asyncio.Event]
 
@@ -97,7 +102,7 @@ async def assembled(
     """The programme at rest: everything there, nothing running by itself yet."""
     database = Database(settings.database)
     await database.migrate()
-    programme = _wire(settings, clock, database, contents.jobs)
+    programme = _wire(settings, clock, database, contents)
     programme.application.bot_data.update(
         repertoire=contents.repertoire, patents=programme.patents, settings=settings
     )
@@ -144,9 +149,7 @@ async def at_work(programme: Programme) -> AsyncIterator[None]:
         await application.stop()
 
 
-def _wire(
-    settings: Settings, clock: Clock, database: Database, kinds: Mapping[str, Do | Slow]
-) -> Programme:
+def _wire(settings: Settings, clock: Clock, database: Database, contents: Contents) -> Programme:
     # PTB's RetryAfter warns of a change to come unless this is set.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     owner, readers = new_owner(), set[asyncio.Event]()
@@ -155,29 +158,35 @@ def _wire(
     delivery = Delivery(
         database, clock, application.bot, owner, _pace(), lambda _chats: _wake(readers)
     )
+    wanted = Wanted(contents.keep_files, contents.send_lists)
+    fetcher = Fetcher(database, clock, application.bot, wanted)
     worker = Worker(
         database, clock, inbox, owner,
         parse=lambda raw: Update.de_json(raw, application.bot),
         process=application.process_update,
+        fetch=fetcher.fetch,
         deliver=delivery.put,
         alarm=_alarm,
-        fetch=Fetcher(database, clock, application.bot).fetch,
     )  # fmt: skip
-    jobs = Jobs(database, clock, owner, kinds, delivery.put)
+    jobs = Jobs(database, clock, owner, contents.jobs, delivery.put)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
-        PatentIndex(settings.data_dir / "index"), readers,
+        Duties(database, clock, owner), PatentIndex(settings.data_dir / "index"), readers,
     )  # fmt: skip
 
 
 def _application(settings: Settings, database: Database, chats: Chats) -> Ptb:
     token = settings.telegram_token.get_secret_value()
     telegram = HTTPXRequest(connection_pool_size=16) if token else None
-    router = Router(chats, [Mailbox("web", database), Mailbox("terminal", database)], telegram)
+    router = Router(
+        chats, [Mailbox("web", database), Mailbox("terminal", database)], telegram,
+        settings.telegram_username if token else "",
+    )  # fmt: skip
     return (
         ApplicationBuilder()
         .token(token or LOCAL_TOKEN)
         .base_url(settings.telegram_base_url)
+        .base_file_url(settings.telegram_base_url.removesuffix("/bot") + "/file/bot")
         .request(router)
         .get_updates_request(_Unused())
         .updater(None)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
 
 import commands
 from application import Contents, Handler
 from conversations import approvals as approval_forms
-from conversations import broadcast, event, need, register, spoken, understanding
+from conversations import (
+    broadcast,
+    editing,
+    event,
+    groups,
+    need,
+    register,
+    spoken,
+    understanding,
+)
 from conversations import desk as desk_forms
 from conversations import linking as linking_forms
 from conversations import profile as fields
@@ -19,6 +34,7 @@ from handlers import (
     broadcasts,
     claims,
     desk,
+    entrance,
     events,
     forms,
     imports,
@@ -39,7 +55,7 @@ from pipeline.turn import in_turn
 
 ACTIONS = (
     Action("menu.show", menu.show, ("help",), "menu"),
-    Action("menu.start", claims.start, command="start"),
+    Action("menu.start", entrance.start, command="start"),
     Action("menu.guess", menu.guess),
     # people and their enterprise
     Action("people.register", people.register, ("register",), "register"),
@@ -106,8 +122,8 @@ ACTIONS = (
     Action("patents.interest", patents.interest, ("contact_owner",)),
     Action("patents.mine", members(patents.mine), ("my_matches",)),
     # events
-    Action("events.list", events.upcoming, ("list_events", "event_info"), "events"),
-    Action("events.show", events.show),
+    Action("events.list", events.upcoming, ("list_events", "event_info"), "events", in_groups=True),
+    Action("events.show", events.show, in_groups=True),
     Action("events.sign_up", members(events.sign_up), ("signup_event",)),
     Action("events.cancel", events.cancel, ("cancel_signup",)),
     Action("events.mine", events.mine, ("my_events", "checkin_self")),
@@ -119,11 +135,11 @@ ACTIONS = (
     Action("broadcasts.drop", broadcasts.drop, roles=ORGANIZERS),
     Action("broadcasts.report", broadcasts.report, roles=ORGANIZERS),
     # policy and the desk
-    Action("policy.start", policy.start),
+    Action("policy.start", policy.start, in_groups=True),
     Action("policy.ask", policy.ask),
-    Action("policy.clause", policy.clause),
-    Action("policy.next", policy.following),
-    Action("policy.prev", policy.before),
+    Action("policy.clause", policy.clause, in_groups=True),
+    Action("policy.next", policy.following, in_groups=True),
+    Action("policy.prev", policy.before, in_groups=True),
     Action("desk.ask", desk.ask, ("talk_to_human", "feedback"), "human"),
     Action("desk.list", desk.waiting, ("list_tickets",), "tickets", DESK),
     Action("desk.show", desk.show, roles=DESK),
@@ -177,16 +193,22 @@ JOBS: dict[str, Do | Slow] = {
 
 def handlers() -> list[Handler]:
     """Every entrance, in the order in which python-telegram-bot tries them."""
+    new = filters.UpdateType.MESSAGE  # PTB would take an edited command for another one
     return [
-        *(CommandHandler(a.command, in_turn(entering(a))) for a in ACTIONS if a.command),
+        groups.InGroup(in_turn(groups.hear)),
+        ChatMemberHandler(in_turn(groups.membership), ChatMemberHandler.MY_CHAT_MEMBER),
+        *(CommandHandler(a.command, in_turn(entering(a)), new) for a in ACTIONS if a.command),
         CallbackQueryHandler(in_turn(press)),
-        MessageHandler(filters.Regex(spoken.pattern()), in_turn(spoken.hear)),
-        MessageHandler(filters.Document.ALL, in_turn(imports.received)),
-        MessageHandler(filters.UpdateType.MESSAGE, in_turn(understanding.hear)),
+        MessageHandler(new & filters.Regex(spoken.pattern()), in_turn(spoken.hear)),
+        MessageHandler(new & filters.Document.ALL, in_turn(imports.received)),
+        MessageHandler(new, in_turn(understanding.hear)),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE, in_turn(editing.hear)),
     ]
 
 
-CONTENTS = Contents(handlers, Repertoire(ACTIONS, FORMS), JOBS)
+KEEP_FILES = frozenset(form.name for form in FORMS if form.attachments)
+
+CONTENTS = Contents(handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES, ORGANIZERS)
 
 if __name__ == "__main__":
     commands.main(CONTENTS)

@@ -10,16 +10,20 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from application import Programme, at_work
+from channels.router import Router
+from channels.telegram import presence
+from channels.telegram.api import Api
 from channels.telegram.poller import Poller
 from channels.telegram.updates import KINDS
 from channels.telegram.webhook import PATH, Webhook
 from channels.web.app import Page, web_app
 from channels.web.seats import Seats, SignedIn, ThreePhones
+from conversations.actions import ENTERPRISE, Repertoire
 from services import invitations
 
 log = logging.getLogger(__name__)
@@ -34,7 +38,9 @@ async def serve(programme: Programme, announce: Callable[[str], None]) -> None:
     seats = _seats(programme)
     page = Page(programme.database, programme.clock, programme.inbox, seats, programme.readers)
     hosts = frozenset[str]() if settings.web_sign_in else LOCAL_HOSTS
-    app = web_app(page, [*seats.routes(), *_webhooks(programme)], hosts=hosts)
+    webhooks = _webhooks(programme)
+    doors = frozenset(route.path for route in webhooks)
+    app = web_app(page, [*seats.routes(), *webhooks], hosts=hosts, doors=doors)
     config = uvicorn.Config(
         app, settings.web_host, settings.web_port, log_config=None, access_log=False,
         timeout_graceful_shutdown=3, ws_max_size=64 * 1024, lifespan="off",
@@ -80,7 +86,7 @@ def _seats(programme: Programme) -> Seats:
     return SignedIn(programme.chats, redeem)
 
 
-def _webhooks(programme: Programme) -> list[BaseRoute]:
+def _webhooks(programme: Programme) -> list[Route]:
     settings = programme.settings
     if not settings.telegram_webhook_url:
         return []
@@ -96,14 +102,43 @@ async def _telegram(programme: Programme) -> AsyncIterator[None]:
         yield
         return
     async with HTTPXRequest() as request:
-        poller = Poller(request, f"{settings.telegram_base_url}{token}", programme.inbox)
-        way_in = _announce_webhook(programme) if settings.telegram_webhook_url else poller.run()
-        task = asyncio.create_task(way_in)
+        url = f"{settings.telegram_base_url}{token}"
+        poller = Poller(request, url, programme.inbox)
+        way_in = (
+            _announce_webhook(programme) if settings.telegram_webhook_url
+            else programme.duties.alone("telegram.poll", poller.run)
+        )  # fmt: skip
+        tasks = [
+            asyncio.create_task(way_in),
+            asyncio.create_task(_introduce(programme, Api(request, url))),
+        ]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _introduce(programme: Programme, api: Api) -> None:
+    """Learn our name and show our commands, as soon as Telegram answers."""
+    bot, table = programme.application.bot, programme.application.bot_data["repertoire"]
+    router = bot.request
+    assert isinstance(router, Router)
+    assert isinstance(table, Repertoire)
+    while True:
+        try:
+            router.username = router.username or await presence.name(api)
+            await bot.get_me()  # python-telegram-bot keeps what the router answers
+            chats = await programme.chats.with_roles("telegram")
+            await presence.show_commands(
+                api, table.commands(ENTERPRISE),
+                {chat: table.commands(role) for chat, role in chats.items()},
+            )  # fmt: skip
+            return
+        except (ConnectionError, TelegramError, ValueError) as error:
+            log.warning("Telegram did not hear of our commands: %r", error)
+            await asyncio.sleep(PAUSE)
 
 
 async def _announce_webhook(programme: Programme) -> None:

@@ -40,11 +40,13 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = Field(
         SecretStr(""), description="token of the Telegram bot; empty: no Telegram"
     )
-    telegram_name: str = Field(
-        "", pattern="^[A-Za-z0-9_]*$", description="the bot's name without @, for links on posters"
-    )
     telegram_base_url: str = Field(
         "https://api.telegram.org/bot", description="Bot API server, for a local one"
+    )
+    telegram_username: str = Field(
+        "",
+        pattern="^[A-Za-z0-9_]*$",
+        description="the bot's user name without @, for links; empty: asked of Telegram",
     )
     telegram_webhook_url: str = Field(
         "", description="public https address of this server; empty: long polling"

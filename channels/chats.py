@@ -66,6 +66,16 @@ class Chats:
         made = await connection.execute(insert(Person).values(row).returning(Person.id))
         return made.scalar_one()
 
+    async def with_roles(self, channel: str) -> dict[int, str]:
+        """The chats on a network of those who are more than visitors, with their roles."""
+        theirs = (
+            select(Chat.id, Person.role)
+            .join(Person, Person.id == Chat.person_id)
+            .where(Chat.channel == channel, Chat.reachable, Person.role != "ent")
+        )
+        async with self._database.reading() as connection:
+            return {row.id: row.role for row in await connection.execute(theirs)}
+
     async def seen(self, chat_id: int, cursor: str) -> None:
         """Remember what a chat has been shown, for a visitor who comes back."""
         async with self._database.writing() as connection:

@@ -20,11 +20,17 @@ LOCAL_TOKEN = "1:local"  # what PTB wants to see when there is no Telegram bot
 
 
 class Router(BaseRequest):
-    """`telegram` is PTB's own request to Telegram, or None where no token is set."""
+    """`telegram` is PTB's own request to Telegram, or None where no token is set. `username` is
+    the bot's name there, empty until it is known (see channels/telegram/presence.py)."""
 
     def __init__(
-        self, chats: Chats, channels: list[Channel], telegram: BaseRequest | None = None
+        self,
+        chats: Chats,
+        channels: list[Channel],
+        telegram: BaseRequest | None = None,
+        username: str = "",
     ) -> None:
+        self.username = username
         self._chats = chats
         self._channels = {channel.name: channel for channel in channels}
         self._telegram = telegram
@@ -53,7 +59,7 @@ class Router(BaseRequest):
     ) -> tuple[int, bytes]:
         call = Call(url.rpartition("/")[2], request_data.parameters if request_data else {})
         if call.method == "getMe":
-            return _accepted(_identity(url))
+            return _accepted(_identity(url, self.username))
         try:
             channel = await self._channel(call)
             if channel is not None:
@@ -82,7 +88,7 @@ class Router(BaseRequest):
         return prefix if prefix in self._channels else "telegram"
 
 
-def _identity(url: str) -> dict[str, Any]:
+def _identity(url: str, username: str) -> dict[str, Any]:
     """Who we are, without asking: a start must not hang on Telegram being reachable."""
     token = url.rpartition("/")[0].rpartition("/bot")[2]
     id = token.partition(":")[0]
@@ -90,7 +96,7 @@ def _identity(url: str) -> dict[str, Any]:
         "id": int(id) if id.isdecimal() else 1,
         "is_bot": True,
         "first_name": "Zhiqiao",
-        "username": "zhiqiao_bot",
+        "username": username,
     }
 
 

@@ -21,13 +21,15 @@ DESK = frozenset({STAFF, ORGANIZER})
 
 @dataclass(frozen=True)
 class Action:
-    """`name` is topic.verb; its refusals are the templates <topic>/refused/<code>."""
+    """`name` is topic.verb; its refusals are the templates <topic>/refused/<code>. What is done
+    `in_groups` shows nothing personal and leaves no trace."""
 
     name: str
     do: Callback
     intents: tuple[str, ...] = ()
     command: str = ""
     roles: frozenset[str] = EVERYBODY
+    in_groups: bool = False
 
     @property
     def topic(self) -> str:
@@ -46,6 +48,19 @@ class Repertoire:
 
     def for_intent(self, intent: str) -> Action | None:
         return self._by_intent.get(intent)
+
+    def for_command(self, word: str) -> Action | None:
+        found = (action for action in self.actions.values() if action.command == word.lower())
+        return next(found, None) if word else None
+
+    def commands(self, role: str) -> list[tuple[str, str]]:
+        """What this role may say with a slash, each with what it does."""
+        said = words.word("menu/commands", "descriptions")
+        return [
+            (action.command, said[action.command])
+            for action in self.actions.values()
+            if action.command and role in action.roles
+        ]
 
     def for_data(self, data: str) -> tuple[Action, Button]:
         """The action and arguments in a button's data; OldButton if there is no such action."""

@@ -8,9 +8,13 @@ from conversations.steps import Step, verbatim
 
 def question(submit: Submit) -> Form:
     steps = (Step("question", verbatim(1000)),)
-    return Form("question", "talk_to_human", steps, submit, review=False, topic="desk")
+    return Form(
+        "question", "talk_to_human", steps, submit, review=False, attachments=True, topic="desk"
+    )
 
 
 def reply(submit: Submit) -> Form:
     steps = (Step("text", verbatim(2000)),)
-    return Form("reply", "answer_ticket", steps, submit, review=False, topic="desk")
+    return Form(
+        "reply", "answer_ticket", steps, submit, review=False, attachments=True, topic="desk"
+    )

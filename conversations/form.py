@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import Update
+from telegram import Message, Update
 
 from conversations.actions import repertoire
 from conversations.attempts import attempt
@@ -211,6 +211,26 @@ async def _go_on(turn: Turn, form: Form, answers: Mapping[str, Any]) -> None:
     turn.filling = replace(filling, step=form.next(told), answers=told, known=tuple(known))
 
 
+def remember(before: Filling | None, turn: Turn, message: Message) -> None:
+    """Note what this message answered: whoever edits it later corrects just that. Messages of
+    networks where nobody edits have no number."""
+    now = turn.filling
+    if not message.message_id or before is None or now is None or before.form != now.form:
+        return
+    answered = [name for name, value in now.answers.items() if before.answers.get(name) != value]
+    source = f"{turn.chat_id}:{message.message_id}"
+    turn.filling = replace(now, heard={**now.heard, **dict.fromkeys(answered, source)})
+
+
+def answered_by(turn: Turn, message: Message) -> list[str]:
+    """The steps of the open form that this message answered."""
+    if turn.filling is None:
+        return []
+    declared, filling = opened(turn)
+    source = f"{turn.chat_id}:{message.message_id}"
+    return [step.name for step in declared.steps if filling.heard.get(step.name) == source]
+
+
 def open_step(turn: Turn, name: str) -> None:
     """Ask this step anew, whatever it was answered before."""
     form, filling = opened(turn)
@@ -218,7 +238,7 @@ def open_step(turn: Turn, name: str) -> None:
 
 
 def attach(turn: Turn, kept: Mapping[str, Any]) -> Noted:
-    """Keep a file beside the answers: {"kind", "file_id", "unique_id", "name"}."""
+    """Keep a file beside the answers: {"kind", "file" (its id), "name"}."""
     _, filling = opened(turn)
     files = [*filling.answers.get(ATTACHMENTS, []), dict(kept)]
     turn.filling = replace(filling, answers={**filling.answers, ATTACHMENTS: files}, misses=0)

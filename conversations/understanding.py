@@ -19,7 +19,7 @@ from zlib import crc32
 
 from telegram import Message, Update
 
-from conversations import form, telling
+from conversations import enclosures, form, telling
 from conversations.acting import perform, press_data
 from conversations.actions import repertoire
 from conversations.intents import Reading, read_intent
@@ -52,9 +52,13 @@ KEPT = {"photo", "voice", "video", "audio", "document"}
 
 async def hear(update: Update, turn: Turn) -> None:
     """A message that is no command and no press."""
-    message = update.message
-    if message is None:
-        return
+    if update.message is not None:
+        before = turn.filling
+        await _hear(update, turn, update.message)
+        form.remember(before, turn, update.message)
+
+
+async def _hear(update: Update, turn: Turn, message: Message) -> None:
     if message.text is None and not await _not_text(update, turn, message):
         return
     said = message.text or message.caption or ""
@@ -77,7 +81,11 @@ async def _not_text(update: Update, turn: Turn, message: Message) -> bool:
             await form.tell(update, turn, known)
             return False
         if declared.attachments and kind in KEPT:
-            noted = form.attach(turn, _kept(kind, message))
+            try:
+                noted = form.attach(turn, await enclosures.kept(turn, kind, message))
+            except Unfit as unfit:
+                await form.ask(turn, unfit=unfit)
+                return False
             if not message.caption:
                 await form.ask(turn, noted=[noted])
             return bool(message.caption)
@@ -100,14 +108,6 @@ def _on_card(declared: form.Form, message: Message) -> dict[str, Any]:
             with suppress(Unfit):
                 known[step.name] = step.kind.read(text, message.date, ())
     return known
-
-
-def _kept(kind: str, message: Message) -> dict[str, Any]:
-    """A file as it is kept beside the answers."""
-    thing = getattr(message, kind)
-    thing = thing[-1] if kind == "photo" else thing
-    name = getattr(thing, "file_name", None) or words.word("forms/words", "kinds")[kind]
-    return {"kind": kind, "file_id": thing.file_id, "unique_id": thing.file_unique_id, "name": name}
 
 
 async def _again(turn: Turn, unfit: Unfit) -> None:

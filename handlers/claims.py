@@ -1,4 +1,4 @@
-"""Inviting a firm that was imported, and coming in by its code."""
+"""Inviting a firm that was imported, or all of a park, by a code."""
 
 from __future__ import annotations
 
@@ -6,20 +6,8 @@ from telegram import Update
 
 from conversations import form
 from conversations.steps import Answers
-from handlers import absence, menu, people, profile
 from pipeline.turn import Turn
 from services import claims
-
-
-async def start(update: Update, turn: Turn) -> None:
-    """/start, perhaps with the code of a firm behind it, or with what the menu knows."""
-    code = turn.args[0] if turn.args else ""
-    back = await absence.come_back(turn)
-    opened = await claims.opened(turn.session, code, turn.now) if code else None
-    if opened is not None:
-        await people.come_in(turn, code, opened.firm.name if opened.firm else opened.park)
-    elif code or not back:
-        await menu.start(update, turn)
 
 
 async def invite(update: Update, turn: Turn) -> None:
@@ -51,7 +39,7 @@ async def make(update: Update, turn: Turn) -> None:
 async def _make(turn: Turn, enterprise_id: int) -> None:
     firm, code = await claims.invite(turn.session, enterprise_id, turn.person.id, turn.now)
     until = turn.now + claims.VALID
-    link = profile.link(turn, code)
+    link = turn.link(code)
     turn.reply("people/claim_code", firm=firm.name, park=None, code=code, until=until, link=link)
 
 
@@ -71,5 +59,5 @@ async def postered(turn: Turn, answers: Answers) -> None:
 async def _poster(turn: Turn, park: str) -> None:
     code = await claims.poster(turn.session, park, turn.person.id, turn.now)
     until = turn.now + claims.VALID
-    link = profile.link(turn, code)
+    link = turn.link(code)
     turn.reply("people/claim_code", firm=None, park=park, code=code, until=until, link=link)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from telegram import Update
 
-from conversations import form
+from conversations import enclosures, form
 from conversations.reading import Unfit, read_number
 from conversations.steps import Answers
 from pipeline import words
 from pipeline.turn import Turn
-from services import desk, policy, working_time
+from services import desk, files, policy, working_time
 
 QUESTION = "question"  # the form that asks what it is about
 
@@ -42,19 +43,23 @@ async def open_ticket(
     *,
     clause_id: int | None = None,
     department: str | None = None,
+    enclosed: Sequence[int] = (),
 ) -> None:
     """One ticket, told to the person with a date and to everybody at the desk."""
     ticket = await desk.ask(
         turn.session, turn.person.id, question, reason, turn.now,
         clause_id=clause_id, department=department,
     )  # fmt: skip
+    about = f"ticket:{ticket.id}"
+    await files.belong(turn.session, enclosed, about)
     turn.reply("desk/opened", ticket=ticket, open=working_time.is_open(turn.now))
     card = await _card(turn, ticket.id)
     for staff in await desk.staff_ids(turn.session):
         await turn.notify(
             staff, "desk/ticket_card", key=f"ticket:{ticket.id}:{staff}",
-            about=f"ticket:{ticket.id}", **card,
+            about=about, **card,
         )  # fmt: skip
+        await enclosures.pass_on(turn, staff, about)
 
 
 async def _card(turn: Turn, ticket_id: int) -> dict[str, Any]:
@@ -68,11 +73,11 @@ async def _card(turn: Turn, ticket_id: int) -> dict[str, Any]:
 
 
 async def asked(turn: Turn, answers: Answers) -> None:
-    await open_ticket(turn, answers["question"], "asked")
+    await open_ticket(turn, answers["question"], "asked", enclosed=enclosures.ids(answers))
 
 
 async def answered(turn: Turn, answers: Answers) -> None:
-    await give_answer(turn, answers["ticket"], answers["text"])
+    await give_answer(turn, answers["ticket"], answers["text"], enclosures.ids(answers))
 
 
 async def waiting(update: Update, turn: Turn) -> None:
@@ -81,7 +86,9 @@ async def waiting(update: Update, turn: Turn) -> None:
 
 async def show(update: Update, turn: Turn) -> None:
     turn.screen = "ticket"
-    turn.reply("desk/ticket_card", **await _card(turn, turn.button.number(0)))
+    card = await _card(turn, turn.button.number(0))
+    turn.reply("desk/ticket_card", **card)
+    await enclosures.show(turn, f"ticket:{card['ticket'].id}")
 
 
 async def reply(update: Update, turn: Turn) -> None:
@@ -98,11 +105,13 @@ async def reply(update: Update, turn: Turn) -> None:
         await form.begin(turn, "reply", ticket=ticket.id)
 
 
-async def give_answer(turn: Turn, ticket_id: int, text: str) -> None:
+async def give_answer(turn: Turn, ticket_id: int, text: str, enclosed: Sequence[int] = ()) -> None:
     """The first answer counts; it reaches the person where they were heard last."""
     ticket = await desk.answer(turn.session, turn.person.id, ticket_id, text, turn.now)
     reached = await turn.notify(
         ticket.person_id, "desk/answer", key=f"answer:{ticket.id}", about=f"ticket:{ticket.id}",
         ticket=ticket,
     )  # fmt: skip
+    await files.belong(turn.session, enclosed, f"answer:{ticket.id}")
+    await enclosures.pass_on(turn, ticket.person_id, f"answer:{ticket.id}")
     turn.reply("desk/answered", ticket=ticket, reached=reached)

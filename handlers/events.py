@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import Update
 
 from conversations import form
+from conversations.actions import ORGANIZER
 from conversations.steps import Answers
 from conversations.understanding import chosen
 from pipeline.turn import Turn
@@ -27,6 +28,7 @@ async def show(update: Update, turn: Turn) -> None:
         end=events.ends_at(event),
         code=await events.code_of(turn.session, turn.person.id, event.id),
         now=turn.now,
+        link=turn.link(f"ev{event.id}") if turn.person.role == ORGANIZER else None,
     )
 
 

@@ -13,6 +13,7 @@ from pipeline import words
 from pipeline.turn import OldButton, Turn
 from pipeline.work import Work
 from services import apart, enterprise_import, files, queue
+from services.tables import LARGEST
 
 if TYPE_CHECKING:
     from db.session import Database
@@ -31,7 +32,7 @@ async def received(update: Update, turn: Turn) -> None:
     if document is None or turn.person.role != ORGANIZER or turn.filling is not None:
         await understanding.hear(update, turn)
         return
-    file = await files.sent(turn.session, document.file_unique_id, turn.chat_id)
+    file = await files.received(turn.session, document.file_unique_id, turn.chat_id)
     name = document.file_name or ""
     if file is None:
         turn.reply("imports/not_fetched", name=name, large=(document.file_size or 0) > LARGEST)
@@ -42,9 +43,6 @@ async def received(update: Update, turn: Turn) -> None:
         person=turn.person.id,
     )  # fmt: skip
     turn.reply("imports/looking", name=name)
-
-
-LARGEST = 10 * 1024 * 1024
 
 
 async def reading(database: Database, file: int, chat: int, person: int) -> Prepared:

@@ -1,4 +1,4 @@
-"""Coming in, the menu, and what was not understood."""
+"""The menu, and what was not understood."""
 
 from __future__ import annotations
 
@@ -6,22 +6,10 @@ from telegram import Update
 
 from conversations.actions import ORGANIZER, STAFF, repertoire
 from pipeline.turn import Turn
-from services import gaps, invitations
+from services import gaps
 
 SCREEN = "lost"
 MENUS = {ORGANIZER: "menu/organizer", STAFF: "menu/staff"}
-
-
-async def start(update: Update, turn: Turn) -> None:
-    """/start, perhaps with an invitation code behind it."""
-    code = turn.args[0] if turn.args else None
-    role = await invitations.bind(turn.session, turn.person.id, code, turn.now) if code else None
-    if role is not None:
-        turn.reply("menu/welcome_role", role=role)
-        return
-    if code:
-        turn.reply("menu/code_unknown")
-    await show(update, turn)
 
 
 async def show(update: Update, turn: Turn) -> None:

@@ -6,12 +6,12 @@ from zlib import crc32
 
 from telegram import Update
 
-from conversations import form
+from conversations import enclosures, form
 from conversations.actions import STAFF
 from conversations.steps import Answers
 from pipeline.turn import Turn
 from pipeline.work import REMINDER, Work
-from services import attachments, desk, need_chasing, need_review, needs
+from services import desk, need_chasing, need_review, needs
 from services import need_states as states
 
 
@@ -83,7 +83,7 @@ async def answered(turn: Turn, answers: Answers) -> None:
     need = await need_review.answer(
         turn.session, turn.person, answers["id"], answers["text"], turn.now
     )
-    await attachments.keep(turn.session, need.id, answers.get("attachments") or (), turn.now)
+    await enclosures.keep(turn, answers, f"need:{need.id}")
     turn.reply("needs/answered", need=need)
     await announce(turn, need.id)
 

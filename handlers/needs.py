@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from telegram import Update
 
-from conversations import form, need, telling
+from conversations import enclosures, form, need, telling
 from conversations.actions import DESK
 from conversations.steps import Answers, Option
 from errors import Refused
 from handlers import need_review, patents
 from pipeline import words
 from pipeline.turn import OldButton, Turn
-from services import attachments, industries, need_quality, needs
+from services import industries, need_quality, needs
 from services import need_review as review
 
 LIKELIEST = 3
@@ -55,7 +55,7 @@ async def posted(turn: Turn, answers: Answers) -> None:
         anonymous=answers["visibility"],
     )
     row = await needs.post(turn.session, turn.person, told, turn.now)
-    await attachments.keep(turn.session, row.id, answers.get("attachments") or (), turn.now)
+    await enclosures.keep(turn, answers, f"need:{row.id}")
     if row.created_at == turn.now:
         turn.reply("needs/posted", card=await needs.card(turn.session, row))
         await need_review.announce(turn, row.id)
@@ -114,7 +114,7 @@ async def join(update: Update, turn: Turn) -> None:
         raise OldButton
     problem = filling.answers["problem"]
     row = await needs.follow(turn.session, turn.person, turn.button.number(0), problem, turn.now)
-    await attachments.keep(turn.session, row.id, filling.answers.get("attachments") or (), turn.now)
+    await enclosures.keep(turn, filling.answers, f"need:{row.id}")
     turn.filling = None
     turn.reply("needs/joined", need=row)
     if row.person_id not in (None, turn.person.id):
@@ -148,11 +148,5 @@ async def files(update: Update, turn: Turn) -> None:
         await needs.get_for(turn.session, turn.person, need_id)
     elif (await review.card(turn.session, need_id, role)).firm is None:
         raise needs.NotYours
-    found = await attachments.sendable(turn.session, need_id, turn.channel)
-    for each in found:
-        if each.file is not None:
-            turn.send_file(each.file, each.method)
-    turn.reply(
-        "needs/files", need_id=need_id, count=len(found),
-        elsewhere=[each.attachment for each in found if each.file is None],
-    )  # fmt: skip
+    count = await enclosures.show(turn, f"need:{need_id}")
+    turn.reply("needs/files", need_id=need_id, count=count)

@@ -128,14 +128,8 @@ async def invite_member(update: Update, turn: Turn) -> None:
     firm, code = await claims.invite_colleague(turn.session, turn.person.id, turn.now)
     turn.reply(
         "people/invite_member", firm=firm.name, code=code, until=turn.now + claims.VALID,
-        link=link(turn, code),
+        link=turn.link(code),
     )  # fmt: skip
-
-
-def link(turn: Turn, code: str) -> str | None:
-    """A link that opens Telegram with the code, where the bot's name is set."""
-    name = turn.bot_data["settings"].telegram_name
-    return f"https://t.me/{name}?start={code}" if name else None
 
 
 async def roles(update: Update, turn: Turn) -> None:

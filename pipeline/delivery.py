@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, InputFile, Message
 from telegram.error import (
     BadRequest,
+    ChatMigrated,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -31,7 +33,7 @@ from telegram.error import (
 
 from db.models import File
 from db.session import Database
-from pipeline import outbox
+from pipeline import outbox, rooms, words
 from pipeline.batch import Batch
 from pipeline.clock import Clock
 from pipeline.due import whenever
@@ -54,12 +56,29 @@ RECEIPT: ContextVar[Receipt] = ContextVar("receipt")
 
 PATIENCE = 4  # tries in place before a letter goes back to wait
 RETRY = timedelta(seconds=30)
+MOST_DOUBLINGS = 6  # of RETRY, which grows with the tries
 SHORT_HALT = 5.0  # seconds that are waited out in place
 LINGER = 0.004  # seconds that a settled letter waits for others to share its commit
 PORTION = 20  # due letters in flight at once, so that a reply never waits behind a broadcast
 
-COURTESIES = {"answer_callback_query"}
+COURTESIES = {"answer_callback_query", "set_my_commands"}
 """Calls that are no messages: they need no pace, and a repetition harms nobody."""
+
+AS_WANTED = (
+    "message is not modified", "message to edit not found", "message can't be edited",
+    "message to delete not found", "message can't be deleted", "query is too old",
+)  # fmt: skip
+"""Refusals of what is so already, or concerns something that is gone."""
+
+NOBODY_THERE = ("chat not found", "peer_id_invalid", "user not found", "chat_write_forbidden")
+NOT_LIKE_THIS = ("can't parse entities", "too long", "too_long")
+NO_PICTURE = (
+    "image_process_failed",
+    "photo_invalid_dimensions",
+    "photo_ext_invalid",
+    "too big photo",
+)
+LIMITS = {"text": 4096, "caption": 1024}
 
 Told = Callable[[set[int]], None]
 
@@ -181,8 +200,8 @@ class Delivery:
             outcome = await self._once(letter)
             if outcome is not None:
                 return outcome
-            await asyncio.sleep(min(2.0, 0.2 * 2**attempt))
-        return Outcome(letter, "waiting", retry_at=self._clock.now() + RETRY)
+            await asyncio.sleep(min(2.0, 0.2 * 2**attempt) * random.uniform(0.8, 1.2))
+        return Outcome(letter, "waiting", retry_at=self._later(letter))
 
     async def _once(self, letter: Letter) -> Outcome | None:
         """Send; None means surely not accepted, and worth another try now."""
@@ -190,6 +209,9 @@ class Delivery:
         token = RECEIPT.set(receipt)
         try:
             answer = await self._call(letter)
+        except ChatMigrated as error:
+            await self._move(letter, error.new_chat_id)
+            return None
         except TelegramError as error:
             return self._judge(letter, error)
         except Exception as error:
@@ -203,7 +225,7 @@ class Delivery:
     async def _call(self, letter: Letter) -> Any:
         """Make the Bot API call that the row names."""
         params = dict(letter.params)
-        if letter.method != "answer_callback_query":
+        if letter.method not in COURTESIES:
             params["chat_id"] = letter.chat_id
         for name in ("document", "photo"):
             if isinstance(params.get(name), Mapping):
@@ -231,15 +253,25 @@ class Delivery:
             log.error("the network refuses our token; its letters wait")
             return Outcome(letter, "waiting", retry_at=self._clock.now() + RETRY)
         if isinstance(error, BadRequest):
-            same = "not modified" in str(error)
-            return Outcome(letter, "sent" if same else "failed", error=None if same else str(error))
+            return _refused(letter, str(error))
         if isinstance(error, NetworkError) and _surely_not_sent(error):
             return None
         return self._uncertain(letter, error)
 
+    async def _move(self, letter: Letter, new: int) -> None:
+        """The group became a supergroup while we wrote to it: everything goes there."""
+        async with self._database.writing() as connection:
+            await rooms.move(connection, letter.chat_id, new)
+        letter.chat_id = new
+
+    def _later(self, letter: Letter) -> datetime:
+        """Later each time, and not all at the same moment."""
+        factor: int = 2 ** min(letter.attempts, MOST_DOUBLINGS)
+        return self._clock.now() + RETRY * factor * random.uniform(0.8, 1.2)
+
     def _uncertain(self, letter: Letter, error: TelegramError) -> Outcome:
         log.warning("no answer to letter %s: %s", letter.id, type(error).__name__)
-        later = self._clock.now() + RETRY
+        later = self._later(letter)
         if self._pace_of(letter.chat_id) is not None:
             state = "sending"
         elif isinstance(error.__cause__, SQLAlchemyError):  # a mailbox is our own database
@@ -256,6 +288,35 @@ class Delivery:
     async def _mark_sending(self, ids: list[int]) -> None:
         async with self._database.writing() as connection:
             await outbox.mark_sending(connection, ids)
+
+
+def _refused(letter: Letter, why: str) -> Outcome | None:
+    """A refusal by its words: no matter, nobody there, plainer once, else for good."""
+    said = why.lower()
+    if any(part in said for part in AS_WANTED):
+        return Outcome(letter, "sent")
+    if any(part in said for part in NOBODY_THERE):
+        return Outcome(letter, "failed", error=why, unreachable=True)
+    if any(part in said for part in NOT_LIKE_THIS) and "parse_mode" in letter.params:
+        log.error("letter %s is sent as plain text: %s", letter.id, why)
+        letter.params = _plain(letter.params)
+        return None
+    if letter.method == "send_photo" and any(part in said for part in NO_PICTURE):
+        letter.method, letter.params = "send_document", {"document": letter.params["photo"]}
+        return None
+    return Outcome(letter, "failed", error=why)
+
+
+def _plain(params: dict[str, Any]) -> dict[str, Any]:
+    """The same words without their marks, as many as fit."""
+    said = {name: words.plain(params[name]) for name in LIMITS if name in params}
+    kept = {name: value for name, value in params.items() if name != "parse_mode"}
+    return kept | {name: _cut(text, LIMITS[name]) for name, text in said.items()}
+
+
+def _cut(text: str, most: int) -> str:
+    """Telegram counts in UTF-16."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def _later(letter: Letter, behind: Outcome) -> Outcome:

@@ -22,6 +22,7 @@ class Filling:
     """The step that was asked, and the answers so far.
 
     `known` names the answers that nobody typed; `shown` says which step each chat saw last;
+    `heard` which message ("chat:message") answered a step, so that an edit of it is understood;
     `misses` counts the tries at the open question that did not do; `doubt` is a sentence that may
     be an answer or a question. `version` grows with each change that is stored.
     """
@@ -34,6 +35,7 @@ class Filling:
     misses: int = 0
     doubt: str | None = None
     version: int = 0
+    heard: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def stored(
@@ -42,12 +44,12 @@ class Filling:
         """From the columns of `drafts`."""
         known = tuple(notes.get("known", ()))
         return cls(form, step, answers, known, notes.get("shown", {}), notes.get("misses", 0),
-                   notes.get("doubt"), version)  # fmt: skip
+                   notes.get("doubt"), version, notes.get("heard", {}))  # fmt: skip
 
     def columns(self) -> dict[str, Any]:
         notes = {
             "known": list(self.known), "shown": self.shown, "misses": self.misses,
-            "doubt": self.doubt,
+            "doubt": self.doubt, "heard": self.heard,
         }  # fmt: skip
         return {"form": self.form, "step": self.step, "answers": self.answers, "notes": notes}
 

@@ -138,7 +138,6 @@ async def claim(
                 lease_until=now + LEASE,
                 epoch=Chat.epoch + 1,
                 heard_at=now,
-                reachable=True,
             )
             .returning(Chat.id, Chat.epoch)
         )

@@ -13,6 +13,7 @@ States of a row:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,7 +77,7 @@ async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
     )
     return [
         Letter(row.chat_id, row.method, {**(row.body or {}), **row.params}, row.priority,
-               row.key, row.about, row.due_at, row.id)
+               row.key, row.about, row.due_at, row.id, row.attempts)
         for row in rows
     ]  # fmt: skip
 
@@ -104,17 +105,21 @@ async def settle(connection: AsyncConnection, outcomes: list[Outcome], now: date
     uncertain = [o.letter.id for o in outcomes if o.state == "sending"]
     if uncertain:
         await _resolve_uncertain(connection, Outgoing.id.in_(uncertain))
-    gone = [o.letter.chat_id for o in outcomes if o.unreachable]
-    if gone:
-        lost = update(Chat).where(Chat.id.in_(gone)).values(reachable=False, lost_at=now)
-        await connection.execute(lost)
-        for chat in sorted(set(gone)):
-            await _send_elsewhere(
-                connection, chat, [o.letter.id for o in outcomes if o.unreachable]
-            )
+    refused = [o.letter for o in outcomes if o.unreachable]
+    for chat in sorted({letter.chat_id for letter in refused}):
+        await lose(connection, chat, now, [letter.id for letter in refused])
 
 
-async def _send_elsewhere(connection: AsyncConnection, chat: int, refused: list[int]) -> None:
+async def lose(
+    connection: AsyncConnection, chat: int, now: datetime, refused: Sequence[int] = ()
+) -> None:
+    """Nobody is reached here from now on; what was refused, and what waits, is kept for them."""
+    lost = update(Chat).where(Chat.id == chat, Chat.reachable)
+    await connection.execute(lost.values(reachable=False, lost_at=now))
+    await _send_elsewhere(connection, chat, refused)
+
+
+async def _send_elsewhere(connection: AsyncConnection, chat: int, refused: Sequence[int]) -> None:
     """What cannot arrive here goes to another chat of the same person, or is kept as missed.
 
     An edit changes a message of its own chat, so it goes nowhere else.
@@ -122,7 +127,8 @@ async def _send_elsewhere(connection: AsyncConnection, chat: int, refused: list[
     other = await connection.scalar(_ANOTHER, {"chat": chat})
     here, said = Outgoing.chat_id == chat, Outgoing.method.startswith("send_")
     if other is None:
-        lost = update(Outgoing).where(here, said, Outgoing.id.in_(refused))
+        whose = select(Chat.id).where(Chat.id == chat, Chat.person_id.is_not(None))
+        lost = update(Outgoing).where(here, said, Outgoing.id.in_(refused), whose.exists())
         await connection.execute(lost.values(state="missed"))
         return
     waiting = or_(Outgoing.id.in_(refused), Outgoing.state == "waiting")

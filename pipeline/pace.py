@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 
+from pipeline.rooms import is_room
+
 
 class Pace:
-    """Spaces sends evenly; a halt (429) stops one chat, or all of them, for its time.
+    """Spaces sends evenly; a halt (429) stops one chat, or all of them, for its time. Groups may
+    be written to less often than people.
 
     Times are the event loop's. A burst is never allowed: Telegram's limits are per second and
     a queue that is a little late costs nobody anything.
     """
 
-    def __init__(self, per_second: float, per_chat: float) -> None:
+    def __init__(self, per_second: float, per_chat: float, per_room: float | None = None) -> None:
         self._gap = 1 / per_second
         self._chat_gap = 1 / per_chat
+        self._room_gap = 1 / (per_room or per_chat)
+        self._halts: dict[int, float] = {}
         self._next = 0.0
         self._chat_next: dict[int, float] = defaultdict(float)
 
@@ -29,14 +34,19 @@ class Pace:
             await asyncio.sleep(start - loop.time())
         now = loop.time()
         self._next = now + self._gap
-        self._chat_next[chat_id] = now + self._chat_gap
+        self._chat_next[chat_id] = now + (self._room_gap if is_room(chat_id) else self._chat_gap)
         if len(self._chat_next) > 10_000:
             self._forget(now)
 
     def halt(self, chat_id: int, seconds: float) -> None:
-        """The network asked for a pause in this chat."""
-        until = asyncio.get_running_loop().time() + seconds
+        """The network asked for a pause. It does not say whether for this chat or for all: when
+        two chats are told so at once, it is all."""
+        now = asyncio.get_running_loop().time()
+        self._halts = {chat: until for chat, until in self._halts.items() if until > now}
+        self._halts[chat_id] = until = now + seconds
         self._chat_next[chat_id] = max(self._chat_next[chat_id], until)
+        if len(self._halts) > 1:
+            self._next = max(self._next, until)
 
     def _forget(self, now: float) -> None:
         self._chat_next = defaultdict(

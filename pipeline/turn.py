@@ -20,11 +20,11 @@ from telegram.ext import CallbackContext, ExtBot
 from db.models import Body, Chat, Draft, Enterprise, Outgoing, Person
 from db.session import Database
 from errors import Refused
-from pipeline import drafts, inbox, words
+from pipeline import drafts, inbox, outbox, rooms, words
 from pipeline.clock import Clock
 from pipeline.drafts import COLUMNS
 from pipeline.drafts import Filling as Filling
-from pipeline.work import Letter, Work
+from pipeline.work import NOTICE, Letter, Work
 
 Callback = Callable[[Update, "Turn"], Coroutine[Any, Any, None]]
 
@@ -41,6 +41,10 @@ class Speaker:
     firm: str | None = None
     department: str | None = None
     consent: int | None = None
+
+
+NOBODY = Speaker(0, "ent")
+"""Whoever speaks in a group: a room is no person, and nothing there is anybody's own."""
 
 
 @dataclass
@@ -106,7 +110,8 @@ class Passing(NamedTuple):
 class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
     """See the module. `said` is the sentence that led to this action, `slots` what was read in it;
     `asked` says that the open form has spoken for itself in this turn; `kept` is the open form as
-    it is stored. `screen` is what the chat has open, `came_from` what only this message means."""
+    it is stored. `screen` is what the chat has open, `came_from` what only this message means;
+    `reachable` says whether we may write here: true of whoever is heard, until they show us out."""
 
     work: Work
     person: Speaker
@@ -114,6 +119,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     channel: str
     screen: str | None
     came_from: Passing
+    reachable: bool
     update_id: int
     filling: Filling | None
     kept: Filling | None
@@ -140,6 +146,35 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         """Change a message of ours; where it is gone nothing happens."""
         params = words.render(template, **variables).params() | {"message_id": message_id}
         self.work.letters.append(Letter(chat_id, "edit_message_text", params))
+
+    def delete(self, chat_id: int, message_id: int) -> None:
+        """Take a message of ours back; where it is gone nothing happens."""
+        self.work.letters.append(Letter(chat_id, "delete_message", {"message_id": message_id}))
+
+    def link(self, payload: str = "") -> str | None:
+        """What opens the private chat with us, as if /start PAYLOAD were said there; None while
+        nobody knows our name (no Telegram)."""
+        if not (name := self.bot.username):
+            return None
+        return f"https://t.me/{name}?start={payload}" if payload else f"https://t.me/{name}"
+
+    def greet(self, template: str, /, **variables: Any) -> None:
+        """Say this in a chat once, however often it happens."""
+        key = f"{rooms.GREETING}{self.chat_id}"
+        params = words.render(template, **variables).params()
+        letter = Letter(self.chat_id, "send_message", params, NOTICE, key, due_at=self.now)
+        self.work.letters.append(letter)
+
+    def show_commands(self, commands: list[tuple[str, str]]) -> None:
+        """Let the person see these beside the field they type in, where the network can do so."""
+        if self.channel == "telegram":
+            scope = {"type": "chat", "chat_id": self.chat_id}
+            params = {"commands": [list(one) for one in commands], "scope": scope}
+            self.work.letters.append(Letter(self.chat_id, "set_my_commands", params))
+
+    async def move_room(self, old: int, new: int) -> None:
+        """A group has another id from now on."""
+        await rooms.move(self.work.connection, old, new)
 
     async def shown_choices(self) -> list[words.Row]:
         """The buttons of the last message in this chat that had any."""
@@ -179,8 +214,15 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         """What is shown now is of this kind, until the next message."""
         self.screen = str(Passing(kind, self.update_id, str(detail)))
 
-    def send_file(self, file: int | str, method: str = "send_document") -> None:
+    def send_file(self, file: int, method: str = "send_document") -> None:
         self.work.send_file(self.chat_id, file, method)
+
+
+class Before(NamedTuple):
+    """A chat as it is stored."""
+
+    screen: str | None
+    reachable: bool
 
 
 def in_turn(callback: Callback) -> Callback:
@@ -194,24 +236,28 @@ def in_turn(callback: Callback) -> Callback:
                 raise StaleClaim
             turn.work = Work(connection, desk.clock.now(), desk.claim.owner)
             turn.update_id = desk.claim.id
-            await _sit_down(turn, desk.claim.chat_id)
-            screen = None if turn.came_from else turn.screen
+            before = await _sit_down(turn, desk.claim.chat_id)
             await callback(update, turn)
             _acknowledge(update, turn)
             await turn.keep()
-            if turn.screen != screen or turn.came_from:
-                await _change_chat(turn.work, turn.chat_id, screen=turn.screen)
+            if before.reachable and not turn.reachable:
+                await outbox.lose(connection, turn.chat_id, turn.now)
+            if (turn.screen, turn.reachable) != before:
+                await _change_chat(
+                    turn.work, turn.chat_id, screen=turn.screen, reachable=turn.reachable
+                )
             letters = await turn.work.finish()
         desk.done, desk.letters = True, letters
 
     return run
 
 
-async def _sit_down(turn: Turn, chat_id: int) -> None:
-    """Who speaks, where, and what they have open: one statement."""
+async def _sit_down(turn: Turn, chat_id: int) -> Before:
+    """Who speaks, where, and what they have open: one statement. The chat as it is stored."""
     row = (await turn.work.connection.execute(_WHO, {"chat": chat_id})).one()
     turn.chat_id, turn.channel, turn.screen = row.id, row.channel, row.screen
     turn.button, turn.said, turn.slots, turn.asked = Button(), "", {}, False
+    turn.reachable = True
     turn.came_from = Passing.parse(turn.screen)
     if turn.came_from:
         turn.screen = None
@@ -220,7 +266,9 @@ async def _sit_down(turn: Turn, chat_id: int) -> None:
         if row.form
         else None
     )
-    if row.person_id is None:
+    if rooms.is_room(chat_id):
+        turn.person = NOBODY
+    elif row.person_id is None:
         turn.person = await _new_person(turn.work, chat_id)
     else:
         turn.person = Speaker(
@@ -233,11 +281,12 @@ async def _sit_down(turn: Turn, chat_id: int) -> None:
             row.department,
             row.consent,
         )
+    return Before(row.screen, row.reachable)
 
 
 _WHO = (
     select(
-        Chat.id, Chat.channel, Chat.screen, Chat.person_id,
+        Chat.id, Chat.channel, Chat.screen, Chat.reachable, Chat.person_id,
         Person.role, Person.name, Person.phone, Person.enterprise_id, Person.department,
         Person.consent, Enterprise.name.label("firm"),
         *COLUMNS,

@@ -33,6 +33,7 @@ class Letter:
     about: str | None = None
     due_at: datetime | None = None
     id: int = 0
+    attempts: int = 0
     missed: bool = False
 
 
@@ -58,10 +59,18 @@ class Work:
         message = words.render(template, **variables)
         self.letters += [Letter(chat_id, "send_message", p) for p in split(message)]
 
-    def send_file(self, chat_id: int, file: int | str, method: str = "send_document") -> None:
-        """Send a stored file (its id in `files`), or one that the network holds (its own id)."""
-        given = {"file": file} if isinstance(file, int) else file
-        self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): given}))
+    def send_file(self, chat_id: int, file: int, method: str = "send_document") -> None:
+        """Send a stored file (its id in `files`) to a chat."""
+        self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): {"file": file}}))
+
+    async def pass_file(self, person_id: int, file: int, method: str, key: str) -> None:
+        """Send a stored file to a person like a notice, behind what they were told before."""
+        chat_id, missed = await self._whereabouts(person_id)
+        if chat_id is not None:
+            self.send_file(chat_id, file, method)
+            letter = self.letters[-1]
+            letter.priority, letter.key, letter.due_at = NOTICE, key, self.now
+            letter.missed = missed
 
     async def notify(
         self,
@@ -76,9 +85,7 @@ class Work:
     ) -> bool:
         """Tell a person, where they were heard last. False: there is nowhere to tell them; where
         there was, they find it when they come back."""
-        chat_id, missed = (await self.chats_of([person_id])).get(person_id), False
-        if chat_id is None:
-            chat_id, missed = await self._lost_chat(person_id), True
+        chat_id, missed = await self._whereabouts(person_id)
         if chat_id is None:
             return False
         message = words.render(template, **variables)
@@ -104,11 +111,14 @@ class Work:
         )
         return {person: chat for person, chat in rows if person is not None}
 
-    async def _lost_chat(self, person_id: int) -> int | None:
+    async def _whereabouts(self, person_id: int) -> tuple[int | None, bool]:
+        """Where they were heard last; else the chat that was lost last, and that it is lost."""
+        there = (await self.chats_of([person_id])).get(person_id)
+        if there is not None:
+            return there, False
         lost = select(Chat.id).where(Chat.person_id == person_id, ~Chat.reachable)
         newest = lost.order_by(Chat.heard_at.desc().nulls_last()).limit(1)
-        chat: int | None = await self.connection.scalar(newest)
-        return chat
+        return await self.connection.scalar(newest), True
 
     async def flush(self) -> None:
         """Write what the ORM holds, so that a savepoint contains it."""

@@ -33,9 +33,9 @@ Fetch = Callable[[inbox.Claim], Awaitable[None]]
 
 
 class Worker:
-    """`process` is Application.process_update, `parse` makes an Update of raw JSON, `deliver`
-    sends what a turn said, `alarm` tells people that an update was set aside, `fetch` brings the
-    file that an update speaks of: in its turn nothing waits for a network."""
+    """`process` is Application.process_update, `parse` makes an Update of raw JSON, `fetch` brings
+    what a turn will need from a network, `deliver` sends what a turn said, `alarm` tells people
+    that an update was set aside."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class Worker:
         *,
         parse: Callable[[dict[str, Any]], Update | None],
         process: Callable[[Update], Awaitable[None]],
+        fetch: Fetch,
         deliver: Callable[[list[Letter]], None],
         alarm: Alarm,
-        fetch: Fetch,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -56,9 +56,9 @@ class Worker:
         self._owner = owner
         self._parse = parse
         self._process = process
+        self._fetch = fetch
         self._deliver = deliver
         self._alarm = alarm
-        self._fetch = fetch
         self._stopping = False
         self._busy = asyncio.Lock()
         self._slow: set[asyncio.Task[None]] = set()
@@ -135,6 +135,7 @@ class Worker:
 
     async def _update(self, claim: inbox.Claim) -> inbox.Claim | None:
         """Handle one update; the claim to try again with, or None when it is settled."""
+        await self._fetch(claim)
         desk = Desk(self._database, self._clock, claim)
         token = DESK.set(desk)
         try:
@@ -160,7 +161,6 @@ class Worker:
         body = {**desk.claim.body, "update_id": desk.claim.id}
         update = self._parse(body)
         if update is not None:
-            await self._fetch(desk.claim)
             await self._process(update)
         if isinstance(desk.error, StaleClaim):
             raise desk.error

@@ -15,7 +15,7 @@ from db.models import Match, Need, NeedFollower, Person, Segment
 from db.upsert import insert
 from errors import Refused
 from search.tokens import grams, strip_boilerplate
-from services import attachments, audit, need_quality, need_states
+from services import audit, files, need_quality, need_states
 from services.events import PersonLike
 from services.need_states import ALL, CLOSED, FRESH, LIVE, MET, PUBLISHED, SOLVED
 
@@ -115,7 +115,7 @@ async def card(session: AsyncSession, need: Need) -> NeedCard:
     return NeedCard(
         need,
         await session.scalar(select(Segment.name).where(Segment.id == need.segment_id)),
-        await attachments.count(session, need.id),
+        await files.count(session, f"need:{need.id}"),
         await session.scalar(matches) or 0,
     )
 

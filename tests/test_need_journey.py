@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, insert, select
 
-from db.models import Attachment, Draft, File, Need, Outgoing
-from services import files
+from channels import updates
+from db.models import File, Need, Outgoing
 from tests.chat import Chat, Somebody
 from tests.conftest import everywhere
 from tests.people.acts import asks_to_join, number, register
@@ -401,41 +400,36 @@ async def test_an_anonymous_need_hides_its_firm_from_all_but_staff(
 # what came with it
 
 
-async def attaches(chat: Chat, person: Somebody, *kept: Mapping[str, str | None]) -> None:
-    """What the form keeps of a photo or a file that arrives while it is open."""
+async def sends(chat: Chat, person: Somebody, name: str, mime: str) -> None:
+    """As the page stores what a visitor sends."""
+    token, at = chat.key(), chat.clock.now()
+    row = {"token": token, "chat_id": person.chat_id, "name": name, "mime": mime, "content": b"x"}
     async with chat.programme.database.writing() as connection:
-        draft = select(Draft.id, Draft.answers).where(Draft.active, Draft.form == "need")
-        row = (await connection.execute(draft)).one()
-        answers = {**row.answers, "attachments": list(kept)}
-        await connection.execute(update(Draft).where(Draft.id == row.id).values(answers=answers))
+        await connection.execute(insert(File).values(created_at=at, **row))
+    await person.does(updates.file(person.chat_id, "web", token, name, mime, 1, at))
 
 
 async def test_attachments_are_kept_counted_and_shown(
     chat: Chat, wang: Somebody, staff: Somebody
 ) -> None:
-    """What is stored here is sent; what only Telegram holds is named on the page, sent there."""
-    async with chat.programme.database.session() as session:
-        stored = await files.store(session, "磨损.jpg", "image/jpeg", b"x", chat.clock.now())
-        token = (await session.get_one(File, stored)).token
+    """What came with the form is counted on every card, and sent to the desk and to the firm."""
     await fills(wang)
-    photo = {"kind": "photo", "file_id": f"web:{token}", "unique_id": token, "name": "磨损.jpg"}
-    voice = {"kind": "voice", "file_id": "AwAC", "unique_id": "u1", "name": None}
-    await attaches(chat, wang, photo, voice, voice)
+    await sends(chat, wang, "磨损.jpg", "image/jpeg")
+    await sends(chat, wang, "图纸.pdf", "application/pdf")
     await wang.taps("提交")
-    assert await number(chat, select(Attachment.id).where(Attachment.unique_id == "u1"))
     assert "附件：2 个" in staff.last
     await staff.taps("看附件")
-    assert "磨损.jpg" in staff.seen and "发不了" in staff.last and "语音" in staff.last
+    assert "磨损.jpg" in staff.seen and "图纸.pdf" in staff.seen
+    assert "附件共 2 个，都在上面" in staff.last
     await wang.says("我的需求")
     await wang.taps("柱塞泵")
     assert "附件：2 个" in wang.last
-    phone = await chat.somebody("42", "staff", channel="telegram")
-    await phone.presses(
-        staff.last, f"needs.files:{await number(chat, select(Need.id).where(~Need.demo))}"
+    await wang.taps("看附件")
+    assert "都在上面" in wang.last
+    sent = select(func.count(Outgoing.id)).where(
+        Outgoing.method.in_(("send_photo", "send_document"))
     )
-    sent = select(Outgoing.params).where(Outgoing.method == "send_voice")
-    async with chat.programme.database.session() as session:
-        assert await session.scalar(sent) == {"voice": "AwAC"}
+    assert await number(chat, sent) == 4
 
 
 # changing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +14,6 @@ from conversations import need_sentences
 from db.models import Audit, Enterprise, File, Need, Person
 from pipeline import words
 from services import (
-    attachments,
     demo,
     files,
     need_chasing,
@@ -286,30 +284,37 @@ async def test_who_left_the_firm_hears_no_more_of_its_needs(
     assert await needs.watchers(session, need) == [people.hua.id]
 
 
-async def test_files_are_kept_once_and_go_where_they_can(
+async def test_files_are_kept_once_with_each_thing_they_are_about(
     session: AsyncSession, people: People, now: datetime
 ) -> None:
-    """What is stored here goes to any chat; Telegram's own to Telegram; WeCom's nowhere else."""
+    """The same file twice is one; sent with something else, too, it is kept for both."""
     need = await post(session, people.hua, ANSWERS, now)
-    stored = await files.store(session, "磨损.jpg", "image/jpeg", b"x", now)
-    token = (await session.get_one(File, stored)).token
-    came: list[dict[str, Any]] = [
-        {"kind": "photo", "file_id": f"web:{token}", "unique_id": token, "name": "磨损.jpg"},
-        {"kind": "photo", "file_id": "AgAC", "unique_id": "t1", "name": None},
-        {"kind": "document", "file_id": "wecom:m", "unique_id": "w1", "name": "a.pdf"},
-    ]
+    photo = await files.store(session, "磨损.jpg", "image/jpeg", b"x", now)
+    paper = await files.store(session, "a.pdf", "application/pdf", b"y", now)
     for _ in range(2):
-        await attachments.keep(session, need.id, came, now)
-    assert await attachments.count(session, need.id) == 3
+        await files.belong(session, [photo, paper], f"need:{need.id}")
+    await files.belong(session, [paper], "ticket:9")
+    assert (await needs.card(session, need)).files == 2
+    assert await files.of(session, f"need:{need.id}") == [
+        (photo, "send_photo"),
+        (paper, "send_document"),
+    ]
+    assert await files.count(session, "ticket:9") == 1
 
-    async def sent(channel: str) -> list[tuple[str, int | str | None]]:
-        found = await attachments.sendable(session, need.id, channel)
-        return [(each.method, each.file) for each in found]
 
-    document = ("send_document", stored)
-    nowhere = ("send_document", None)
-    assert await sent("web") == [document, ("send_photo", None), nowhere]
-    assert await sent("telegram") == [document, ("send_photo", "AgAC"), nowhere]
+async def test_the_file_that_two_people_send_is_kept_for_each(
+    session: AsyncSession, people: People, now: datetime
+) -> None:
+    """A network names it alike for both; what one of them has deleted the other still has."""
+    first = await files.store(session, "名单.csv", "text/csv", b"x", now, chat_id=1)
+    token = (await session.get_one(File, first)).token
+    assert await files.received(session, token, 1) == first
+    second = await files.received(session, token, 2)
+    assert second not in (None, first)
+    assert await files.received(session, token, 2) == second
+    await session.delete(await session.get_one(File, first))
+    assert await files.received(session, token, 2) == second
+    assert await files.received(session, token, 1) is None
 
 
 @pytest.mark.parametrize(

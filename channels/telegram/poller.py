@@ -8,13 +8,12 @@ only then the next offset, which confirms what is stored.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from typing import Any
 
-from telegram.request import BaseRequest, RequestData
-from telegram.request._requestparameter import RequestParameter
+from telegram.request import BaseRequest
 
+from channels.telegram.api import Api
 from channels.telegram.updates import KINDS, raw_of
 from pipeline.inbox import Inbox
 
@@ -28,8 +27,7 @@ class Poller:
     """`request` is PTB's HTTP client, `url` the bot's address with its token."""
 
     def __init__(self, request: BaseRequest, url: str, inbox: Inbox) -> None:
-        self._request = request
-        self._url = url
+        self._api = Api(request, url)
         self._inbox = inbox
         self._offset: int | None = None
 
@@ -39,7 +37,7 @@ class Poller:
         while True:
             try:
                 if not begun:  # Telegram refuses to be polled while it knows of a webhook
-                    await self._call("deleteWebhook")
+                    await self._api.call("deleteWebhook")
                     begun = True
                 await self.once()
                 pause = 1.0
@@ -50,10 +48,10 @@ class Poller:
 
     async def once(self) -> int:
         """Fetch, store, and move on; how many updates came."""
-        wanted = {"timeout": WAIT, "allowed_updates": KINDS}
+        wanted: dict[str, Any] = {"timeout": WAIT, "allowed_updates": KINDS}
         if self._offset is not None:
             wanted["offset"] = self._offset
-        updates = await self._call("getUpdates", **wanted)
+        updates = await self._api.call("getUpdates", WAIT + 10, **wanted)
         raws = [raw for raw in map(raw_of, updates) if raw is not None]
         await self._inbox.put_all(raws)
         if raws:
@@ -62,15 +60,3 @@ class Poller:
         elif updates:
             raise ValueError("updates without a number: the next will confirm them")
         return len(raws)
-
-    async def _call(self, method: str, **params: Any) -> Any:
-        status, answer = await self._request.do_request(
-            f"{self._url}/{method}",
-            "POST",
-            RequestData([RequestParameter(name, value, None) for name, value in params.items()]),
-            read_timeout=WAIT + 10,
-        )
-        body = json.loads(answer)
-        if not body.get("ok"):
-            raise ConnectionError(f"{status} {body.get('description')}")
-        return body["result"]

@@ -11,8 +11,8 @@ from typing import Any
 from pipeline.inbox import Raw
 
 NAME = "telegram"
-KINDS = ["message", "edited_message", "callback_query"]
-"""What Telegram is asked for. Not whether somebody blocked us: who is heard counts as reachable."""
+KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
+"""What Telegram is asked for."""
 NOBODY = 0  # the lane of updates that name no chat: kept, handled by nobody
 LARGEST_ID = 2**52
 

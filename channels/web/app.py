@@ -202,10 +202,15 @@ class Page:
         return token
 
 
-def web_app(page: Page, more: list[BaseRoute], *, hosts: frozenset[str]) -> Starlette:
-    return Starlette(
-        routes=[*more, *page.routes()], middleware=[Middleware(SafeHeaders, hosts=hosts)]
-    )
+def web_app(
+    page: Page,
+    more: list[BaseRoute],
+    *,
+    hosts: frozenset[str],
+    doors: frozenset[str] = frozenset(),
+) -> Starlette:
+    guard = Middleware(SafeHeaders, hosts=hosts, doors=doors)
+    return Starlette(routes=[*more, *page.routes()], middleware=[guard])
 
 
 class Refusal(Exception):

@@ -20,17 +20,21 @@ HEADERS = {
 
 class SafeHeaders:
     """Adds them, and refuses other host names: a page elsewhere must not reach a local server
-    by a name that it made point here. An empty set of hosts allows all (a proxy decides)."""
+    by a name that it made point here. An empty set of hosts allows all (a proxy decides). Doors
+    are paths that have a secret of their own, and are called by whatever name a proxy passes on."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: frozenset[str], doors: frozenset[str] = frozenset()
+    ) -> None:
         self._app = app
         self._hosts = hosts
+        self._doors = doors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if self._hosts and _host(scope) not in self._hosts:
+        if self._hosts and _host(scope) not in self._hosts and scope["path"] not in self._doors:
             await PlainTextResponse("", status_code=421)(scope, receive, send)
             return
 

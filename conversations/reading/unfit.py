@@ -44,6 +44,8 @@ CODES: dict[str, tuple[str, ...]] = {
     "choice_none": (),
     "choice_many": ("found",),
     "choice_range": ("number", "count"),
+    "file_large": ("most",),
+    "file_lost": (),
 }
 
 

@@ -1,7 +1,7 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.events import Broadcast, Event, SignUp
-from db.models.patents import Attachment, Match, Need, NeedFollower, Patent
+from db.models.patents import Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
     Audit,
@@ -23,7 +23,6 @@ from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgo
 
 __all__ = [
     "Admission",
-    "Attachment",
     "Audit",
     "Body",
     "Broadcast",

@@ -86,21 +86,6 @@ class NeedFollower(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
 
 
-class Attachment(Base):
-    """A photo, recording or file that shows what a need is about; `file_id` is its network's."""
-
-    __tablename__ = "attachments"
-    __table_args__ = (UniqueConstraint("need_id", "unique_id"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    need_id: Mapped[int] = mapped_column(ForeignKey("needs.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(String(20))
-    file_id: Mapped[str] = mapped_column(String(250))
-    unique_id: Mapped[str] = mapped_column(String(100))
-    name: Mapped[str | None] = mapped_column(String(255))
-    created_at: Mapped[datetime]
-
-
 class Match(Base):
     """A patent shown for a need, with the words that both share: the reason a person is told."""
 

@@ -177,7 +177,8 @@ class Draft(Base):
 
 
 class File(Base):
-    """A file that someone sent or that we send. The name is what a person sees, never a path."""
+    """A file that someone sent or that we send. The name is what a person sees, never a path;
+    `about` what it belongs to ("ticket:9", "need:12")."""
 
     __tablename__ = "files"
 
@@ -187,6 +188,7 @@ class File(Base):
     name: Mapped[str] = mapped_column(String(255))
     mime: Mapped[str] = mapped_column(String(100))
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    about: Mapped[str | None] = mapped_column(String(60), index=True)
     created_at: Mapped[datetime]
 
 

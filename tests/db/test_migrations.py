@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, text
 
 import db.models  # noqa: F401  (registers the tables)
 from db.base import Base
-from db.models import Match, Need
+from db.models import File, Match, Need
 from db.session import Database, alembic_config
 
 
@@ -81,4 +81,44 @@ async def test_old_needs_keep_their_place(tmp_path: Path) -> None:
         assert timedelta(days=89) < ahead <= timedelta(days=90)
         assert [rows[at].chase_at for at in (1, 2)] == [None, None]
         assert await session.scalar(select(func.count(Match.id))) == 3
+    await database.close()
+
+
+def _old_attachments(connection: Connection) -> None:
+    """A database in which needs kept their files in a table of their own."""
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0005")
+    at = "2026-11-01 01:00:00+00:00"
+    connection.execute(
+        text("INSERT INTO enterprises (id, name, tags, state, demo, created_at)"
+             f" VALUES (1, '甲', '[]', 'active', false, '{at}')")
+    )  # fmt: skip
+    connection.execute(
+        text("INSERT INTO needs (id, enterprise_id, problem, modes, state, anonymous, rough,"
+             " chased, demo, created_at)"
+             f" VALUES (7, 1, '磨损', '[]', 'review', false, false, false, false, '{at}')")
+    )  # fmt: skip
+    for token in ("kept", "other"):
+        connection.execute(
+            text("INSERT INTO files (token, name, mime, content, created_at)"
+                 f" VALUES ('{token}', 'a.jpg', 'image/jpeg', '', '{at}')")
+        )  # fmt: skip
+    for unique in ("kept", "elsewhere"):
+        connection.execute(
+            text("INSERT INTO attachments (need_id, kind, file_id, unique_id, created_at)"
+                 f" VALUES (7, 'photo', 'x', '{unique}', '{at}')")
+        )  # fmt: skip
+    command.upgrade(config, "head")
+
+
+async def test_old_attachments_stay_with_their_need(tmp_path: Path) -> None:
+    """What was stored here is the need's; nothing else became it."""
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    async with database._write.connect() as connection:
+        await connection.run_sync(_old_attachments)
+        await connection.commit()
+    async with database.session() as session:
+        rows = await session.execute(select(File.token, File.about).order_by(File.token))
+        assert [tuple(row) for row in rows] == [("kept", "need:7"), ("other", None)]
     await database.close()

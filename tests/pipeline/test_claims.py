@@ -58,8 +58,8 @@ def worker(chat: Chat, owner: str) -> Worker:
     return Worker(
         programme.database, programme.clock, programme.inbox, owner,
         parse=lambda raw: Update.de_json(raw, programme.application.bot),
-        process=programme.application.process_update,
-        deliver=lambda letters: None, alarm=silent, fetch=silent,
+        process=programme.application.process_update, fetch=silent,
+        deliver=lambda letters: None, alarm=silent,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from starlette.applications import Starlette
 from telegram.request import HTTPXRequest
 
@@ -138,24 +138,6 @@ async def test_a_lost_answer_repeats_what_must_arrive_and_holds_a_broadcast(
         await tell(chat, hua, BROADCAST, "b")
         await settled(chat, "b", "held")
         assert len(telegram.accepted) == before + 1
-
-
-async def test_a_refused_message_keeps_its_reason(
-    tmp_path: Path, now: datetime, sqlite_engine: Engine
-) -> None:
-    """400 is for good: no second try, the sentence stands in the row."""
-    async with connected(tmp_path, now, sqlite_engine) as (telegram, chat, hua):
-        await tell(chat, hua, NOTICE, "n")
-        await settled(chat, "n", "sent")
-        async with chat.programme.database.writing() as connection:
-            await connection.execute(
-                update(Outgoing)
-                .where(Outgoing.key == "n")
-                .values(state="waiting", params={"text": "<b>open", "parse_mode": "HTML"})
-            )
-        chat.programme.tick()
-        assert "parse entities" in (await settled(chat, "n", "failed")).error
-        assert len(telegram.refused) == 1
 
 
 async def test_no_update_shape_makes_the_poller_deaf(

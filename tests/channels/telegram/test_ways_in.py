@@ -212,7 +212,7 @@ async def test_a_start_without_telegram_tells_it_later(
     tmp_path: Path, now: datetime, sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page must not wait for Telegram; the webhook is announced when it is back, with the
-    secret, and only for what we understand: who blocks us must not seem to be heard."""
+    secret, and for what we understand: who lets us in or shows us out is part of it."""
     monkeypatch.setattr("serving.PAUSE", 0.05)
     async with TelegramEmulator(TOKEN) as telegram:
         telegram.fail(502, times=2, method="setWebhook")
@@ -226,5 +226,5 @@ async def test_a_start_without_telegram_tells_it_later(
         assert hook is not None
         assert (hook.url, hook.secret) == (f"http://127.0.0.1:9{PATH}", SECRET)
         assert hook.max_connections == 1
-        assert "my_chat_member" not in telegram.world.updates.allowed
+        assert "my_chat_member" in telegram.world.updates.allowed
         assert "message" in telegram.world.updates.allowed

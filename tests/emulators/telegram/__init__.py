@@ -2,7 +2,7 @@
 
 from tests.emulators.telegram.emulator import TelegramEmulator
 from tests.emulators.telegram.process import TelegramProcess
-from tests.emulators.telegram.state import Call, Message, Popup
+from tests.emulators.telegram.state import Call, Group, Message, Popup
 from tests.emulators.telegram.user import User
 
-__all__ = ["Call", "Message", "Popup", "TelegramEmulator", "TelegramProcess", "User"]
+__all__ = ["Call", "Group", "Message", "Popup", "TelegramEmulator", "TelegramProcess", "User"]

@@ -7,7 +7,7 @@ from tests.emulators.telegram import control
 from tests.emulators.telegram.faults import Fault
 from tests.emulators.telegram.http import BotApi
 from tests.emulators.telegram.serving import HOST, Server
-from tests.emulators.telegram.state import Call, World
+from tests.emulators.telegram.state import Call, Group, World
 from tests.emulators.telegram.user import User
 
 
@@ -69,6 +69,10 @@ class TelegramEmulator:
         if name not in self.users:
             self.users[name] = User(self.world, self.world.person(name))
         return self.users[name]
+
+    def group(self, name: str) -> Group:
+        """The group of that name; nobody has let the bot in yet."""
+        return self.world.group(name)
 
     # Knobs. Each works for the next `times` calls of `method` (default: any but getUpdates).
 

@@ -25,6 +25,10 @@ def set_my_commands(world: World, args: Args) -> bool:
     return True
 
 
+def get_my_commands(world: World, args: Args) -> list[Json]:
+    return world.commands.get(_audience(args), [])
+
+
 def delete_my_commands(world: World, args: Args) -> bool:
     world.commands.pop(_audience(args), None)
     return True
@@ -139,7 +143,7 @@ def get_file(world: World, args: Args) -> Json:
 METHODS: dict[str, Callable[[World, Args], Any]] = {
     function.__name__.replace("_", ""): function
     for function in (
-        *(get_me, set_my_commands, delete_my_commands, get_file),
+        *(get_me, set_my_commands, get_my_commands, delete_my_commands, get_file),
         *(send_message, send_photo, send_document, send_chat_action),
         *(edit_message_text, edit_message_reply_markup, delete_message, answer_callback_query),
     )

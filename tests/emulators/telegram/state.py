@@ -70,6 +70,18 @@ class Person:
         return {"id": self.id, "type": "private", "first_name": self.name}
 
 
+@dataclass
+class Group(Person):
+    """A group that people are in; `state` is started while the bot is in it, else kicked.
+    `successor` is the supergroup that it became."""
+
+    type: str = "group"
+    successor: int = 0
+
+    def as_chat(self) -> Json:
+        return {"id": self.id, "type": self.type, "title": self.name}
+
+
 @dataclass(frozen=True)
 class Popup:
     """What a press on a button answered: a toast, or an alert to close."""
@@ -178,6 +190,7 @@ class World:
         self.signal = Signal()
         self.updates = UpdateQueue(self.now, self.signal.fire)
         self.people: dict[str, Person] = {}
+        self.groups: dict[str, Group] = {}
         self.chats: dict[int, Person] = {}
         self.files: dict[str, File] = {}
         self.queries: dict[str, Query] = {}
@@ -196,6 +209,21 @@ class World:
             person = Person(50_000_001 + len(self.people), name)
             self.people[name] = self.chats[person.id] = person
         return self.people[name]
+
+    def group(self, name: str) -> Group:
+        """The group of that name; the bot is not in it yet."""
+        number = -(1001 + len(self.groups))
+        if name not in self.groups:
+            self.groups[name] = self.chats[number] = Group(number, name, "kicked")
+        return self.groups[name]
+
+    def upgrade(self, group: Group) -> Group:
+        """Make a supergroup of it: another id, and what was said stays behind."""
+        number = -(10**12) + group.id
+        new = Group(number, group.name, group.state, type="supergroup")
+        group.successor = number
+        self.groups[group.name] = self.chats[number] = new
+        return new
 
     def add_file(self, data: bytes, name: str, mime: str) -> File:
         file = File(f"file{next(self.numbers)}", data, name, mime)

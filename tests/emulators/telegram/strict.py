@@ -7,7 +7,7 @@ from html import escape
 from tests.emulators.telegram.args import Args, Upload
 from tests.emulators.telegram.errors import ApiError, Json, bad_request
 from tests.emulators.telegram.markup import parse_html, utf16_length
-from tests.emulators.telegram.state import Message, Person, World
+from tests.emulators.telegram.state import Group, Message, Person, World
 
 TEXT_LIMIT, CAPTION_LIMIT, POPUP_LIMIT = 4096, 1024, 200
 COMMANDS, COMMAND_DESCRIPTION = 100, 256
@@ -81,7 +81,11 @@ def recipient(world: World, args: Args) -> Person:
     person = world.chats.get(args.number("chat_id"))
     if person is None:
         raise bad_request("chat not found")
+    if isinstance(person, Group) and person.successor:
+        moved = {"migrate_to_chat_id": person.successor}
+        raise ApiError(400, "group chat was upgraded to a supergroup chat", moved)
     reasons = {
+        "kicked": "bot was kicked from the group chat",
         "new": "bot can't initiate conversation with a user",
         "blocked": "bot was blocked by the user",
         "deactivated": "user is deactivated",

@@ -5,7 +5,7 @@ from itertools import chain
 
 from tests.emulators.telegram.errors import Json
 from tests.emulators.telegram.markup import utf16_length
-from tests.emulators.telegram.state import Message, Person, Popup, Query, World
+from tests.emulators.telegram.state import Group, Message, Person, Popup, Query, World
 
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?")
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"a picture"
@@ -131,6 +131,52 @@ class User:
     async def deletes_account(self) -> None:
         self.person.state = "deactivated"
 
+    # What they do in a group. The bot hears all of it, as without privacy mode.
+
+    async def lets_in(self, group: Group) -> None:
+        self._change_room(group, "started", "left", "member")
+
+    async def shows_out(self, group: Group) -> None:
+        self._change_room(group, "kicked", "member", "kicked")
+
+    async def says_in(self, group: Group, text: str, reply_to: Message | None = None) -> Message:
+        number, date = next(self.world.numbers), int(self.world.now())
+        message = Message(number, date, group.as_chat(), self.person.as_user(), reply_to=reply_to)
+        message.text, message.entities = text, _commands(text) + _mentions(text)
+        self.world.post(group, message)
+        self.world.updates.push("message", message.as_json(), group.id)
+        return message
+
+    async def taps_in(self, group: Group, label: str) -> None:
+        """Presses the newest button of that label under a message of the bot's."""
+        shown = [
+            (message, button)
+            for message in reversed(group.chat) if message.by_bot
+            for button in chain(*message.keyboard) if button["text"] == label
+        ]  # fmt: skip
+        assert shown, f"no button {label!r} in {group.name}"
+        message, button = shown[0]
+        query_id = str(4_000_000_000 + next(self.world.numbers))
+        body: Json = {
+            "id": query_id,
+            "from": self.person.as_user(),
+            "data": button["callback_data"],
+        }
+        body |= {"chat_instance": str(group.id), "message": message.as_json()}
+        self.world.queries[query_id] = Query(self.person, self.world.now())
+        self.world.updates.push("callback_query", body, group.id)
+
+    async def upgrades(self, group: Group) -> Group:
+        """Makes a supergroup of it; both say so."""
+        new = self.world.upgrade(group)
+        for chat, said in (
+            (group, {"migrate_to_chat_id": new.id}), (new, {"migrate_from_chat_id": group.id}),
+        ):  # fmt: skip
+            number, date = next(self.world.numbers), int(self.world.now())
+            message = Message(number, date, chat.as_chat(), self.person.as_user())
+            self.world.updates.push("message", message.as_json() | said, chat.id)
+        return new
+
     def _act(self) -> None:
         """Whoever writes or presses has the chat open, and has read what stands there."""
         name, state = self.person.name, self.person.state
@@ -161,10 +207,15 @@ class User:
         return found[0]
 
     def _change_membership(self, state: str, old: str, new: str) -> None:
-        self.person.state = state
-        body = {"chat": self.person.as_chat(), "from": self.person.as_user()}
+        self._change_room(self.person, state, old, new)
+
+    def _change_room(self, chat: Person, state: str, old: str, new: str) -> None:
+        chat.state = state
+        body = {"chat": chat.as_chat(), "from": self.person.as_user()}
         both = {"old_chat_member": self._membership(old), "new_chat_member": self._membership(new)}
-        self._push("my_chat_member", body | {"date": int(self.world.now())} | both)
+        dated: Json = {"date": int(self.world.now())}
+        body |= dated | both
+        self.world.updates.push("my_chat_member", body, chat.id)
 
     def _membership(self, status: str) -> Json:
         until = {"until_date": 0} if status == "kicked" else {}
@@ -179,4 +230,11 @@ def _commands(text: str) -> list[Json]:
     return [
         {"type": "bot_command", "offset": utf16_length(text[: m.start()]), "length": len(m[0])}
         for m in _COMMAND.finditer(text)
+    ]
+
+
+def _mentions(text: str) -> list[Json]:
+    return [
+        {"type": "mention", "offset": utf16_length(text[: m.start()]), "length": len(m[0])}
+        for m in re.finditer(r"(?<!\S)@\w+", text)
     ]
