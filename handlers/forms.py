@@ -64,7 +64,11 @@ def _here(turn: Turn) -> tuple[form.Form, Filling]:
 
 
 async def done(update: Update, turn: Turn) -> None:
-    """Enough chosen of several."""
+    """Enough chosen of several. A card that collects the ticks itself brings them along, and
+    speaks for its own question, like a choice."""
+    if ticked := list(turn.button[2:]):
+        await _ticked(update, turn, ticked)
+        return
     declared, filling = _here(turn)
     picked = filling.answers.get(filling.step)
     if filling.step == form.REVIEW or not declared.step(filling.step).kind.many:
@@ -73,6 +77,17 @@ async def done(update: Update, turn: Turn) -> None:
         await form.ask(turn, unfit=Unfit("choice_none"))
     else:
         await form.answer(update, turn, picked)
+
+
+async def _ticked(update: Update, turn: Turn, picked: list[str]) -> None:
+    declared, filling = form.opened(turn)
+    if turn.button[0] != declared.name:
+        raise OldButton
+    step = declared.step(turn.button[1])
+    known = [option.key for option in await form.options_of(turn, step, filling.answers)]
+    if not step.kind.many or not {*picked} <= {*known}:
+        raise OldButton
+    await form.tell(update, turn, {step.name: [key for key in known if key in picked]})
 
 
 async def skip(update: Update, turn: Turn) -> None:

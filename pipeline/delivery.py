@@ -37,7 +37,7 @@ from pipeline.clock import Clock
 from pipeline.due import whenever
 from pipeline.outbox import Outcome
 from pipeline.ownership import LEASE
-from pipeline.pace import Pace
+from pipeline.pace import Network
 from pipeline.work import Letter
 
 log = logging.getLogger(__name__)
@@ -45,9 +45,11 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Receipt:
-    """What a network may note about the letter it is taking: an id for calls that answer none."""
+    """What a network may know and note about the letter it is taking: which one it is, and an id
+    for calls that answer none."""
 
     message_id: int | None = None
+    letter: int | None = None
 
 
 RECEIPT: ContextVar[Receipt] = ContextVar("receipt")
@@ -65,8 +67,8 @@ Told = Callable[[set[int]], None]
 
 
 class Delivery:
-    """`pace_of` gives a network's Pace by chat, None for one that takes all and tells repetitions
-    (the web page). `told` hears which chats got something."""
+    """`network_of` a chat says how it wants to be spoken to; `told` hears which chats got
+    something."""
 
     def __init__(
         self,
@@ -74,7 +76,7 @@ class Delivery:
         clock: Clock,
         bot: Bot,
         owner: str,
-        pace_of: Callable[[int], Pace | None],
+        network_of: Callable[[int], Awaitable[Network]],
         told: Told,
     ) -> None:
         self.due = asyncio.Event()
@@ -82,7 +84,7 @@ class Delivery:
         self._clock = clock
         self._bot = bot
         self._owner = owner
-        self._pace_of = pace_of
+        self._network_of = network_of
         self._told = told
         self._queues: dict[int, deque[Letter]] = defaultdict(deque)
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -172,26 +174,33 @@ class Delivery:
 
     async def _deliver(self, letter: Letter) -> Outcome:
         """Try in place for a while, because the chat's order hangs on it."""
-        pace = None if letter.method in COURTESIES else self._pace_of(letter.chat_id)
-        if pace is not None:
+        network = await self._network_of(letter.chat_id)
+        pace = None if letter.method in COURTESIES else network.pace
+        if pace is not None and not network.tells_repetitions:
             await self._sending.add(letter.id)
         for attempt in range(PATIENCE):
             if pace is not None:
+                if (delay := pace.delay(letter.chat_id)) > SHORT_HALT:
+                    return self._later_by(letter, delay)
                 await pace.wait(letter.chat_id)
-            outcome = await self._once(letter)
+            outcome = await self._once(letter, network)
             if outcome is not None:
                 return outcome
             await asyncio.sleep(min(2.0, 0.2 * 2**attempt))
-        return Outcome(letter, "waiting", retry_at=self._clock.now() + RETRY)
+        return self._later_by(letter, RETRY.total_seconds())
 
-    async def _once(self, letter: Letter) -> Outcome | None:
+    def _later_by(self, letter: Letter, seconds: float) -> Outcome:
+        retry_at = self._clock.now() + timedelta(seconds=seconds)
+        return Outcome(letter, "waiting", retry_at=retry_at)
+
+    async def _once(self, letter: Letter, network: Network) -> Outcome | None:
         """Send; None means surely not accepted, and worth another try now."""
-        receipt = Receipt()
+        receipt = Receipt(letter=letter.id)
         token = RECEIPT.set(receipt)
         try:
             answer = await self._call(letter)
         except TelegramError as error:
-            return self._judge(letter, error)
+            return self._judge(letter, error, network)
         except Exception as error:
             log.exception("letter %s cannot be sent as it is", letter.id)
             return Outcome(letter, "failed", error=f"{error!r}"[:500])
@@ -217,31 +226,32 @@ class Delivery:
             ).one()
         return InputFile(row.content, filename=row.name)
 
-    def _judge(self, letter: Letter, error: TelegramError) -> Outcome | None:
+    def _judge(self, letter: Letter, error: TelegramError, network: Network) -> Outcome | None:
         """Which of the four an error is. Order matters: these classes inherit."""
         if isinstance(error, RetryAfter):
             seconds = _seconds(error)
-            if pace := self._pace_of(letter.chat_id):
-                pace.halt(letter.chat_id, seconds)
-            later = self._clock.now() + timedelta(seconds=seconds)
-            return None if seconds <= SHORT_HALT else Outcome(letter, "waiting", retry_at=later)
+            if network.pace is not None:
+                network.pace.halt(letter.chat_id, seconds)
+            return None if seconds <= SHORT_HALT else self._later_by(letter, seconds)
         if isinstance(error, Forbidden):
             return Outcome(letter, "failed", error=str(error), unreachable=True)
         if isinstance(error, InvalidToken):
             log.error("the network refuses our token; its letters wait")
-            return Outcome(letter, "waiting", retry_at=self._clock.now() + RETRY)
+            return self._later_by(letter, RETRY.total_seconds())
         if isinstance(error, BadRequest):
             same = "not modified" in str(error)
             return Outcome(letter, "sent" if same else "failed", error=None if same else str(error))
         if isinstance(error, NetworkError) and _surely_not_sent(error):
             return None
-        return self._uncertain(letter, error)
+        return self._uncertain(letter, error, network)
 
-    def _uncertain(self, letter: Letter, error: TelegramError) -> Outcome:
+    def _uncertain(self, letter: Letter, error: TelegramError, network: Network) -> Outcome:
         log.warning("no answer to letter %s: %s", letter.id, type(error).__name__)
         later = self._clock.now() + RETRY
-        if self._pace_of(letter.chat_id) is not None:
+        if not network.tells_repetitions:
             state = "sending"
+        elif network.pace is not None:
+            state = "waiting"
         elif isinstance(error.__cause__, SQLAlchemyError):  # a mailbox is our own database
             state = "waiting"
         else:

@@ -19,6 +19,7 @@ from db.models.people import (
 )
 from db.models.policy import Clause, Document, Gap, Ticket
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
+from db.models.wecom import WeComMessage, WeComToken
 
 __all__ = [
     "Admission",
@@ -52,4 +53,6 @@ __all__ = [
     "Segment",
     "SignUp",
     "Ticket",
+    "WeComMessage",
+    "WeComToken",
 ]

@@ -223,7 +223,7 @@ class Talk:
             for bubble in self.me.messages
             for row in bubble.rows
             for button in row
-            if data and button["callback_data"].removeprefix(words.WAY).startswith(data)
+            if data and words.act(button["callback_data"]).startswith(data)
         ]
         if shown:
             yield await self._press(*shown[-1])
@@ -243,7 +243,7 @@ class Talk:
     def _pressed(self, bubble: Bubble, button: dict[str, str], before: State) -> Line:
         """A button of a question was meant for that question, however old it is."""
         person = before.people[self.me.chat_id]
-        name, *args = button["callback_data"].removeprefix(words.WAY).split(":")
+        name, *args = words.act(button["callback_data"]).split(":")
         place, seen = vocabulary.shown_on(bubble.text), self.screen(before, person)
         newest = seen is not None and seen[1].id == bubble.id and before.open(person) is not None
         tag = f"button {name}"
