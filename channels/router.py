@@ -86,7 +86,8 @@ def _call(url: str, data: RequestData | None) -> Call:
     method = url.rpartition("/")[2]
     if data is None:
         return Call(method, {})
-    return Call(method, data.parameters, data.multipart_data if data.contains_files else {})
+    files: Any = data.multipart_data if data.contains_files else {}
+    return Call(method, data.parameters, files)
 
 
 def _identity(url: str) -> dict[str, Any]:

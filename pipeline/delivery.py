@@ -250,10 +250,8 @@ class Delivery:
         later = self._clock.now() + RETRY
         if not network.tells_repetitions:
             state = "sending"
-        elif network.pace is not None:
-            state = "waiting"
-        elif isinstance(error.__cause__, SQLAlchemyError):  # a mailbox is our own database
-            state = "waiting"
+        elif network.pace is not None or isinstance(error.__cause__, SQLAlchemyError):
+            state = "waiting"  # (a mailbox is our own database)
         else:
             state = "failed"
         return Outcome(letter, state, error=str(error), retry_at=later)

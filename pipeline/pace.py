@@ -19,9 +19,7 @@ class Pace:
     a queue that is a little late costs nobody anything. In one chat `windows` may allow for one.
     """
 
-    def __init__(
-        self, per_second: float, per_chat: float, windows: Sequence[Window] = ()
-    ) -> None:
+    def __init__(self, per_second: float, per_chat: float, windows: Sequence[Window] = ()) -> None:
         self._windows = windows
         self._sent: dict[int, deque[float]] = defaultdict(
             lambda: deque(maxlen=max((count for count, _ in windows), default=0))
@@ -33,7 +31,10 @@ class Pace:
 
     async def wait(self, chat_id: int) -> None:
         """Return when this chat may be written to; the place in line is taken by then."""
-        while (delay := self.delay(chat_id)) > 0:
+        while True:
+            delay = self.delay(chat_id)
+            if delay <= 0:
+                break
             await asyncio.sleep(delay)
         now = asyncio.get_running_loop().time()
         self._next = now + self._gap

@@ -57,9 +57,7 @@ def render(template: str, **variables: Any) -> Message:
     html = (
         _environment()
         .get_template(f"{template}.html")
-        .render(
-            variables, button=keys.button, beside=keys.beside, way=keys.way, ending=keys.ending
-        )
+        .render(variables, button=keys.button, beside=keys.beside, way=keys.way, ending=keys.ending)
     )
     return Message(tidy(html), keys.rows)
 

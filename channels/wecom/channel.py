@@ -39,9 +39,12 @@ class WeComChannel:
         self._pace = pace
         self._cards = cards
         self._calls = {
-            "sendMessage": self._send, "sendPhoto": self._send_file, "sendDocument": self._send_file,
-            "editMessageText": self._edit, "deleteMessage": self._delete,
-        }  # fmt: skip
+            "sendMessage": self._send,
+            "sendPhoto": self._send_file,
+            "sendDocument": self._send_file,
+            "editMessageText": self._edit,
+            "deleteMessage": self._delete,
+        }
 
     async def call(self, call: Call) -> Any:
         if call.method in SILENT:

@@ -32,7 +32,7 @@ def key(root: Element) -> str:
     if event in GREETED:
         day = created(root).astimezone(words.ZONE).date()
         return _hash("greeting", field(root, "FromUserName"), field(root, "AgentID"), str(day))
-    names = ("MsgId", "FromUserName", "CreateTime")
+    names: tuple[str, ...] = ("MsgId", "FromUserName", "CreateTime")
     if field(root, "MsgType") == "event":
         names = ("FromUserName", "CreateTime", "Event", "EventKey", "AgentID", "TaskId",
                  "ResponseCode")  # fmt: skip

@@ -19,7 +19,7 @@ class Chat(Base):
     """One conversation on one network; `id` is the chat id inside (Telegram's own, or allotted).
 
     A worker owns a chat while its lease lasts; `epoch` grows with each claim, so that the commit
-    of a worker which lost its lease fails. `plain`: its reader sees no cards, so choices are numbered.
+    of a worker which lost its lease fails. `plain`: its reader sees no cards.
     """
 
     __tablename__ = "chats"
