@@ -58,6 +58,7 @@ PATIENCE = 4  # tries in place before a letter goes back to wait
 RETRY = timedelta(seconds=30)
 SHORT_HALT = 5.0  # seconds that are waited out in place
 LINGER = 0.004  # seconds that a settled letter waits for others to share its commit
+LONG_WAIT = 5.0  # seconds for its turn in a chat, beyond which a letter goes back to wait
 PORTION = 20  # due letters in flight at once, so that a reply never waits behind a broadcast
 
 COURTESIES = {"answer_callback_query"}
@@ -180,7 +181,7 @@ class Delivery:
             await self._sending.add(letter.id)
         for attempt in range(PATIENCE):
             if pace is not None:
-                if (delay := pace.delay(letter.chat_id)) > SHORT_HALT:
+                if (delay := pace.delay(letter.chat_id)) > LONG_WAIT:
                     return self._later_by(letter, delay)
                 await pace.wait(letter.chat_id)
             outcome = await self._once(letter, network)
