@@ -79,7 +79,7 @@ def _target(button: Button) -> dict[str, Any]:
 
 
 def _votes(choices: list[Button], submit: str, key: str, *, several: bool) -> Card | None:
-    if len(choices) > limits.OPTIONS or not _short(choices, limits.OPTION_LABEL + 2):
+    if len(choices) > limits.OPTIONS or not _short(choices, limits.OPTION_LABEL):
         return None
     if any(len(b.get("callback_data", "").encode()) > limits.OPTION_ID_BYTES for b in choices):
         return None
@@ -105,7 +105,7 @@ def _same_question(choices: list[Button]) -> bool:
 
 
 def _short(buttons: list[Button], most: int) -> bool:
-    return all(len(button["text"]) <= most for button in buttons)
+    return all(len(button["text"].removeprefix(words.TICK)) <= most for button in buttons)
 
 
 def _ways(rows: list[Row], end: Button | None) -> list[Button]:

@@ -73,16 +73,21 @@ def _said_by_event(root: Element) -> str:
 def click(root: Element, clicked: Clicked, press_key: str) -> Body | None:
     """The press that a click on a card was; None for a card that was submitted empty."""
     event_key = field(root, "EventKey")
-    picked = [one for one in selected(root) if one in clicked.labels]
+    picked = selected(root)
     submits = words.is_ending(event_key) or event_key == cards.CHOOSE
     data = cards.pressed(event_key, picked) if submits else event_key
     if data is None:
         return None
-    shown = [clicked.labels[one].removeprefix(words.TICK) for one in picked]
-    label = "、".join(shown) or clicked.labels.get(event_key, "")
+    label = "、".join(_label(clicked, one) for one in picked or [event_key])
     return updates.press(
         clicked.chat_id, NAME, press_key, clicked.message_id, data, label, created(root)
     )
+
+
+def _label(clicked: Clicked, data: str) -> str:
+    """What the button said; its last word, for a card that is clicked before the outbox has noted
+    that it arrived."""
+    return clicked.labels.get(data, data.rpartition(":")[2]).removeprefix(words.TICK)
 
 
 def _text(chat_id: int, root: Element) -> Body:

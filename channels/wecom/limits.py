@@ -9,8 +9,6 @@ from datetime import timedelta
 
 # What a message may hold.
 TEXT_BYTES = 2048  # 90236: more is cut without a word
-TASK_ID_BYTES = 128  # 90236
-KEY_BYTES = 1024  # 90236: of a button
 OPTION_ID_BYTES = 128  # 90236
 BUTTONS = 6  # 90236: of a button_interaction card
 OPTIONS = 20  # 90236: of a vote_interaction card
@@ -21,8 +19,7 @@ TITLE = 36
 DESCRIPTION = 44
 BODY = 160
 BUTTON_LABEL = 10
-OPTION_LABEL = 16
-MENU_LABEL = 10
+OPTION_LABEL = 17
 
 # Files. 90253
 LEAST_FILE = 6  # bytes

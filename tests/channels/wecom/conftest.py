@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tests.conftest import Engine
 from tests.emulators.telegram.serving import HOST, Server
 from tests.emulators.wecom import WeComEmulator
 
-Talking = Callable[..., AbstractAsyncContextManager[tuple[WeComEmulator, Chat]]]
+Talk = tuple[WeComEmulator, Chat]
 
 
 def settings(wecom: WeComEmulator) -> dict[str, Any]:
@@ -33,13 +33,20 @@ def settings(wecom: WeComEmulator) -> dict[str, Any]:
 @asynccontextmanager
 async def connected(wecom: WeComEmulator, chat: Chat) -> AsyncIterator[None]:
     """WeCom knows where the programme is, and its clock is the programme's."""
-    server = Server(Starlette(routes=_webhooks(chat.programme)), 0)
     wecom.world.clock = lambda: chat.clock.now().timestamp()
-    await server.start()
-    await wecom.connect(f"http://{HOST}:{server.port}/wecom/callback")
-    try:
+    async with listening(chat) as url:
+        await wecom.connect(url)
         async with _wecom(chat.programme):
             yield
+
+
+@asynccontextmanager
+async def listening(chat: Chat) -> AsyncIterator[str]:
+    """The callback's address."""
+    server = Server(Starlette(routes=_webhooks(chat.programme)), 0)
+    await server.start()
+    try:
+        yield f"http://{HOST}:{server.port}/wecom/callback"
     finally:
         await server.stop()
 
@@ -48,16 +55,17 @@ async def connected(wecom: WeComEmulator, chat: Chat) -> AsyncIterator[None]:
 async def talking(
     url: str, folder: Path, now: datetime, *, contents: Contents = CONTENTS, demo: bool = True,
     **more: Any,
-) -> AsyncIterator[tuple[WeComEmulator, Chat]]:  # fmt: skip
-    async with WeComEmulator() as wecom:
-        async with (
-            chatting(
-                folder, now, contents=contents, url=url, demo=demo, **(settings(wecom) | more)
-            ) as chat,
-            at_work(chat.programme),
-            connected(wecom, chat),
-        ):
-            yield wecom, chat
+) -> AsyncIterator[Talk]:  # fmt: skip
+    async with (
+        WeComEmulator() as wecom,
+        chatting(
+            folder, now, contents=contents, url=url, demo=demo, **(settings(wecom) | more)
+        ) as chat,
+        at_work(chat.programme),
+        connected(wecom, chat),
+    ):
+        wecom.pace(1000, 10000)
+        yield wecom, chat
 
 
 @pytest.fixture(autouse=True)
@@ -69,9 +77,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def talk(
-    sqlite_engine: Engine, tmp_path: Path, now: datetime
-) -> AsyncIterator[tuple[WeComEmulator, Chat]]:
+async def talk(sqlite_engine: Engine, tmp_path: Path, now: datetime) -> AsyncIterator[Talk]:
     async with talking(await sqlite_engine.url(tmp_path), tmp_path, now) as both:
-        both[0].pace(1000, 10000)
         yield both

@@ -24,7 +24,6 @@ async def test_the_main_job_on_wecom(
     """Not a line of the programme knows of WeCom; nothing is refused, cut or dropped there."""
     url = await engine.url(tmp_path)
     async with talking(url, tmp_path, now, wecom_cards=cards) as (wecom, chat):
-        wecom.pace(1000, 10000)
 
         async def move_to(moment: datetime) -> None:
             chat.clock.move_to(moment)
