@@ -109,8 +109,10 @@ class Callback:
             await self._put(await self._chat(user_id), root, update)
 
     async def _take_click(self, root: Element) -> None:
-        clicked = await self._ledger.clicked(field(root, "TaskId"), field(root, "ResponseCode"))
-        if clicked is None or clicked.chat_id != await self._chat(field(root, "FromUserName")):
+        chat_id = await self._chat(field(root, "FromUserName"))
+        task_id, response_code = field(root, "TaskId"), field(root, "ResponseCode")
+        clicked = await self._ledger.clicked(chat_id, task_id, response_code)
+        if clicked is None:
             log.warning("WeCom posted a click on a card that is not ours")
             return
         update = inbound.click(root, clicked, inbound.key(root))

@@ -63,7 +63,7 @@ class WeComChannel:
     def _sender(self, call: Call, member: Member) -> Sender:
         if member.corp_id not in self._clients:
             raise CallRefused(403, "Forbidden: no app of ours in this corp")
-        sending = Sending(call.chat_id, member.user_id, member.new)
+        sending = Sending(call.chat_id, member.user_id, member.hinted)
         cards = self._cards and not member.plain
         client = self._clients[member.corp_id]
         return Sender(client, self._ledger, self._pace, sending, cards=cards)

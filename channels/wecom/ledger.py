@@ -18,6 +18,10 @@ from db.models import Chat, Outgoing, WeComMessage
 from db.session import Database
 from pipeline.clock import Clock
 
+HINT = 0
+"""The part of a letter that says what to do where cards are not seen; the others count from 1, so
+that they keep their numbers when it is tried again."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,12 +38,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Member:
-    """Whom a chat is with. `plain`: they see no cards. `new`: they had no letter before this."""
+    """Whom a chat is with. `plain`: they see no cards. `hinted`: they know what to do then."""
 
     corp_id: str
     user_id: str
     plain: bool
-    new: bool
+    hinted: bool
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,14 @@ class Ledger:
         self._clock = clock
 
     async def member(self, chat_id: int, letter: int | None) -> Member:
+        hints = WeComMessage.chat_id == chat_id, WeComMessage.part == HINT
         other = or_(WeComMessage.letter.is_(None), WeComMessage.letter != letter)
-        written = select(WeComMessage.id).where(WeComMessage.chat_id == chat_id, other).exists()
-        query = select(Chat.address, Chat.plain, written.label("written")).where(Chat.id == chat_id)
+        hinted = select(WeComMessage.id).where(*hints, other).exists()
+        query = select(Chat.address, Chat.plain, hinted.label("hinted")).where(Chat.id == chat_id)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one()
         corp_id, _, user_id = row.address.partition("/")
-        return Member(corp_id, user_id, row.plain, not row.written)
+        return Member(corp_id, user_id, row.plain, row.hinted)
 
     async def place(
         self, chat_id: int, letter: int | None, part: int, content: Any, message_id: int | None
@@ -117,22 +122,24 @@ class Ledger:
         async with self._database.writing() as connection:
             await connection.execute(delete(WeComMessage).where(WeComMessage.id == place.id))
 
-    async def clicked(self, task_id: str, response_code: str) -> Clicked | None:
-        """The message of a clicked card, which can be changed once more from now on."""
+    async def clicked(self, chat_id: int, task_id: str, response_code: str) -> Clicked | None:
+        """The message of a card that was clicked in this chat; it can be changed once more from
+        now on. None: this chat has no such card."""
+        changes = {
+            "response_code": response_code,
+            "expires_at": self._clock.now() + limits.CARD_LIFE,
+        }
         async with self._database.writing() as connection:
-            found = await connection.execute(
+            message_id = await connection.scalar(
                 update(WeComMessage)
-                .where(WeComMessage.task_id == task_id)
-                .values(
-                    response_code=response_code or None,
-                    expires_at=self._clock.now() + limits.CARD_LIFE,
-                )
-                .returning(WeComMessage.chat_id, WeComMessage.message_id)
+                .where(WeComMessage.task_id == task_id, WeComMessage.chat_id == chat_id)
+                .values(changes)
+                .returning(WeComMessage.message_id)
             )
-            row = found.one_or_none()
-            if row is None:
+            if message_id is None:
                 return None
-            return Clicked(*row, await _labels(connection, *row))
+            labels = await _labels(connection, chat_id, message_id)
+        return Clicked(chat_id, message_id, labels)
 
     async def take_code(self, chat_id: int, message_id: int) -> tuple[str, str] | None:
         """The response code (good for one change) and the task id of the newest card of this

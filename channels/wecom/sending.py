@@ -15,7 +15,7 @@ from channels.wecom import cards, errors, limits
 from channels.wecom.cards import Card, Shape
 from channels.wecom.client import Client
 from channels.wecom.errors import Paused, WeComError
-from channels.wecom.ledger import Ledger, Place
+from channels.wecom.ledger import HINT, Ledger, Place
 from channels.wecom.text import salted, split, text_of, without_links
 from pipeline import words
 from pipeline.delivery import RECEIPT, Receipt
@@ -23,8 +23,6 @@ from pipeline.pace import Pace
 
 ALREADY_THERE = {40058, 42014, 42016}
 """What a repeated card may be answered with: its task id is known, so it had arrived."""
-
-HINT = 0  # its part; the others count from 1, so that a letter's parts keep their numbers
 
 Content = dict[str, Any]
 Fill = Callable[[Place], Content]
@@ -36,7 +34,7 @@ class Sending:
 
     chat_id: int
     user_id: str
-    new: bool
+    hinted: bool
     part: int = 0
     begun: bool = False
     message_id: int | None = None
@@ -126,7 +124,7 @@ class Sender:
 
     async def _hint(self) -> None:
         """Before their first card: who reads us in WeChat sees no cards, and cannot know why."""
-        if self._to.new:
+        if not self._to.hinted:
             hint = words.word(cards.WORDS, "no_buttons")
             await self._one(["hint"], _filled_with(hint), HINT)
 

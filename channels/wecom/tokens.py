@@ -70,7 +70,7 @@ class Tokens:
                     or_(WeComToken.token.is_(None), WeComToken.token == spoilt,
                         WeComToken.expires_at <= now),
                     or_(WeComToken.fetching_until.is_(None), WeComToken.fetching_until <= now,
-                        WeComToken.fetching_until > now + timedelta(seconds=PATIENCE)),
+                        WeComToken.fetching_until > now + timedelta(seconds=2 * PATIENCE)),
                 )
                 .values(fetching_until=now + timedelta(seconds=PATIENCE))
             )  # fmt: skip
