@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from tests.emulators.wecom import User
 from tests.emulators.wecom.cardview import questions
@@ -68,13 +69,13 @@ class OnWeCom:
         """What this message lets one do, by its words."""
         offered: dict[str, Act] = {}
         for number, label in NUMBERED.findall(message.text if message.kind == "text" else ""):
-            offered[label] = lambda number=number: self.user.says(number)
+            offered[label] = partial(self.user.says, number)
         for key, label in message.keys.items():
-            offered[label] = lambda key=key: self.user.clicks_card(key, message)
+            offered[label] = partial(self.user.clicks_card, key, message)
         for key, label in message.menu.items():
-            offered[label] = lambda key=key: self.user.clicks_card_menu(key, message)
+            offered[label] = partial(self.user.clicks_card_menu, key, message)
         for question in questions(message.content) if message.options else []:
             for option in question.options:
                 answer = {question.key: [option["id"]]}
-                offered[option["text"]] = lambda a=answer: self.user.submits_card(a, message)
+                offered[option["text"]] = partial(self.user.submits_card, answer, message)
         return offered
