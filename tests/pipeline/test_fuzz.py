@@ -56,7 +56,7 @@ def mutated(update: dict[str, Any], chance: random.Random) -> dict[str, Any]:
         if chance.random() < 0.4:
             del container[key]
         else:
-            container[key] = chance.choice(JUNK)
+            container[key] = copy.deepcopy(chance.choice(JUNK))
     return update
 
 
