@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.emulators.telegram.serving import HOST, Server
-from tests.emulators.wecom import User, WeComEmulator, xml
+from tests.emulators.wecom import Customer, User, WeComEmulator, xml
 from tests.emulators.wecom.crypto import CryptoError
 from tests.emulators.wecom.errors import Json
 
@@ -148,3 +148,8 @@ async def bot(wecom: WeComEmulator) -> AsyncIterator[Callback]:
 @pytest.fixture
 def liu(wecom: WeComEmulator) -> User:
     return wecom.user("LiuYang")
+
+
+@pytest.fixture
+def wang(wecom: WeComEmulator) -> Customer:
+    return wecom.customer("小王")

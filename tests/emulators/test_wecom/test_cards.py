@@ -37,6 +37,7 @@ def pressed(count: int) -> list[Json]:
         cards.multiple(select_list=selects(3, 10)),
         cards.vote(**box(option_list=OPTIONS[:20])),
         cards.notice(main_title={}, sub_title_text="只有正文"),
+        cards.buttons(card_action={"type": 0}, quote_area={"title": "条款", "quote_text": "原文"}),
         cards.buttons(button_list=[{"text": "看", "type": 1, "url": "https://x.invalid"}]),
     ],
 )
@@ -237,3 +238,6 @@ async def test_the_wechat_plugin_shows_no_card(
     card = {"title": "活动", "description": "一月", "url": "https://x.invalid"}
     await api.send("textcard", card, touser="lantu")
     assert "活动" in lan.last.text
+    wecom.user("lantu", plugin=False)
+    await api.send("markdown", {"content": "**好**"}, touser="lantu")
+    assert lan.last.text == "**好**"

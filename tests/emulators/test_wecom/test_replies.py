@@ -65,3 +65,21 @@ async def test_wrong_replies_are_ignored(api: Client, bot: Callback, liu: User) 
     bot.reply = lambda root: bot.sealed(inner(root, "update_button", Button={"ReplaceName": "好"}))
     assert "only a click" in (await liu.says("四")).problem
     assert [shown.kind for shown in liu.messages] == ["template_card"]
+
+
+async def test_pictures_and_news(api: Client, bot: Callback, liu: User) -> None:
+    """A picture must have been uploaded."""
+    picture = await api.upload("image", "图.png", b"\x89PNG\r\n\x1a\n picture")
+    image = {"MediaId": picture["media_id"]}
+    bot.reply = lambda root: bot.sealed(inner(root, "image", Image=image))
+    assert (await liu.says("图")).problem == ""
+    assert (liu.last.text, liu.last.kind) == ("图.png", "image")
+    image["MediaId"] = "M-9"
+    assert "MediaId" in (await liu.says("图")).problem
+    item = {"Title": "对接会", "Description": "一月", "PicUrl": "", "Url": "https://x.invalid"}
+    articles = {"ArticleCount": 1, "Articles": {"item": [item]}}
+    bot.reply = lambda root: bot.sealed(inner(root, "news", **articles))
+    assert (await liu.says("活动")).problem == ""
+    assert liu.last.text == "对接会\n一月\nhttps://x.invalid"
+    bot.reply = lambda root: bot.sealed(inner(root, "music"))
+    assert "no reply of type" in (await liu.says("歌")).problem

@@ -13,7 +13,8 @@ from tests.emulators.wecom import limits, xml
 from tests.emulators.wecom.errors import Json
 from tests.emulators.wecom.state import App, Member, World
 
-Apply = Callable[["Delivery", str], None]
+OTHERS = "ww-of-somebody-else"
+Apply = Callable[["Delivery", str, str], None]
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Mischief:
     retries_non_200: bool = False
     strip_agentid: bool = False
     option_tag: str = "OptionIds"
+    upstream_receiveid: bool = False
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Callbacks:
     apply: Apply
     mischief: Mischief = field(default_factory=Mischief)
     timeout: float = limits.ANSWER_SECONDS
+    pause: float = 0
     log: list[Delivery] = field(default_factory=list)
     held: list[Delivery] = field(default_factory=list)
     second: int = 0
@@ -110,12 +113,13 @@ class Callbacks:
 
     async def _until_taken(self, delivery: Delivery) -> None:
         faults = self._faults()
-        for _ in range(limits.SENDS):
+        for number in range(limits.SENDS):
+            await asyncio.sleep(self.pause if number else 0)
             attempt = await self._once(delivery, *faults)
             delivery.attempts.append(attempt)
             self.world.signal.fire()
             if attempt.status == 200:
-                self.apply(delivery, attempt.body)
+                self.apply(delivery, attempt.body, self.receiveid(delivery.app))
             if attempt.status == 200 or (attempt.status and not self.mischief.retries_non_200):
                 return
 
@@ -138,7 +142,7 @@ class Callbacks:
 
     def _sealed(self, delivery: Delivery, bad: bool, wrong: bool) -> tuple[str, bytes]:
         app, corpid = delivery.app, delivery.app.corp.corpid
-        encrypted = app.keys.encrypt(delivery.xml, "ww-of-somebody-else" if wrong else corpid)
+        encrypted = app.keys.encrypt(delivery.xml, OTHERS if wrong else self.receiveid(app))
         envelope: Json = {"ToUserName": corpid}
         if "AgentID" in delivery.fields:
             envelope["AgentID"] = str(app.agentid)
@@ -155,6 +159,11 @@ class Callbacks:
         base = (app.upstream or app).callback_url
         return f"{base}{'&' if '?' in base else '?'}{urlencode(query, quote_via=quote, safe='')}"
 
+    def receiveid(self, app: App) -> str:
+        """No source says whose it is for a downstream corp; the test may choose."""
+        upstream = app.upstream if self.mischief.upstream_receiveid else None
+        return (upstream or app).corp.corpid
+
     async def verify(self, app: App, bad: bool = False) -> httpx.Response:
         """The GET with echostr that saves a callback's address. Asserts the exact answer."""
         echo = str(secrets.randbelow(10**19))
@@ -165,6 +174,6 @@ class Callbacks:
         except (TimeoutError, httpx.HTTPError) as error:
             raise AssertionError(f"the address did not answer: {error!r}") from None
         if not bad:
-            wanted = (200, echo.encode())
-            assert (answer.status_code, answer.content) == wanted, answer.content[:200]
+            told = (answer.status_code, answer.content)
+            assert told == (200, echo.encode()), f"answered {told}, not the echo's text"
         return answer

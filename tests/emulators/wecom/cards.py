@@ -21,23 +21,28 @@ OWN = {
 
 
 def calls_back(card: Json) -> bool:
-    return card.get("card_type") in INTERACTIVE or "action_menu" in card
+    return is_interactive(card) or "action_menu" in card
+
+
+def is_interactive(card: Json) -> bool:
+    kind = card.get("card_type")
+    return isinstance(kind, str) and kind in INTERACTIVE
 
 
 def check(card: Json, task_ids: set[str], *, updating: bool = False) -> None:
     """Raises ApiError for a card that WeCom refuses; `task_ids` are those already used."""
     card = dict(card)
-    if updating and card.get("card_type") in INTERACTIVE:
+    if updating and is_interactive(card):
         words(card, "replace_text", 1024)
         card.pop("replace_text", None)
     kind = card.get("card_type")
-    if kind not in OWN:
+    if not isinstance(kind, str) or kind not in OWN:
         raise ApiError(40058, f"invalid card_type {kind!r}")
-    if strange := set(card) - SHARED - OWN[str(kind)]:
+    if strange := set(card) - SHARED - OWN[kind]:
         raise ApiError(40058, f"no such part in {kind}: {sorted(strange)}")
     _task_id(card, task_ids)
     _shared(card)
-    _required(card, str(kind))
+    _required(card, kind)
     _own(card)
 
 
@@ -62,7 +67,8 @@ def _shared(card: Json) -> None:
         words(jump, "title", 1024, 40058)
         _link(jump, (0, 1, 2))
     if "card_action" in card:
-        _link(as_object(card["card_action"], "card_action"), (1, 2))
+        allowed = (0, 1, 2) if is_interactive(card) else (1, 2)
+        _link(as_object(card["card_action"], "card_action"), allowed)
     words(card, "sub_title_text", 4096)
 
 
@@ -154,7 +160,8 @@ def _pictures(card: Json) -> None:
         image = as_object(card["card_image"], "card_image")
         web_address(image, "url", required=True)
         least, most = limits.ASPECT
-        if not least <= image.get("aspect_ratio", least) <= most:
+        ratio = image.get("aspect_ratio", least)
+        if not isinstance(ratio, int | float) or not least <= ratio <= most:
             raise ApiError(40058, "invalid aspect_ratio")
     if "image_text_area" in card:
         area = _titled(card, "image_text_area")

@@ -49,15 +49,19 @@ class Knobs:
         r"""Whether \uXXXX in a body gets 40033; it does from the start."""
         self.api.refuses_escapes = refuses
 
+    def forget_media(self) -> None:
+        """Every media_id gets 40007, as after three days."""
+        self.world.media.clear()
+
     def pace(self, per_minute: int, per_hour: int) -> None:
         """How much one member may get before the rest is dropped; 30 and 1000 from the start."""
         self.world.per_minute, self.world.per_hour = per_minute, per_hour
 
     # Callbacks
 
-    def answer_within(self, seconds: float) -> None:
-        """How long WeCom waits for the bot before it sends again; 5 from the start."""
-        self.callbacks.timeout = seconds
+    def answer_within(self, seconds: float, pause: float = 0) -> None:
+        """How long WeCom waits for the bot (5 s from the start), and then until it sends again."""
+        self.callbacks.timeout, self.callbacks.pause = seconds, pause
 
     def retry_non_200(self, retries: bool = True) -> None:
         self.callbacks.mischief.retries_non_200 = retries
@@ -87,6 +91,34 @@ class Knobs:
 
     def strip_agentid(self, strips: bool = True) -> None:
         self.callbacks.mischief.strip_agentid = strips
+
+    def upstream_receiveid(self, upstream: bool = True) -> None:
+        """Callbacks of downstream members are meant for the upstream corp, not for theirs."""
+        self.callbacks.mischief.upstream_receiveid = upstream
+
+    # Customer service
+
+    def kf_page(self, size: int) -> None:
+        """How many entries sync_msg gives at once."""
+        self.world.kf.page = size
+
+    def kf_empty_pages(self, times: int = 1) -> None:
+        """The next pages have nothing on them, and has_more all the same."""
+        self.world.kf.empty_pages += times
+
+    def kf_fail_sends(self, fail_type: int, times: int = 1) -> None:
+        """The next messages are answered with ok, and then an event says that they failed."""
+        self.world.kf.failures += [fail_type] * times
+
+    def kf_human_first(self, human: bool = True) -> None:
+        """A session goes to a servicer who receives, if there is one."""
+        self.world.kf.human_first = human
+
+    def kf_servicer(self, userid: str, receiving: bool = True, open_kfid: str = "") -> None:
+        """Makes a member a servicer of one account, or of all."""
+        for account in self.world.kf.accounts.values():
+            if open_kfid in ("", account.open_kfid):
+                account.servicers[userid] = receiving
 
     # Time
 

@@ -74,10 +74,11 @@ def _check_name(button: Json, codes: tuple[int, int, int, int, int]) -> None:
 def _check(button: Json, codes: tuple[int, int, int, int, int]) -> None:
     kind_code, _, key_code, url_code, _ = codes
     _check_name(button, codes)
-    if button.get("type") not in TYPES:
+    kind = str(button.get("type"))
+    if kind not in TYPES:
         raise ApiError(kind_code, "invalid button type")
-    if button["type"] in KEYED and not 1 <= size(str(button.get("key", ""))) <= 128:
+    if kind in KEYED and not 1 <= size(str(button.get("key", ""))) <= limits.MENU_KEY_BYTES:
         raise ApiError(key_code, "invalid button key size")
     url = str(button.get("url", ""))
-    if button["type"] == "view" and not 1 <= size(url) <= limits.MENU_URL_BYTES:
+    if kind == "view" and not 1 <= size(url) <= limits.MENU_URL_BYTES:
         raise ApiError(url_code, "invalid button url size")

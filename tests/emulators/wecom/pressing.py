@@ -69,7 +69,7 @@ class Fingers(Phone):
         return searched[0]
 
     async def _card_event(self, shown: Shown, name: str, key: str, answers: Choice) -> Delivery:
-        self.read_until = next(self.world.numbers)
+        self.acts()
         message = self.world.messages[shown.msgid]
         task_id = shown.content["task_id"]
         event: Json = {"EventKey": key, "TaskId": task_id}
@@ -90,7 +90,7 @@ class Fingers(Phone):
         assert found, f"no {entry!r} in the menu, only {[e['name'] for e in self._menu()]}"
         kind = found[0]["type"]
         assert kind in ("click", "view"), f"{entry!r} is a {kind}"
-        self.read_until = next(self.world.numbers)
+        self.acts()
         return await self.sender.event(kind, EventKey=found[0]["key" if kind == "click" else "url"])
 
     async def scans(self, text: str, entry: str | None = None) -> Delivery:
@@ -98,7 +98,7 @@ class Fingers(Phone):
         found = [e for e in self._menu() if e["type"].startswith("scancode")]
         found = [e for e in found if entry in (None, e["key"], e["name"])]
         assert found, "nothing in the menu scans"
-        self.read_until = next(self.world.numbers)
+        self.acts()
         info = {"ScanType": "qrcode", "ScanResult": text}
         return await self.sender.event(
             found[0]["type"], EventKey=found[0]["key"], ScanCodeInfo=info

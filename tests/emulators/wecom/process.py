@@ -61,6 +61,9 @@ class WeComProcess:
     async def messages(self, userid: str) -> list[Json]:
         return await self._get("messages", user=userid)
 
+    async def customer_messages(self, nickname: str) -> list[Json]:
+        return await self._get("customer_messages", customer=nickname)
+
     async def calls(self, since: int = 0) -> list[Json]:
         return await self._get("calls", since=str(since))
 

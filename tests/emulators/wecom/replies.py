@@ -20,25 +20,25 @@ class BadReply(Exception):
     """WeCom ignores it without a word; the delivery keeps why."""
 
 
-def apply(world: World, delivery: Delivery, body: str) -> None:
+def apply(world: World, delivery: Delivery, body: str, receiveid: str) -> None:
     if body in EMPTY:
         return
     try:
-        text = _opened(delivery, body)
+        text = _opened(delivery, body, receiveid)
         delivery.replies.append(text)
         _show(world, delivery, xml.read(text))
     except (BadReply, CryptoError, ValueError) as error:
         delivery.problem = str(error)
 
 
-def _opened(delivery: Delivery, body: str) -> str:
+def _opened(delivery: Delivery, body: str, receiveid: str) -> str:
     keys = delivery.app.keys
     root = xml.read(body)
     names = ("Encrypt", "MsgSignature", "TimeStamp", "Nonce")
     encrypted, signature, timestamp, nonce = (xml.child(root, name) for name in names)
     if signature != keys.sign(timestamp, nonce, encrypted):
         raise BadReply("MsgSignature is wrong")
-    return keys.decrypt(encrypted, delivery.app.corp.corpid)
+    return keys.decrypt(encrypted, receiveid)
 
 
 def _show(world: World, delivery: Delivery, root: Element) -> None:
@@ -60,9 +60,14 @@ def _show(world: World, delivery: Delivery, root: Element) -> None:
 
 
 def _message(world: World, delivery: Delivery, member: Member, kind: str, root: Element) -> None:
-    content = _content(kind, root)
+    content, file = _content(kind, root), None
+    if "media_id" in content:
+        medium = world.media.get(content["media_id"])
+        if medium is None or medium.kind != kind:
+            raise BadReply("the MediaId is unknown")
+        content["name"], file = medium.name, medium.data
     number, agentid = world.next("REPLY"), delivery.app.agentid
-    shown = Shown(number, kind, content, agentid, world.now(), member.plugin)
+    shown = Shown(number, kind, content, agentid, world.now(), member.plugin, file=file)
     if kind == "text":
         content["content"] = cut(xml.child(root, "Content"))
         shown.truncated = content["content"] != xml.child(root, "Content")

@@ -56,14 +56,20 @@ class Args:
             raise ApiError(40058, f"{name} must be a number")
         return value
 
-    def object(self, name: str) -> Json:
+    def part(self, name: str) -> Json:
         return as_object(self.body.get(name), name)
 
-    def list(self, name: str, most: int, code: int = 40058) -> list[Any]:
+    def entries(self, name: str, most: int, code: int = 40058) -> list[Any]:
         value = self.body.get(name) or []
         if not isinstance(value, list) or len(value) > most:
             raise ApiError(code, f"{name} must be a list of at most {most}")
         return value
+
+    def texts(self, name: str, most: int, code: int = 40058) -> list[str]:
+        values = self.entries(name, most, code)
+        if not all(isinstance(value, str) for value in values):
+            raise ApiError(code, f"{name} must be a list of texts")
+        return values
 
 
 Handler = Callable[[Args], Any]

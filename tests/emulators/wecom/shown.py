@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.emulators.wecom import cardview
+from tests.emulators.wecom import cardview, menuview
 from tests.emulators.wecom.errors import Json
 
 IN_PLUGIN = {"text", "image", "file", "news", "textcard"}
@@ -48,13 +48,17 @@ class Shown:
     @property
     def buttons(self) -> list[str]:
         """Labels that can be pressed: of the card, or the word that replaced them."""
+        if self.kind == "msgmenu":
+            return menuview.labels(self.content)
         if not self.is_card or not self.readable:
             return []
         return [self.replaced] if self.replaced else cardview.labels(self.content)
 
     @property
     def keys(self) -> dict[str, str]:
-        """What a press on each callback button sends, by key: its label."""
+        """What a press on each callback button sends, by key (in a menu: id): its label."""
+        if self.kind == "msgmenu":
+            return menuview.clicks(self.content)
         usable = self.is_card and self.readable and not self.replaced
         return cardview.callbacks(self.content) if usable else {}
 
@@ -80,6 +84,8 @@ class Shown:
 def _words(kind: str, content: Json) -> str:
     if kind == "template_card":
         return cardview.text(content)
+    if kind == "msgmenu":
+        return menuview.text(content)
     if kind == "news":
         return _lines(*(article.get(k) for article in content["articles"] for k in _CARD_WORDS))
     if kind == "text" or kind == "markdown":

@@ -11,6 +11,7 @@ from typing import Any
 from tests.emulators.telegram.state import Signal
 from tests.emulators.wecom.crypto import Keys
 from tests.emulators.wecom.errors import Json
+from tests.emulators.wecom.kf.state import Account, Kf
 from tests.emulators.wecom.shown import Shown
 
 
@@ -43,6 +44,8 @@ class App:
     menu: list[Json] = field(default_factory=list)
     task_ids: set[str] = field(default_factory=set)
     upstream: "App | None" = None
+    business_type: int = 1  # 上下游; 0 is 互联企业
+    confirmed: bool = True
 
     @property
     def members(self) -> list[Member]:
@@ -124,6 +127,8 @@ class World:
     duplicates: dict[str, tuple[float, Json]] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     rates: dict[Any, list[float]] = field(default_factory=lambda: defaultdict(list))
+    kf: Kf = field(default_factory=Kf)
+    signal_kf: Callable[[Account], None] = lambda account: None
     dropped: int = 0
     drops_to_come: int = 0
     per_minute: int = 0

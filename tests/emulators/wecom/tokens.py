@@ -39,7 +39,7 @@ def issue(world: World, app: App) -> Json:
     alive = [t for t, token in world.tokens.items() if token.app is app and token.expires > now]
     name = alive[0] if alive else f"tok{next(world.numbers):04d}{'x' * 200}"
     token = world.tokens.setdefault(name, Token(app, now + limits.TOKEN_SECONDS))
-    return OK | {"access_token": name, "expires_in": int(token.expires - now)}
+    return OK | {"access_token": name, "expires_in": round(token.expires - now)}
 
 
 def caller(args: Args) -> App:

@@ -1,6 +1,6 @@
 """message/update_template_card: a code, once, for 72 hours."""
 
-from tests.emulators.wecom import agents, cards
+from tests.emulators.wecom import agents, cards, limits
 from tests.emulators.wecom.cardview import INTERACTIVE
 from tests.emulators.wecom.errors import OK, ApiError, Json
 from tests.emulators.wecom.fields import words
@@ -37,10 +37,10 @@ def _code(args: Args) -> Code:
 def _members(args: Args, code: Code) -> tuple[list[Member], list[str]]:
     if args.number("atall") == 1:
         return [member for member in args.app.members if _copy(member, code)], []
-    users = args.list("userids", 100_000)
-    parties, tags = ([str(n) for n in args.list(part, 100_000)] for part in ("partyids", "tagids"))
-    if not all(isinstance(userid, str) for userid in users):
-        raise ApiError(40031, "userids must be texts")
+    users = args.texts("userids", limits.USERS, 40032)
+    parties, tags = (
+        [str(n) for n in args.entries(part, limits.PARTIES)] for part in ("partyids", "tagids")
+    )
     if not (users or parties or tags):
         raise ApiError(82001, "userids, partyids and tagids all empty")
     found = of_names(args.app, users, parties, tags)

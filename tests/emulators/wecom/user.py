@@ -49,9 +49,11 @@ class User(Fingers):
 
     async def opens_app(self) -> Delivery:
         """The event comes where the administrator switched it on."""
+        self.acts()
         return await self.sender.event("enter_agent", EventKey="")
 
     async def reports_location(self, latitude: float, longitude: float) -> Delivery:
+        self.acts()
         place = {"Latitude": latitude, "Longitude": longitude}
         return await self.sender.event("LOCATION", Precision=65.0, last=None, **place)
 

@@ -1,0 +1,1 @@
+"""Customer service (微信客服): people in WeChat who write first."""
