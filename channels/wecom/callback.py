@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/wecom/callback"
 NOBODY = {"", "sys"}  # senders of events that concern the corp
+ALERTS = {"close_inactive_agent", "reopen_inactive_agent"}
 MOST_KNOWN = 50_000
 LONGEST_ID = 64  # 90236: of a member
 
@@ -97,7 +98,9 @@ class Callback:
     async def _take(self, root: Element) -> None:
         """Store what a member did. From here on it came from WeCom, so the answer is 200."""
         user_id, agent_id = field(root, "FromUserName"), field(root, "AgentID")
-        if user_id in NOBODY or len(user_id) > LONGEST_ID:
+        if field(root, "Event") in ALERTS:
+            log.warning("WeCom told of %s: see the app in its administration", _kind(root))
+        elif user_id in NOBODY or len(user_id) > LONGEST_ID:
             log.info("WeCom told of %s, which concerns nobody", _kind(root))
         elif agent_id not in ("", str(self._agent_id)):
             log.warning("WeCom posted %s for another app", _kind(root))
