@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ from pipeline.pace import Pace
 log = logging.getLogger(__name__)
 
 PAUSE = 60.0  # seconds before the menu is tried again
+MOMENT = 1.0  # seconds until WeCom has saved an address that it has just verified
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,18 @@ class WeCom:
         )  # fmt: skip
 
     async def announce_menu(self) -> None:
-        """Give the app its menu; tried until WeCom has it."""
+        """Give the app its menu; tried until WeCom takes it, which needs our address first."""
         while True:
             try:
                 await self.client.post("menu/create", menu(), agentid=self.client.app.agent_id)
                 return
             except (WeComError, Unanswered, Paused) as error:
                 log.warning("WeCom did not take the menu: %s", error)
-                await asyncio.sleep(PAUSE)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PAUSE):
+                    await self.callback.verified.wait()
+                self.callback.verified.clear()
+                await asyncio.sleep(MOMENT)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -6,6 +6,7 @@ the database; a repetition has the same key and changes nothing.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from datetime import UTC, datetime
@@ -34,7 +35,8 @@ LONGEST_ID = 64  # 90236: of a member
 
 
 class Callback:
-    """The callback address of one app of one corp."""
+    """The callback address of one app of one corp. `verified`: its administrator has just saved
+    it, so that what needs an address may be tried."""
 
     def __init__(
         self, envelope: Envelope, corp_id: str, agent_id: int, chats: Chats, inbox: Inbox,
@@ -48,6 +50,7 @@ class Callback:
         self._ledger = ledger
         self._clock = clock
         self._path = path
+        self.verified = asyncio.Event()
         self._known: OrderedDict[str, int] = OrderedDict()
 
     def routes(self) -> list[Route]:
@@ -62,6 +65,7 @@ class Callback:
             echo = self._open(request.query_params, request.query_params.get("echostr", ""))
         except Forged as why:
             return _refused(why)
+        self.verified.set()
         return Response(echo, media_type="text/plain")
 
     async def receive(self, request: Request) -> Response:

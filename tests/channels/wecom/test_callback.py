@@ -20,11 +20,13 @@ from channels.wecom import limits
 from channels.wecom.crypto import Envelope
 from db.models import Incoming
 from pipeline.turn import Turn
-from tests.channels.wecom.conftest import Talk, connected, settings, talking
+from serving import _wecom
+from tests.channels.wecom.conftest import Talk, connected, listening, settings, talking
 from tests.chat import Chat
 from tests.conftest import Engine
 from tests.emulators.wecom import WeComEmulator, xml
 from tests.pipeline.small import bot, echo
+from tests.waiting import eventually
 
 MESSAGE = {
     "ToUserName": "wwpatentdemo000001", "FromUserName": "LiuYang", "CreateTime": "1795395600",
@@ -70,6 +72,33 @@ async def test_the_address_is_verified_over_http(talk: Talk) -> None:
     for _ in range(20):  # some of these have a plus sign
         assert (await wecom.callbacks.verify(wecom.home)).status_code == 200
     assert (await wecom.callbacks.verify(wecom.home, bad=True)).status_code == 403
+
+
+async def test_the_menu_follows_when_the_address_is_saved(
+    sqlite_engine: Engine, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeCom takes no menu from an app without address, and an address only of one that runs."""
+    monkeypatch.setattr("channels.wecom.assembly.MOMENT", 0.05)
+    async with (
+        WeComEmulator() as wecom,
+        bot(tmp_path, now, sqlite_engine, settings=settings(wecom)) as chat,
+        listening(chat) as url,
+        _wecom(chat.programme),
+    ):
+        wecom.world.clock = lambda: chat.clock.now().timestamp()
+        await eventually(lambda: _refused(wecom))
+        assert wecom.home.menu == []
+        await wecom.connect(url)
+        await eventually(lambda: _has_menu(wecom))
+        assert [entry["name"] for entry in wecom.home.menu] == ["找专利", "活动", "服务"]
+
+
+async def _refused(wecom: WeComEmulator) -> bool:
+    return bool(wecom.refused)
+
+
+async def _has_menu(wecom: WeComEmulator) -> bool:
+    return bool(wecom.home.menu)
 
 
 async def test_what_wecom_did_not_seal_gets_403_and_reaches_nobody(

@@ -217,6 +217,33 @@ async def test_a_lost_answer_doubles_no_card(still: Still) -> None:
     assert [m.kind for m in liu.messages] == ["text", "text", "template_card"]
 
 
+@pytest.mark.parametrize("answered", [True, False], ids=["answered", "lost"])
+async def test_a_crash_between_call_and_mark_doubles_nothing(
+    engine: Engine, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    """The next process sends it again, without a mark, and the member sees it once."""
+    url = await engine.url(tmp_path)
+
+    async def dies(outcomes: object) -> None:
+        raise ConnectionError("the process is gone")
+
+    async with WeComEmulator() as wecom:
+        async with chatting(tmp_path, now, url=url, demo=False, **settings(wecom)) as chat:
+            wecom.world.clock = lambda: chat.clock.now().timestamp()
+            chat_id, liu = await member(chat, wecom, "LiuYang")
+            if not answered:
+                wecom.lose_answers(1, "message/send")
+            await notice(chat, chat_id, "活动改期")
+            monkeypatch.setattr(chat.programme.delivery._outcomes, "_write", dies)
+            await chat.programme.settle()
+            assert await states(chat) == ["claimed"] and len(liu.messages) == 1
+        later = now + timedelta(minutes=2)
+        async with chatting(tmp_path, later, url=url, demo=False, **settings(wecom)) as chat:
+            await chat.programme.settle()
+            assert await states(chat) == ["sent"]
+        assert [m.text for m in liu.messages] == ["活动改期"]
+
+
 async def test_the_same_words_twice_are_two_messages(still: Still) -> None:
     """WeCom takes the identical for a repetition; what is really said again must not be."""
     _, chat, chat_id, liu = still
