@@ -26,13 +26,14 @@ from channels.calls import Channel
 from channels.chats import Chats
 from channels.mailbox import Mailbox
 from channels.router import LOCAL_TOKEN, Router
+from channels.telegram.files import Fetcher
 from channels.wecom.assembly import Account, WeCom
 from channels.wecom.errors import WeComError
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
 from pipeline.inbox import Claim, Inbox
-from pipeline.jobs import Do, Jobs
+from pipeline.jobs import Do, Jobs, Slow
 from pipeline.ownership import new_owner
 from pipeline.pace import Network, Pace
 from pipeline.turn import DESK, Turn
@@ -57,7 +58,7 @@ class Contents:
 
     handlers: Callable[[], list[Handler]]
     repertoire: object
-    jobs: Mapping[str, Do]
+    jobs: Mapping[str, Do | Slow]
 
 
 @dataclass
@@ -151,7 +152,7 @@ async def at_work(programme: Programme) -> AsyncIterator[None]:
 
 
 def _wire(
-    settings: Settings, clock: Clock, database: Database, kinds: Mapping[str, Do]
+    settings: Settings, clock: Clock, database: Database, kinds: Mapping[str, Do | Slow]
 ) -> Programme:
     # PTB's RetryAfter warns of a change to come unless this is set.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -171,6 +172,7 @@ def _wire(
         process=application.process_update,
         deliver=delivery.put,
         alarm=_alarm,
+        fetch=Fetcher(database, clock, application.bot).fetch,
     )  # fmt: skip
     jobs = Jobs(database, clock, owner, kinds, delivery.put)
     return Programme(

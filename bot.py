@@ -7,12 +7,14 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, f
 import commands
 from application import Contents, Handler
 from conversations import approvals as approval_forms
-from conversations import broadcast, event, need, profile, register, spoken, understanding
+from conversations import broadcast, event, need, register, spoken, understanding
 from conversations import desk as desk_forms
 from conversations import linking as linking_forms
+from conversations import profile as fields
 from conversations.acting import entering, press
 from conversations.actions import DESK, ORGANIZERS, Action, Repertoire
 from handlers import (
+    absence,
     approvals,
     broadcasts,
     channels,
@@ -20,19 +22,24 @@ from handlers import (
     desk,
     events,
     forms,
+    imports,
     linking,
     menu,
+    need_changes,
+    need_review,
     needs,
     patents,
     people,
     policy,
+    privacy,
+    profile,
 )
 from handlers.people import members
-from pipeline.jobs import Do
+from pipeline.jobs import Do, Slow
 from pipeline.turn import in_turn
 
 ACTIONS = (
-    Action("menu.show", menu.show, ("help", "switch_role"), "menu"),
+    Action("menu.show", menu.show, ("help",), "menu"),
     Action("menu.start", claims.start, command="start"),
     Action("menu.guess", menu.guess),
     # people and their enterprise
@@ -41,13 +48,31 @@ ACTIONS = (
     Action("claims.make", claims.make, roles=ORGANIZERS),
     Action("people.consent", people.consent),
     Action("people.withdraw", people.withdraw),
-    Action("people.profile", people.show_profile, ("my_profile",), "profile"),
-    Action("people.edit", people.edit),
+    Action("claims.poster", claims.poster, roles=ORGANIZERS),
+    Action("people.profile", profile.show, ("my_profile",), "profile"),
+    Action("people.edit", profile.edit),
+    Action("people.said", profile.said, ("edit_profile",)),
+    Action("people.invite", profile.invite_member, ("invite_member",)),
+    Action("people.roles", profile.roles, ("switch_role",)),
     Action("people.leave", people.leave, command="leave"),
     Action("people.left", people.left),
     Action("linking.show", linking.show, command="link"),
     Action("linking.enter", linking.enter),
+    Action("linking.cut", linking.cut),
     Action("linking.undo", linking.undo),
+    # who cannot be reached
+    Action("absence.list", absence.lost, roles=ORGANIZERS),
+    Action("absence.reveal", absence.reveal, roles=ORGANIZERS),
+    Action("absence.relink", absence.relink, roles=ORGANIZERS),
+    # one's own data
+    Action("privacy.export", privacy.export, ("export_my_data",)),
+    Action("privacy.plan", privacy.plan, ("delete_my_data",)),
+    Action("privacy.erase", privacy.erase),
+    # lists of firms
+    Action("imports.start", imports.start, roles=ORGANIZERS),
+    Action("imports.take", imports.take, roles=ORGANIZERS),
+    Action("imports.drop", imports.drop, roles=ORGANIZERS),
+    Action("imports.undo", imports.undo, roles=ORGANIZERS),
     # who may come in
     Action("approvals.list", approvals.waiting, command="approvals", roles=ORGANIZERS),
     Action("approvals.show", approvals.show),
@@ -62,6 +87,18 @@ ACTIONS = (
     Action("needs.mine", members(needs.mine), ("my_needs",)),
     Action("needs.show", needs.show),
     Action("needs.matches", needs.matches),
+    Action("needs.anyway", members(needs.anyway)),
+    Action("needs.join", members(needs.join)),
+    Action("needs.files", needs.files),
+    Action("needs.edit", members(need_changes.edit), ("edit_need",)),
+    Action("needs.end", members(need_changes.end), ("close_need",)),
+    Action("needs.renew", members(need_changes.renew)),
+    Action("needs.answer", members(need_review.answer)),
+    Action("needs.queue", need_review.queue, command="review", roles=DESK),
+    Action("needs.review", need_review.show, roles=DESK),
+    Action("needs.publish", need_review.publish, roles=DESK),
+    Action("needs.ask", need_review.ask, roles=DESK),
+    Action("needs.met", need_review.met, roles=DESK),
     Action("patents.browse", patents.browse, ("browse_patents",), "patents"),
     Action("patents.industry", patents.industry),
     Action("patents.page", patents.page),
@@ -114,22 +151,31 @@ ACTIONS = (
 FORMS = (
     register.form(people.registered),
     register.invitation(claims.invited),
-    *profile.forms(people.edited),
+    register.poster(claims.postered),
+    *fields.forms(profile.edited),
     linking_forms.form(linking.entered),
     approval_forms.question(approvals.asked),
     approval_forms.answer(approvals.answered),
-    need.form(needs.posted),
+    need.post(needs.posted, needs.likely_segments),
+    need.question(need_review.asked),
+    need.answer(need_review.answered),
+    need.change(need_changes.changed),
     event.form(events.created),
     broadcast.form(broadcasts.written),
     desk_forms.question(desk.asked),
     desk_forms.reply(desk.answered),
 )
 
-JOBS: dict[str, Do] = {
+JOBS: dict[str, Do | Slow] = {
     "events.remind": events.remind,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
     "approvals.escalate": approvals.escalate,
+    "needs.chase": need_review.chase,
+    "privacy.sweep": privacy.sweep,
+    "imports.read": Slow(imports.reading, imports.read),
+    "imports.write": Slow(imports.reading, imports.write),
+    "imports.undo": imports.undone,
 }
 
 
@@ -139,6 +185,7 @@ def handlers() -> list[Handler]:
         *(CommandHandler(a.command, in_turn(entering(a))) for a in ACTIONS if a.command),
         CallbackQueryHandler(in_turn(press)),
         MessageHandler(filters.Regex(spoken.pattern()), in_turn(spoken.hear)),
+        MessageHandler(filters.Document.ALL, in_turn(imports.received)),
         MessageHandler(filters.UpdateType.MESSAGE, in_turn(understanding.hear)),
     ]
 

@@ -26,7 +26,7 @@ from db.session import Database
 from errors import Refused, ZhiqiaoError
 from pipeline import words
 from pipeline.clock import Clock
-from preparing import fresh_index, prepare
+from preparing import fresh_index, prepare, warm
 from search.patents import PatentIndex
 from services import demo, enterprise_import, invitations, matching, policy, policy_import
 from serving import serve
@@ -231,6 +231,7 @@ async def _prepared(
 ) -> AsyncIterator[Programme]:
     async with assembled(settings, clock, contents) as programme:
         await prepare(programme.database, programme.patents, settings, clock.now())
+        await warm(programme.database)
         yield programme
 
 
@@ -328,7 +329,7 @@ def _sentence(error: ZhiqiaoError) -> str:
     """A refusal in its template's words, the others in their own."""
     if not isinstance(error, Refused):
         return str(error)
-    for topic in ("policy", "patents", "events", "people"):
+    for topic in ("policy", "patents", "events", "people", "imports"):
         if words.exists(f"{topic}/refused/{error.code}"):
             message = words.render(f"{topic}/refused/{error.code}", **error.facts)
             return words.plain(message.text)

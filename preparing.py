@@ -8,10 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from conversations.actions import ENTERPRISE
+from conversations.intents import read_intent
 from db.session import Database
 from handlers import forms
 from search.patents import IndexBusy, PatentIndex
-from services import demo, industries, patents, policy_import
+from services import demo, industries, need_chasing, patents, policy_import, policy_knowledge
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,15 @@ async def prepare(
         if settings.demo and await demo.is_empty(session):
             await demo.load(session, now)
         await forms.plan_offer(session, now)
+        await need_chasing.plan(session, now)
         await fresh_index(session, index)
+
+
+async def warm(database: Database) -> None:
+    """Learn to read wishes and index the clauses, so that no message waits for it in its turn."""
+    read_intent("", ENTERPRISE)
+    async with database.session() as session:
+        await policy_knowledge.knowledge(session)
 
 
 async def fresh_index(session: AsyncSession, index: PatentIndex) -> None:

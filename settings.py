@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = Field(
         SecretStr(""), description="token of the Telegram bot; empty: no Telegram"
     )
+    telegram_name: str = Field(
+        "", pattern="^[A-Za-z0-9_]*$", description="the bot's name without @, for links on posters"
+    )
     telegram_base_url: str = Field(
         "https://api.telegram.org/bot", description="Bot API server, for a local one"
     )

@@ -18,6 +18,7 @@ from pipeline import words
 
 Read = Any  # a row of one of the two statements below
 CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
+ERASED = {"erased": True}  # what remains of a message whose person had their data deleted
 EARLIER = 200  # messages of the past that a visitor sees again
 
 
@@ -75,6 +76,7 @@ async def read(connection: AsyncConnection, chat_id: int, after: Cursor) -> list
 
 _SAID = (
     select(Incoming.id.label("number"), Incoming.raw, Incoming.key, Incoming.received_at)
+    .where(Incoming.raw != ERASED)
     .order_by(Incoming.id.desc())
     .limit(EARLIER)
 )
@@ -84,7 +86,7 @@ _TOLD = (
         Body.params.label("body"),
     )
     .outerjoin(Body, Body.id == Outgoing.body_id)
-    .where(Outgoing.state == "sent")
+    .where(Outgoing.state == "sent", Outgoing.params != ERASED)
     .order_by(Outgoing.message_id.desc())
     .limit(EARLIER)
 )  # fmt: skip
@@ -117,10 +119,19 @@ def _told(row: Read, files: dict[str, dict[str, Any]]) -> Entry:
         row.sent_at,
         params.get("text") or params.get("caption") or "",
         (params.get("reply_markup") or {}).get("inline_keyboard", []),
-        [files[str(id)] for id in _ids(params) if str(id) in files],
+        [files[str(id)] for id in file_ids(params) if str(id) in files],
         edits=None if deleted else target,
         deletes=target if deleted else None,
     )
+
+
+async def was_sent(connection: AsyncConnection, file: int, chats: Iterable[int]) -> bool:
+    """Whether a stored file was sent to one of these chats."""
+    methods = ("send_document", "send_photo")
+    calls = await connection.scalars(
+        select(Outgoing.params).where(Outgoing.chat_id.in_(chats), Outgoing.method.in_(methods))
+    )
+    return any(file in file_ids(params) for params in calls)
 
 
 async def _files(connection: AsyncConnection, rows: Iterable[Read]) -> dict[str, dict[str, Any]]:
@@ -130,7 +141,7 @@ async def _files(connection: AsyncConnection, rows: Iterable[Read]) -> dict[str,
         if hasattr(row, "raw"):
             tokens.update(_tokens(_message(row.raw)))
         else:
-            ids.update(_ids(row.params))
+            ids.update(file_ids(row.params))
     if not tokens and not ids:
         return {}
     found = await connection.execute(
@@ -159,6 +170,7 @@ def _tokens(message: dict[str, Any]) -> list[str]:
     return [one["file_unique_id"] for one in held if one]
 
 
-def _ids(params: dict[str, Any]) -> list[int]:
+def file_ids(params: dict[str, Any]) -> list[int]:
+    """The stored files that a call of ours sends."""
     held = [params.get("document"), params.get("photo")]
     return [one["file"] for one in held if isinstance(one, dict)]

@@ -26,3 +26,12 @@ def listed(form: str, step: str) -> Options:
         return [Option(name, name) for name in names]
 
     return options
+
+
+def paired(form: str, step: str) -> Options:
+    """As `listed`, but each with a key of its own: what is kept is the key."""
+
+    async def options(turn: Turn, answers: Answers) -> Sequence[Option]:
+        return [Option(key, name) for key, name in words.word(f"{form}/labels", f"{step}_options")]
+
+    return options

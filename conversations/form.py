@@ -95,16 +95,26 @@ def opened(turn: Turn) -> tuple[Form, Filling]:
 
 async def begin(turn: Turn, name: str, **answers: Any) -> None:
     """Open a form, with what is known. Another one that is open is offered first."""
+    if await start(turn, name, answers):
+        await ask(turn, resumed=was_asked(turn))
+
+
+async def start(turn: Turn, name: str, answers: Mapping[str, Any]) -> bool:
+    """Open a form without a word; False where another one is open, which is said."""
     form = declared(turn, name)
     if turn.filling is not None and turn.filling.form != name:
         turn.asked = True
         other = declared(turn, turn.filling.form).title
         turn.reply("forms/another_open", open=other, wanted=form.title, name=name)
-        return
-    kept = turn.filling or await turn.draft(name)
-    turn.filling = kept or Filling(name, REVIEW)
+        return False
+    turn.filling = turn.filling or await turn.draft(name) or Filling(name, REVIEW)
     await _go_on(turn, form, answers)
-    await ask(turn, resumed=kept is not None and bool(kept.answers))
+    return True
+
+
+def was_asked(turn: Turn) -> bool:
+    """Whether the open form has asked anything before this turn."""
+    return bool(opened(turn)[1].shown)
 
 
 async def switch(turn: Turn, name: str) -> None:
@@ -241,11 +251,12 @@ async def ask(
 
 async def _put_question(turn: Turn, form: Form, step: Step, again: dict[str, Any]) -> None:
     _, filling = opened(turn)
+    asked = [s.name for s in form.steps if s.name not in filling.known or s is step]
     turn.reply(
         "forms/ask",
         title=form.title,
-        number=form.place(step.name) + 1,
-        total=len(form.steps),
+        number=len(asked[: asked.index(step.name)]) + 1,
+        total=len(asked),
         question=words.markup(f"{form.name}/{step.name}"),
         form=form.name,
         step=step.name,
@@ -253,7 +264,7 @@ async def _put_question(turn: Turn, form: Form, step: Step, again: dict[str, Any
         picked=filling.answers.get(step.name) or [],
         many=step.kind.many,
         optional=step.optional,
-        first=form.place(step.name) == 0,
+        first=asked[0] == step.name,
         **again,
     )
 
@@ -266,6 +277,7 @@ async def _show_review(turn: Turn, form: Form, filling: Filling, again: dict[str
             "shown": await shown(turn, step, filling.answers.get(step.name), filling.answers),
         }
         for step in form.steps
+        if step.on_card
     ]
     files = len(filling.answers.get(ATTACHMENTS, []))
     turn.reply("forms/review", title=form.title, lines=lines, name=form.name, files=files, **again)

@@ -33,6 +33,6 @@ async def hear(update: Update, turn: Turn) -> None:
     text = (update.message and update.message.text) or ""
     for action, said in commands().items():
         if found := said.match(text):
-            turn.button = Button([found[1]])
+            turn.said, turn.button = text, Button([found[1]])
             await perform(update, turn, repertoire(turn).actions[action])
             return

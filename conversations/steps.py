@@ -48,7 +48,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class Step:
-    """One question. `known` gives what we know already: then it is not asked, only reviewed."""
+    """One question. `known` gives what we know already: then it is not asked, only reviewed.
+
+    One that is only a turning on the way (加入 or not) is left off the review card.
+    """
 
     name: str
     kind: Kind
@@ -56,6 +59,7 @@ class Step:
     options: Options | None = None
     known: Known | None = None
     check: Check | None = None
+    on_card: bool = True
 
 
 def text(most: int, least: int = 2, name: str = "text") -> Kind:

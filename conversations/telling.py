@@ -295,6 +295,14 @@ async def told(turn: Turn, text: str) -> Told:
     return await Saying(turn, text).read()
 
 
+async def begin(turn: Turn, name: str, text: str, **answers: Any) -> None:
+    """Open a form with what the sentence that asked for it says already."""
+    if await forms.start(turn, name, answers):
+        said = await told(turn, text)
+        noted = await forms.take(turn, said.answers | answers)
+        await forms.ask(turn, resumed=forms.was_asked(turn), noted=noted)
+
+
 _EDGES = re.compile(r"^[\s，,;；。、:：!！]+|[\s，,;；。、:：!！]+$")
 
 
@@ -331,4 +339,4 @@ def _starts(form: Form) -> re.Pattern[str]:
     return re.compile(f"(?:^|(?<=[，,;；。、\n ]))(?:{lead})*(?P<name>{names})")
 
 
-__all__: Sequence[str] = ("Told", "told")
+__all__: Sequence[str] = ("Told", "begin", "told")

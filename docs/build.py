@@ -1,12 +1,17 @@
 """Writes what the documents repeat of the code: `python -m docs.build`.
 
-docs/actions.md is written whole; in README.md the tables between two marks of one name are:
+docs/actions.md is written whole; in README.md what stands between two marks of one name is: tables
+of the code, and what the one-minute demo prints:
 <!-- settings --> … <!-- /settings -->. tests/test_docs.py fails while a page is not up to date.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from inspect import getdoc, unwrap
 from itertools import pairwise
@@ -22,6 +27,7 @@ from conversations.actions import EVERYBODY, Action
 from conversations.form import REVIEW, Form
 from conversations.steps import Step
 from pipeline import words
+from pipeline.jobs import Do, Slow
 from settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -73,9 +79,26 @@ DOES = {
 }
 
 
+DEMO = ("--as", "企业", "--script", "demo/one-minute.txt", "--now", "2026-11-23T09:00")
+
+
 def main() -> None:
     for path, text in pages().items():
         path.write_text(text, encoding="utf-8")
+    for readme in ("README.md", "README.zh.md"):
+        page = ROOT / readme
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_between(text, "demo", demo()), encoding="utf-8")
+
+
+def demo() -> str:
+    """What the demo script prints on a new database, as a block."""
+    with tempfile.TemporaryDirectory() as folder:
+        played = subprocess.run(
+            [sys.executable, "bot.py", "chat", *DEMO], cwd=ROOT, text=True, encoding="utf-8",
+            env={**os.environ, f"{PREFIX}DATA_DIR": folder}, capture_output=True, check=True,
+        )  # fmt: skip
+    return f"```\n{played.stdout.strip()}\n```"
 
 
 def pages() -> dict[Path, str]:
@@ -171,7 +194,10 @@ def actions_page() -> str:
         "What the programme does by itself when a row falls due.",
         table(
             ["job", "what it does", "code"],
-            [[f"`{n}`", _sentence(getdoc(do)), _code(do)] for n, do in JOBS.items()],
+            [
+                [f"`{n}`", _sentence(getdoc(_done_by(do))), _code(_done_by(do))]
+                for n, do in JOBS.items()
+            ],
         ),
         "## Forms",
         "Every form has the same manners. A question or another wish is answered in the middle, "
@@ -211,6 +237,10 @@ def _labels() -> dict[str, list[str]]:
             if label not in labels:
                 labels.append(label)
     return found
+
+
+def _done_by(job: Do | Slow) -> Do:
+    return job.do if isinstance(job, Slow) else job
 
 
 def _code(callback: Callable[..., Any]) -> str:

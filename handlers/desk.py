@@ -7,6 +7,7 @@ from typing import Any
 from telegram import Update
 
 from conversations import form
+from conversations.reading import Unfit, read_number
 from conversations.steps import Answers
 from pipeline import words
 from pipeline.turn import Turn
@@ -85,11 +86,12 @@ async def show(update: Update, turn: Turn) -> None:
 
 async def reply(update: Update, turn: Turn) -> None:
     """Answer a ticket: in one go where the sentence said everything, else asking for the words."""
-    number = turn.slots.get("number") or turn.button.word(0)
-    if not number.isdecimal():
+    try:
+        number = int(read_number(turn.slots.get("number") or turn.button.word(0)))
+    except Unfit:
         await waiting(update, turn)
         return
-    ticket = await desk.get(turn.session, int(number))
+    ticket = await desk.unanswered(turn.session, number)
     if said := turn.slots.get("text") if "number" in turn.slots else None:
         await give_answer(turn, ticket.id, said)
     else:

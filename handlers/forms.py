@@ -76,6 +76,18 @@ async def done(update: Update, turn: Turn) -> None:
     elif not picked and not declared.step(filling.step).optional:
         await form.ask(turn, unfit=Unfit("choice_none"))
     else:
+        await _chosen(update, turn, picked)
+
+
+async def _chosen(update: Update, turn: Turn, picked: list[str] | None) -> None:
+    declared, filling = form.opened(turn)
+    check = declared.step(filling.step).check
+    try:
+        if check is not None and picked:
+            await check(turn, picked)
+    except Unfit as unfit:
+        await form.ask(turn, unfit=unfit)
+    else:
         await form.answer(update, turn, picked)
 
 

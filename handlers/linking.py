@@ -47,11 +47,22 @@ async def _redeem(turn: Turn, code: str) -> None:
         turn.reply("people/not_linked", result=outcome.result)
         return
     await turn.lay_aside()  # as every draft of both was
+    if not outcome.merge_id:
+        turn.reply("people/moved_here", cut=outcome.cut)
+        return
     turn.reply("people/linked", merge_id=outcome.merge_id, channel=turn.channel, here=True)
     turn.work.say(
         outcome.chat_id, "people/linked", merge_id=outcome.merge_id, channel=turn.channel,
         here=False,
     )  # fmt: skip
+
+
+async def cut(update: Update, turn: Turn) -> None:
+    """An old phone or account: nothing arrives there any more."""
+    channel = await linking.cut(
+        turn.session, turn.person.id, turn.button.number(0), turn.chat_id, turn.now
+    )
+    turn.reply("people/chat_cut", channel=channel)
 
 
 async def undo(update: Update, turn: Turn) -> None:

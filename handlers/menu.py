@@ -18,8 +18,10 @@ async def start(update: Update, turn: Turn) -> None:
     role = await invitations.bind(turn.session, turn.person.id, code, turn.now) if code else None
     if role is not None:
         turn.reply("menu/welcome_role", role=role)
-    else:
-        await show(update, turn)
+        return
+    if code:
+        turn.reply("menu/code_unknown")
+    await show(update, turn)
 
 
 async def show(update: Update, turn: Turn) -> None:

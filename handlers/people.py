@@ -1,18 +1,22 @@
-"""Registering, with consent first; 我的资料; leaving a firm."""
+"""Registering, with consent first; leaving a firm."""
 
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING
 
 from telegram import Update
 
-from conversations import form, profile
+from conversations import form
+from conversations import register as registering
 from conversations.actions import ENTERPRISE, ORGANIZER
 from conversations.steps import Answers
 from handlers import approvals
-from pipeline.turn import Callback, Filling, OldButton, Turn, as_speaker
+from pipeline.turn import Callback, OldButton, Turn, as_speaker
 from services import admissions, claims, enterprises, leaving, memberships, people
+
+if TYPE_CHECKING:
+    from db.models import Enterprise
 
 
 def members(callback: Callback) -> Callback:
@@ -56,20 +60,25 @@ async def consent(update: Update, turn: Turn) -> None:
 
 
 async def registered(turn: Turn, answers: Answers) -> None:
+    firm = await registering.firm_of(turn, answers)
+    code = await registering.opened(turn, answers)
     result = await enterprises.register(
         turn.session,
         turn.person.id,
         enterprises.EnterpriseAnswers(
             uscc=answers["uscc"],
             name=answers["name"],
+            firm=firm.id if firm else None,
+            park=code.park if code else None,
             contact=answers["contact"],
             phone=answers["phone"],
             city=answers["city"],
             industries=answers["industries"],
+            tags=answers["tags"] or [],
             consent=people.CONSENT,
         ),
         turn.now,
-        approve=await _to_approve(turn, answers),
+        approve=await _to_approve(turn, answers, firm),
     )
     if result.admission is None:
         turn.reply("register/done", firm=result.enterprise, created=result.created)
@@ -78,14 +87,14 @@ async def registered(turn: Turn, answers: Answers) -> None:
     await approvals.announce(turn.work, await admissions.card(turn.session, result.admission.id))
 
 
-async def _to_approve(turn: Turn, answers: Answers) -> bool:
-    """As the setting says, but for the holder of a firm's code: there the telephone decides."""
+async def _to_approve(turn: Turn, answers: Answers, firm: Enterprise | None) -> bool:
+    """As the setting says, and always without a code; but to the holder of a firm's or a park's
+    poster the telephone decides."""
     proof = None
     if code := answers.get("claim"):
-        firm = await enterprises.known(turn.session, answers["uscc"], answers["name"])
         proof = await claims.proves(turn.session, code, firm, answers["phone"], turn.now)
     setting: bool = turn.bot_data["settings"].approve_enterprises
-    return setting if proof is None else not proof
+    return (setting or answers["uscc"] is None) if proof is None else not proof
 
 
 async def waiting(turn: Turn) -> None:
@@ -100,50 +109,9 @@ async def waiting(turn: Turn) -> None:
 
 
 async def withdraw(update: Update, turn: Turn) -> None:
-    await memberships.withdraw(turn.session, turn.person.id)
-    turn.reply("people/withdrawn")
-
-
-async def show_profile(update: Update, turn: Turn) -> None:
-    found = await memberships.waiting(turn.session, turn.person.id)
-    turn.reply(
-        "people/profile",
-        profile=await people.profile(turn.session, turn.person.id),
-        waits=found[1] if found else None,
-    )
-
-
-async def edit(update: Update, turn: Turn) -> None:
-    """Ask for one field anew. Of several choices those that stand are ticked."""
-    field = turn.button.word(0)
-    if field not in profile.FIELDS:
+    if not await memberships.withdraw(turn.session, turn.person.id):
         raise OldButton
-    people.check_consent(turn.person.consent)
-    known: list[str] = []
-    if field in profile.OF_FIRM:
-        firm = await people.firm_of_admin(turn.session, turn.person.id)
-        known = list(await people.industries(turn.session, firm.id)) if field != "city" else []
-    if known and turn.filling is None:
-        turn.filling = Filling(profile.form_of(field), field, {field: known})
-        await form.ask(turn)
-    else:
-        await form.begin(turn, profile.form_of(field))
-
-
-async def edited(turn: Turn, answers: Answers) -> None:
-    """Old → new."""
-    (field, value), *_ = answers.items()
-    turn.reply("people/changed", field=field, change=await _change(turn, field, value))
-
-
-async def _change(turn: Turn, field: str, value: Any) -> people.Change:
-    session, person = turn.session, turn.person.id
-    if field == "city":
-        return await people.change_city(session, person, value, turn.now)
-    if field == "industries":
-        return await people.change_industries(session, person, value, turn.now)
-    column = "name" if field == "contact" else field
-    return await people.change(session, person, column, value, turn.now)
+    turn.reply("people/withdrawn")
 
 
 async def leave(update: Update, turn: Turn) -> None:
@@ -153,8 +121,21 @@ async def leave(update: Update, turn: Turn) -> None:
 
 async def left(update: Update, turn: Turn) -> None:
     """Gone; whoever takes over hears of it, or the organizers where nobody is left."""
-    done = await leaving.leave(turn.session, turn.person.id, turn.now)
+    firm = turn.button.number(0)
+    done = await leaving.leave(turn.session, turn.person.id, firm, turn.now)
     turn.reply("people/left", plan=done)
+    await hand_over(turn, done, turn.person.name)
+
+
+async def hand_over(turn: Turn, done: leaving.Leaving, name: str | None) -> None:
+    """Tell whoever takes over, and bring them what lay with the one who left."""
     heirs = [done.heir.id] if done.heir else await turn.work.people(ORGANIZER)
     for person in heirs:
-        await turn.notify(person, "people/handed_over", plan=done, name=turn.person.name)
+        await turn.notify(
+            person, "people/handed_over", about=f"person:{turn.person.id}", plan=done, name=name
+        )
+    for request in done.requests:
+        if done.heir is None:
+            await approvals.escalate(turn.work, request)
+        else:
+            await approvals.announce(turn.work, await admissions.card(turn.session, request))

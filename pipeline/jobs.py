@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -33,6 +34,15 @@ Do = Callable[..., Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
+class Slow:
+    """A kind of job with a part that takes long and must hold no lock: what
+    `prepare(database, **payload)` gives is handed to `do(work, prepared=…, **payload)`."""
+
+    prepare: Callable[..., Coroutine[Any, Any, Any]]
+    do: Do
+
+
+@dataclass(frozen=True)
 class Due:
     id: int
     kind: str
@@ -46,7 +56,7 @@ class Jobs:
         database: Database,
         clock: Clock,
         owner: str,
-        kinds: Mapping[str, Do],
+        kinds: Mapping[str, Do | Slow],
         deliver: Callable[[list[Letter]], None],
     ) -> None:
         self.due = asyncio.Event()
@@ -96,6 +106,10 @@ class Jobs:
         return Due(row.id, row.kind, row.payload, row.attempts) if row else None
 
     async def _do(self, due: Due) -> list[Letter]:
+        do = self._kinds[due.kind]
+        if isinstance(do, Slow):
+            prepared = await do.prepare(self._database, **due.payload)
+            do = partial(do.do, prepared=prepared)
         async with self._database.writing() as connection:
             mine = await connection.execute(
                 update(Job).where(*self._mine(due)).values(state="done", **UNOWNED)
@@ -103,7 +117,7 @@ class Jobs:
             if not mine.rowcount:  # it took too long to begin, and another runner has it
                 return []
             work = Work(connection, self._clock.now(), self._owner)
-            await self._kinds[due.kind](work, **due.payload)
+            await do(work, **due.payload)
             return await work.finish()
 
     async def _failed(self, due: Due, error: Exception) -> None:

@@ -8,6 +8,7 @@ States of a row:
     failed     refused for good; `error` says why
     held       uncertain, and better not sent twice: an organizer decides
     cancelled  withdrawn before it left
+    missed     its person could not be reached anywhere, and has not been back since
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from db.base import fixed
 from db.models import Body, Chat, Job, Outgoing
@@ -104,7 +106,39 @@ async def settle(connection: AsyncConnection, outcomes: list[Outcome], now: date
         await _resolve_uncertain(connection, Outgoing.id.in_(uncertain))
     gone = [o.letter.chat_id for o in outcomes if o.unreachable]
     if gone:
-        await connection.execute(update(Chat).where(Chat.id.in_(gone)).values(reachable=False))
+        lost = update(Chat).where(Chat.id.in_(gone)).values(reachable=False, lost_at=now)
+        await connection.execute(lost)
+        for chat in sorted(set(gone)):
+            await _send_elsewhere(
+                connection, chat, [o.letter.id for o in outcomes if o.unreachable]
+            )
+
+
+async def _send_elsewhere(connection: AsyncConnection, chat: int, refused: list[int]) -> None:
+    """What cannot arrive here goes to another chat of the same person, or is kept as missed.
+
+    An edit changes a message of its own chat, so it goes nowhere else.
+    """
+    other = await connection.scalar(_ANOTHER, {"chat": chat})
+    here, said = Outgoing.chat_id == chat, Outgoing.method.startswith("send_")
+    if other is None:
+        lost = update(Outgoing).where(here, said, Outgoing.id.in_(refused))
+        await connection.execute(lost.values(state="missed"))
+        return
+    waiting = or_(Outgoing.id.in_(refused), Outgoing.state == "waiting")
+    await connection.execute(
+        update(Outgoing).where(here, said, waiting).values(chat_id=other, state="waiting")
+    )
+
+
+_LOST = aliased(Chat)
+_ANOTHER = (
+    select(Chat.id)
+    .join(_LOST, _LOST.person_id == Chat.person_id)
+    .where(_LOST.id == bindparam("chat"), Chat.reachable)
+    .order_by(Chat.heard_at.desc().nulls_last())
+    .limit(1)
+)
 
 
 _SETTLE = (

@@ -183,8 +183,8 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         """What is shown now is of this kind, until the next message."""
         self.screen = str(Passing(kind, self.update_id, str(detail)))
 
-    def send_file(self, file: int) -> None:
-        self.work.send_file(self.chat_id, file)
+    def send_file(self, file: int | str, method: str = "send_document") -> None:
+        self.work.send_file(self.chat_id, file, method)
 
 
 def in_turn(callback: Callback) -> Callback:

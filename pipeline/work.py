@@ -33,6 +33,7 @@ class Letter:
     about: str | None = None
     due_at: datetime | None = None
     id: int = 0
+    missed: bool = False
 
 
 @dataclass
@@ -57,9 +58,10 @@ class Work:
         message = words.render(template, **variables)
         self.letters += [Letter(chat_id, "send_message", p) for p in split(message)]
 
-    def send_file(self, chat_id: int, file: int, method: str = "send_document") -> None:
-        """Send a stored file (its id in `files`) to a chat."""
-        self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): {"file": file}}))
+    def send_file(self, chat_id: int, file: int | str, method: str = "send_document") -> None:
+        """Send a stored file (its id in `files`), or one that the network holds (its own id)."""
+        given = {"file": file} if isinstance(file, int) else file
+        self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): given}))
 
     async def notify(
         self,
@@ -72,16 +74,20 @@ class Work:
         priority: int = NOTICE,
         **variables: Any,
     ) -> bool:
-        """Tell a person, where they were heard last. False: there is nowhere to tell them."""
-        chat_id = (await self.chats_of([person_id])).get(person_id)
+        """Tell a person, where they were heard last. False: there is nowhere to tell them; where
+        there was, they find it when they come back."""
+        chat_id, missed = (await self.chats_of([person_id])).get(person_id), False
+        if chat_id is None:
+            chat_id, missed = await self._lost_chat(person_id), True
         if chat_id is None:
             return False
         message = words.render(template, **variables)
         self.letters += [
-            Letter(chat_id, "send_message", params, priority, _numbered(key, part), about, self.now)
+            Letter(chat_id, "send_message", params, priority, _numbered(key, part), about, self.now,
+                   missed=missed)
             for part, params in enumerate(split(message))
-        ]
-        return True
+        ]  # fmt: skip
+        return not missed
 
     async def people(self, role: str) -> list[int]:
         """Everybody with this role."""
@@ -97,6 +103,12 @@ class Work:
             .order_by(Chat.heard_at.asc().nulls_first())
         )
         return {person: chat for person, chat in rows if person is not None}
+
+    async def _lost_chat(self, person_id: int) -> int | None:
+        lost = select(Chat.id).where(Chat.person_id == person_id, ~Chat.reachable)
+        newest = lost.order_by(Chat.heard_at.desc().nulls_last()).limit(1)
+        chat: int | None = await self.connection.scalar(newest)
+        return chat
 
     async def flush(self) -> None:
         """Write what the ORM holds, so that a savepoint contains it."""
@@ -116,7 +128,11 @@ class Work:
             ids = await self.connection.execute(_POST, [self._row(m, "claimed") for m in mine])
             for letter, id in zip(mine, ids.scalars(), strict=True):
                 letter.id = id
-        rest = [self._row(m, "waiting") for m in self.letters if m.priority != REPLY]
+        rest = [
+            self._row(m, "missed" if m.missed else "waiting")
+            for m in self.letters
+            if m.priority != REPLY
+        ]
         if rest:
             insertion = upsert(self.connection, Outgoing).on_conflict_do_nothing()
             await self.connection.execute(insertion, rest)

@@ -29,11 +29,13 @@ ROUND = 1.0  # seconds that chats are waited for before others are claimed besid
 CHATS_AT_ONCE = 16
 
 Alarm = Callable[[Work, inbox.Claim], Awaitable[None]]
+Fetch = Callable[[inbox.Claim], Awaitable[None]]
 
 
 class Worker:
     """`process` is Application.process_update, `parse` makes an Update of raw JSON, `deliver`
-    sends what a turn said, `alarm` tells people that an update was set aside."""
+    sends what a turn said, `alarm` tells people that an update was set aside, `fetch` brings the
+    file that an update speaks of: in its turn nothing waits for a network."""
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class Worker:
         process: Callable[[Update], Awaitable[None]],
         deliver: Callable[[list[Letter]], None],
         alarm: Alarm,
+        fetch: Fetch,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -55,6 +58,7 @@ class Worker:
         self._process = process
         self._deliver = deliver
         self._alarm = alarm
+        self._fetch = fetch
         self._stopping = False
         self._busy = asyncio.Lock()
         self._slow: set[asyncio.Task[None]] = set()
@@ -156,6 +160,7 @@ class Worker:
         body = {**desk.claim.body, "update_id": desk.claim.id}
         update = self._parse(body)
         if update is not None:
+            await self._fetch(desk.claim)
             await self._process(update)
         if isinstance(desk.error, StaleClaim):
             raise desk.error

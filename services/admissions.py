@@ -106,12 +106,15 @@ async def decide(
     await _settle(session, admission, "accepted" if accept else "refused", reason, by, now)
     rival = await memberships.admin_of(session, firm.id)
     await queue.unplan(session, memberships.escalation(admission.id))
+    await memberships.hold(session, firm.id)
     if not accept:
         firm.state = "refused" if firm.state == "pending" else firm.state
         audit.note(session, by, f"{admission.kind}.refused", f"enterprise:{firm.id}",
                    f"person:{person.id}", reason, now)  # fmt: skip
     elif admission.kind == "admin":
         await memberships.hand_over(session, person, firm, by, now)
+    elif admission.kind == "rename":
+        await _rename(session, admission, firm, by, now)
     else:
         firm.state = "active"
         await memberships.admit(session, person, firm, by, now)
@@ -146,6 +149,15 @@ async def answer(session: AsyncSession, admission_id: int, person_id: int, text:
         raise await _decided_before(session, found.admission)
     found.admission.answer = text
     return found
+
+
+async def _rename(
+    session: AsyncSession, admission: Admission, firm: Enterprise, by: int, now: datetime
+) -> None:
+    assert admission.wish is not None
+    await memberships.check_name_free(session, admission.wish)
+    before, firm.name = firm.name, admission.wish
+    audit.note(session, by, "enterprise.name", f"enterprise:{firm.id}", before, firm.name, now)
 
 
 async def _settle(

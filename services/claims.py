@@ -10,7 +10,9 @@ import hashlib
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,12 +25,24 @@ VALID = timedelta(days=30)
 TAIL = 4  # digits of a telephone number that must agree
 
 
+class NoFirm(Refused):
+    """No facts. Whoever acts for no firm has no colleagues to invite."""
+
+
 class FirmUnknown(Refused):
     """Facts: name. No firm of this or a similar name."""
 
 
 class ClaimExpired(Refused):
-    """Facts: firm, until."""
+    """Facts: firm (or the park), until."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a code names: a firm, or only the park where its poster hangs."""
+
+    firm: Enterprise | None
+    park: str | None
 
 
 async def candidates(session: AsyncSession, name: str) -> Sequence[Enterprise]:
@@ -50,51 +64,68 @@ async def invite(
     )
     if firm is None:
         raise FirmUnknown(name=str(enterprise_id))
+    return firm, _new_code(session, now, enterprise_id=firm.id, created_by=by)
+
+
+async def poster(session: AsyncSession, park: str, by: int, now: datetime) -> str:
+    """A new code for everybody of a park; only an organizer gets one."""
+    if await session.scalar(select(Person.role).where(Person.id == by)) != "org":
+        raise FirmUnknown(name=park)
+    return _new_code(session, now, park=park, created_by=by)
+
+
+async def invite_colleague(
+    session: AsyncSession, person_id: int, now: datetime
+) -> tuple[Enterprise, str]:
+    """A code for somebody of the person's own firm; its admin still decides."""
+    mine = select(Enterprise).join(Person, Person.enterprise_id == Enterprise.id)
+    firm = await session.scalar(mine.where(Person.id == person_id))
+    if firm is None:
+        raise NoFirm
+    return firm, _new_code(session, now, enterprise_id=firm.id, created_by=person_id)
+
+
+def _new_code(session: AsyncSession, now: datetime, **about: Any) -> str:
     code = secrets.token_urlsafe(12)
-    session.add(
-        Claim(
-            code_hash=_hash(code),
-            enterprise_id=firm.id,
-            created_by=by,
-            created_at=now,
-            expires_at=now + VALID,
-        )
-    )
-    return firm, code
+    session.add(Claim(code_hash=_hash(code), created_at=now, expires_at=now + VALID, **about))
+    return code
 
 
-async def open_firm(session: AsyncSession, code: str, now: datetime) -> Enterprise | None:
-    """The firm that a code names; None for what is no such code, ClaimExpired for a late one."""
+async def opened(session: AsyncSession, code: str, now: datetime) -> Opened | None:
+    """What a code names; None for what is no such code, ClaimExpired for a late one."""
     row = (
         await session.execute(
-            select(Enterprise, Claim.expires_at)
-            .join(Claim, Claim.enterprise_id == Enterprise.id)
+            select(Enterprise, Claim.park, Claim.expires_at)
+            .select_from(Claim)
+            .outerjoin(Enterprise, Claim.enterprise_id == Enterprise.id)
             .where(Claim.code_hash == _hash(code))
         )
     ).one_or_none()
     if row is None:
         return None
-    firm, until = row
+    firm, park, until = row
     if now >= until:
-        raise ClaimExpired(firm=firm.name, until=until)
-    assert isinstance(firm, Enterprise)
-    return firm
+        raise ClaimExpired(firm=firm.name if firm else park, until=until)
+    return Opened(firm, park)
 
 
 async def proves(
     session: AsyncSession, code: str, firm: Enterprise | None, phone: str, now: datetime
 ) -> bool | None:
-    """Whether the code lets its holder act for the firm; None where it is another firm's or late.
+    """Whether the code lets its holder act for the firm; None where it does not say.
 
-    Where the import knows a number, the one that is given must end like it.
+    The number that is given must end like the one that the import knows. A code alone proves
+    nothing: it hangs on a wall.
     """
     try:
-        claimed = await open_firm(session, code, now)
+        claimed = await opened(session, code, now)
     except ClaimExpired:
         return None
-    if firm is None or claimed is None or claimed.id != firm.id:
+    if firm is None or firm.phone is None or claimed is None:
         return None
-    return firm.phone is None or _tail(firm.phone) == _tail(phone)
+    if claimed.firm is not None and claimed.firm.id != firm.id:
+        return None
+    return _tail(firm.phone) == _tail(phone)
 
 
 def _tail(phone: str) -> str:

@@ -28,6 +28,7 @@ from db.models import (
     SignUp,
 )
 from services import event_reminders, industries, queue
+from services.need_states import FRESH, PUBLISHED
 
 FILES = Path(__file__).parents[1] / "data" / "demo"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -136,6 +137,9 @@ def _about(row: Row, contact: Person, segment_id: int, now: datetime) -> Iterato
             wanted_by=now.astimezone(ZONE).date() + timedelta(days=need["days"]),
             modes=need["modes"],
             segment_id=segment_id,
+            state=PUBLISHED,
+            published_at=now,
+            chase_at=now + FRESH,
             created_at=now,
             demo=True,
         )

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Body, Chat, Enterprise, Incoming, Need, Outgoing, Person, Ticket
 from errors import Refused
 from services import working_time
+from services.need_states import LIVE
 
 TAG = re.compile(r"<[^>]*>")
 
@@ -32,7 +33,7 @@ class AlreadyAnswered(Refused):
 
 @dataclass(frozen=True)
 class FirmCard:
-    """Whom the staff answer. `phone` is masked; `needs` counts the open ones."""
+    """Whom the staff answer. `phone` is masked; `needs` counts those still wanted."""
 
     firm: str | None
     city: str | None
@@ -96,6 +97,19 @@ async def get(session: AsyncSession, ticket_id: int) -> Ticket:
     return ticket
 
 
+async def unanswered(session: AsyncSession, ticket_id: int) -> Ticket:
+    """The ticket, for somebody who wants to answer it; AlreadyAnswered where somebody did."""
+    ticket = await get(session, ticket_id)
+    if ticket.state != "open":
+        raise await _answered_before(session, ticket)
+    return ticket
+
+
+async def _answered_before(session: AsyncSession, ticket: Ticket) -> AlreadyAnswered:
+    by = await _name(session, ticket)
+    return AlreadyAnswered(ticket_id=ticket.id, by=by, at=ticket.answered_at)
+
+
 async def answer(
     session: AsyncSession, staff_id: int, ticket_id: int, text: str, now: datetime
 ) -> Ticket:
@@ -109,9 +123,7 @@ async def answer(
     )
     ticket = await get(session, ticket_id)
     if (ticket.answer, ticket.answered_by) != (news["answer"], staff_id):
-        raise AlreadyAnswered(
-            ticket_id=ticket_id, by=await _name(session, ticket), at=ticket.answered_at
-        )
+        raise await _answered_before(session, ticket)
     return ticket
 
 
@@ -126,7 +138,7 @@ async def firm_card(session: AsyncSession, person_id: int) -> FirmCard:
     """What the staff need to know of whoever asks; all empty for a stranger."""
     needs = (
         select(func.count())
-        .where(Need.enterprise_id == Person.enterprise_id, Need.state == "open")
+        .where(Need.enterprise_id == Person.enterprise_id, Need.state.in_(LIVE))
         .correlate(Person)
         .scalar_subquery()
     )

@@ -6,26 +6,36 @@ stays. Nothing is written where the file cannot be read at all.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Column, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Admission, Enterprise, ImportBatch, Need, Person, SignUp
+from db.base import Base
+from db.models import Enterprise, ImportBatch
 from db.upsert import insert
 from errors import Refused
-from services.enterprise_rows import FirmRow, Problem, read
+from services import audit
+from services.apart import Reading, read_firms
+from services.enterprise_rows import FirmRow, Problem
 
-FIELDS = ("name", "uscc", "city", "size", "contact", "phone", "tags")
+FIELDS = ("name", "uscc", "city", "size", "park", "contact", "phone", "tags")
 CHUNK = 1000  # rows a statement, ids a list
+UNDO = timedelta(hours=24)
+PARTS = {"enterprise_segments", "claims"}  # of a firm: they go with it
 
 
 class BatchUnknown(Refused):
     """Facts: batch. No such import, or it was undone already."""
+
+
+class BatchSettled(Refused):
+    """Facts: until. The day in which it could be undone has passed."""
 
 
 @dataclass
@@ -76,10 +86,25 @@ async def import_file(
     session: AsyncSession, path: Path, now: datetime, *, dry_run: bool = False
 ) -> Report:
     """Take in what is good of a file; see Report for the rest."""
-    report, problems = Report(), list[Problem]()
+    reading = await read_firms(await asyncio.to_thread(path.read_bytes))
+    return await take_in(session, path.name, reading, now, dry_run=dry_run)
+
+
+async def take_in(
+    session: AsyncSession,
+    name: str,
+    reading: Reading,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    by: int | None = None,
+    sent: int | None = None,
+) -> Report:
+    """The same for what was read already, by an organizer from the file that they sent."""
+    report, problems = Report(), list(reading.problems)
     known = await _known(session)
     new, changed = [], list[dict[str, Any]]()
-    for row in read(path, problems):
+    for row in reading.rows:
         try:
             firm = known.find(row)
         except ValueError as wrong:
@@ -95,8 +120,21 @@ async def import_file(
             firm["line"] = row.line
     _count(report, problems, new, changed)
     if not dry_run:
-        report.batch = await _write(session, path.name, new, changed, now)
+        changes = await _write(session, new, changed, now)
+        batch = ImportBatch(
+            kind="enterprises", file=name[:200], changes=changes, created_at=now, by=by, sent=sent
+        )
+        session.add(batch)
+        await session.flush()
+        report.batch = batch.id
+        audit.note(session, by, "enterprises.imported", f"batch:{batch.id}", None,
+                   f"{report.created}+{report.updated}", now)  # fmt: skip
     return report
+
+
+async def batch_of(session: AsyncSession, sent: int) -> int | None:
+    """The batch that a file became."""
+    return await session.scalar(select(ImportBatch.id).where(ImportBatch.sent == sent))
 
 
 def _changes(row: FirmRow, firm: dict[str, Any]) -> dict[str, list[Any]]:
@@ -129,11 +167,11 @@ async def _known(session: AsyncSession) -> Known:
 
 async def _write(
     session: AsyncSession,
-    file: str,
     new: list[dict[str, Any]],
     changed: list[dict[str, Any]],
     now: datetime,
-) -> int:
+) -> dict[str, Any]:
+    """Write them down; what to undo."""
     created: list[int] = []
     more = {"created_at": now, "demo": False, "state": "active"}
     statement = insert(session, Enterprise).returning(
@@ -145,15 +183,7 @@ async def _write(
     updated = {str(row["id"]): {k: v for k, v in row.items() if k != "id"} for row in changed}
     updated = {id: change for id, change in updated.items() if change}
     await _set(session, [(int(id), {k: v[1] for k, v in c.items()}) for id, c in updated.items()])
-    batch = ImportBatch(
-        kind="enterprises",
-        file=file,
-        changes={"created": created, "updated": updated},
-        created_at=now,
-    )
-    session.add(batch)
-    await session.flush()
-    return batch.id
+    return {"created": created, "updated": updated}
 
 
 async def _set(session: AsyncSession, news: Sequence[tuple[int, dict[str, Any]]]) -> None:
@@ -166,12 +196,23 @@ async def _set(session: AsyncSession, news: Sequence[tuple[int, dict[str, Any]]]
             await session.execute(update(Enterprise), chunk)
 
 
-async def undo(session: AsyncSession, batch_id: int, now: datetime) -> Undone:
-    """Take a batch back: firms that it made and nobody uses go, what it changed is as before."""
+async def check_undo(session: AsyncSession, batch_id: int, now: datetime) -> ImportBatch:
+    """The batch, while it can be taken back."""
     batch = await session.get(ImportBatch, batch_id, populate_existing=True)
     if batch is None or batch.kind != "enterprises" or batch.undone_at is not None:
         raise BatchUnknown(batch=batch_id)
+    if now > (until := batch.created_at + UNDO):
+        raise BatchSettled(until=until)
+    return batch
+
+
+async def undo(
+    session: AsyncSession, batch_id: int, now: datetime, by: int | None = None
+) -> Undone:
+    """Take a batch back: firms that it made and nobody uses go, what it changed is as before."""
+    batch = await check_undo(session, batch_id, now)
     batch.undone_at = now
+    audit.note(session, by, "enterprises.undone", f"batch:{batch_id}", None, None, now)
     removed = 0
     for ids in _chunks(batch.changes["created"]):
         removed += await _remove(session, ids)
@@ -183,12 +224,7 @@ async def undo(session: AsyncSession, batch_id: int, now: datetime) -> Undone:
 
 
 async def _remove(session: AsyncSession, ids: list[int]) -> int:
-    used = or_(
-        *(
-            select(model.id).where(model.enterprise_id == Enterprise.id).exists()
-            for model in (Person, Need, SignUp, Admission)
-        )
-    )
+    used = or_(*(exists().where(column == Enterprise.id) for column in _pointers()))
     gone = await session.execute(
         delete(Enterprise)
         .where(Enterprise.id.in_(ids), ~used)
@@ -196,6 +232,14 @@ async def _remove(session: AsyncSession, ids: list[int]) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(gone.all())
+
+
+def _pointers() -> Iterator[Column[Any]]:
+    """What points to a firm and is more than a part of it."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns if table.name not in PARTS else ():
+            if any(key.column.table.name == "enterprises" for key in column.foreign_keys):
+                yield column
 
 
 async def _restore(session: AsyncSession, changes: dict[int, dict[str, list[Any]]]) -> int:

@@ -17,7 +17,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, 
 
 from errors import Refused
 from services import tables
-from services.enterprises import proper_name
+from services.firm_names import proper_name
 
 WORDS = Path(__file__).parents[1] / "data" / "enterprise_columns.toml"
 HEAD = 10  # lines in which the header must stand; titles come above it
@@ -50,16 +50,17 @@ class FirmRow:
     uscc: str | None = None
     city: str | None = None
     size: str | None = None
+    park: str | None = None
     contact: str | None = None
     phone: str | None = None
     tags: list[str] = field(default_factory=list)
 
 
-def read(path: Path, problems: list[Problem]) -> Iterator[FirmRow]:
+def read(content: bytes, problems: list[Problem]) -> Iterator[FirmRow]:
     """The firms of a file. A line without a usable name or with a wrong code is a problem only."""
     columns: dict[str, int] = {}
     first: list[str] = []
-    for line, cells in enumerate(tables.rows(path), 1):
+    for line, cells in enumerate(tables.rows(content), 1):
         first = first or cells
         if not columns:
             columns = columns_of(cells)
@@ -156,6 +157,12 @@ def _contact(said: str) -> str:
     return said
 
 
+def _park(said: str) -> str:
+    if len(said) > 60:
+        raise ValueError("park_length")
+    return said
+
+
 def _phone(said: str) -> str:
     """Digits as registration keeps them: +86 and the number."""
     digits = re.sub(r"[\s()-]", "", said).removeprefix("+86")
@@ -181,6 +188,7 @@ READERS = {
     "contact": _contact,
     "phone": _phone,
     "tags": _tags,
+    "park": _park,
 }
 
 

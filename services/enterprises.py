@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Admission, Enterprise, EnterpriseSegment, Person, Segment
 from db.upsert import insert
 from errors import Refused
 from search.names import NameIndex
-from services import memberships
+from services import industries, memberships
+from services.firm_names import proper_name
 
-BRACKETS = str.maketrans("()", "（）")  # a registered name is written with full-width ones
 SIMILAR = 50  # of 100; other firms of the same trade and town come to about 40
 
 
@@ -29,7 +30,8 @@ class BelongsElsewhere(Refused):
 
 @dataclass(frozen=True)
 class EnterpriseAnswers:
-    """What somebody tells when they register. `industries` are codes, `consent` is the version."""
+    """What somebody tells when they register. `industries` are codes, `consent` is the version,
+    `firm` is the one that they chose from the list."""
 
     name: str
     contact: str
@@ -40,6 +42,8 @@ class EnterpriseAnswers:
     size: str | None = None
     industries: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    park: str | None = None
+    firm: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,10 @@ async def register(
     Where somebody acts for it already, or with `approve` for a new one, they ask to be let in. A
     firm that is there keeps what it says of itself; the answers fill in what it left empty.
     """
+    industries.check_number(answers.industries)
     person = await session.get_one(Person, person_id, populate_existing=True)
-    enterprise = await known(session, answers.uscc, answers.name)
+    await _one_at_a_time(session, answers.name)
+    enterprise = await _meant(session, answers)
     await _check_free(session, person, enterprise)
     created = enterprise is None and await _create(session, answers, now, approve=approve)
     enterprise = enterprise or await known(session, answers.uscc, answers.name)
@@ -91,9 +97,19 @@ async def similar(session: AsyncSession, text: str, k: int) -> list[str]:
     return [names[i] for i, likeness in _index(names).near(text, k) if likeness >= SIMILAR]
 
 
-def proper_name(name: str) -> str:
-    """A firm's name as it is stored and compared: no blanks, full-width brackets."""
-    return "".join(name.split()).translate(BRACKETS)
+async def choices(
+    session: AsyncSession, typed: str, uscc: str | None, k: int = 3
+) -> Sequence[Enterprise]:
+    """At most `k` firms whose name could be meant by a part of it, the likeliest first.
+
+    Whoever gave a code is offered only firms without one: another code is another firm.
+    """
+    names = await similar(session, typed, k)
+    listed = select(Enterprise).where(Enterprise.name.in_(names))
+    if uscc:
+        listed = listed.where(Enterprise.uscc.is_(None))
+    found = await session.scalars(listed.order_by(Enterprise.id))
+    return sorted(found, key=lambda firm: names.index(firm.name))[:k]
 
 
 @lru_cache(maxsize=1)
@@ -112,6 +128,23 @@ async def known(session: AsyncSession, uscc: str | None, name: str) -> Enterpris
     return enterprise
 
 
+async def _meant(session: AsyncSession, answers: EnterpriseAnswers) -> Enterprise | None:
+    """The firm that was chosen from the list, else the one of this code or name."""
+    if answers.firm is None:
+        return await known(session, answers.uscc, answers.name)
+    chosen = await session.get_one(Enterprise, answers.firm, populate_existing=True)
+    if answers.uscc and chosen.uscc not in (None, answers.uscc):
+        raise CodeMismatch(name=chosen.name)
+    return chosen
+
+
+async def _one_at_a_time(session: AsyncSession, name: str) -> None:
+    """Two colleagues without a code, in the same moment, would make two firms of one name."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = func.hashtext(proper_name(name))
+        await session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 async def _check_free(session: AsyncSession, person: Person, enterprise: Enterprise | None) -> None:
     if person.enterprise_id is not None and person.enterprise_id != (enterprise and enterprise.id):
         firm = await session.get_one(Enterprise, person.enterprise_id)
@@ -123,8 +156,8 @@ async def _create(
 ) -> bool:
     """False where a colleague on another device was faster with the same code."""
     statement = insert(session, Enterprise).values(
-        name=proper_name(answers.name), uscc=answers.uscc, tags=answers.tags, created_at=now,
-        state="pending" if approve else "active",
+        name=proper_name(answers.name), uscc=answers.uscc, tags=answers.tags, park=answers.park,
+        created_at=now, state="pending" if approve else "active",
     )  # fmt: skip
     made = await session.scalar(
         statement.on_conflict_do_nothing(index_elements=["uscc"]).returning(Enterprise.id)
@@ -133,14 +166,14 @@ async def _create(
 
 
 def _complete(enterprise: Enterprise, answers: EnterpriseAnswers) -> None:
-    for known in ("uscc", "city", "size", "tags"):
+    for known in ("uscc", "city", "size", "park", "tags"):
         if not getattr(enterprise, known):
             setattr(enterprise, known, getattr(answers, known))
 
 
-async def _add_segments(session: AsyncSession, enterprise_id: int, industries: list[str]) -> None:
+async def _add_segments(session: AsyncSession, enterprise_id: int, codes: list[str]) -> None:
     """All segments of these industries; what colleagues chose before stays."""
-    chosen = select(literal(enterprise_id), Segment.id).where(Segment.industry_code.in_(industries))
+    chosen = select(literal(enterprise_id), Segment.id).where(Segment.industry_code.in_(codes))
     statement = insert(session, EnterpriseSegment).from_select(
         ["enterprise_id", "segment_id"], chosen
     )

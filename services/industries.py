@@ -16,8 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
-from db.models import Industry, Patent, Segment
+from db.models import EnterpriseSegment, Industry, Patent, Segment
 from db.upsert import insert
+from errors import Refused
 from search.patents import PatentIndex
 from search.tokens import normalise
 
@@ -28,6 +29,7 @@ WITNESSES = 5  # patents that are asked for the segment of a text
 # the demo's 25 needs: 23 right, none wrong, 2 left open; by names alone 16 right and 4 wrong.
 FULL_COVERAGE = 8.0
 LEAST_VOTES = 1.0
+MOST = 3  # industries of one firm
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,15 @@ class IndustryNode:
     tier: str
     name: str
     segments: list[Segment]
+
+
+class TooManyIndustries(Refused):
+    """Facts: most. Who does everything is matched with everything."""
+
+
+def check_number(codes: Sequence[str]) -> None:
+    if len(codes) > MOST:
+        raise TooManyIndustries(most=MOST)
 
 
 async def load(session: AsyncSession) -> None:
@@ -79,14 +90,45 @@ async def find(session: AsyncSession, text: str) -> list[Segment]:
 
 async def guess(session: AsyncSession, index: PatentIndex, text: str) -> Segment | None:
     """The segment a need's text belongs to, by its words and by the patents nearest to it."""
+    return next(iter(await likely(session, index, text, 1)), None)
+
+
+async def likely(session: AsyncSession, index: PatentIndex, text: str, most: int) -> list[Segment]:
+    """The segments a need's text may belong to, the likeliest first; none where nothing speaks
+    for one."""
     votes = await _votes_of_patents(session, index, text)
     plain = normalise(text)
     segments = {segment.id: segment for segment in await session.scalars(select(Segment))}
     for segment in segments.values():
         named = [normalise(word) for word in [segment.name, *segment.synonyms]]
         votes[segment.id] += sum(len(word) for word in named if word in plain)
-    best = max(votes, key=votes.__getitem__, default=None)
-    return segments[best] if best is not None and votes[best] >= LEAST_VOTES else None
+    best = sorted(votes, key=lambda id: (-votes[id], id))[:most]
+    return [segments[id] for id in best if votes[id] >= LEAST_VOTES]
+
+
+async def of_firm(session: AsyncSession, enterprise_id: int | None, most: int) -> list[Segment]:
+    """Some of the segments that a firm works in."""
+    own = EnterpriseSegment.enterprise_id == enterprise_id
+    segments = select(Segment).join(EnterpriseSegment).where(own).order_by(Segment.id).limit(most)
+    return list(await session.scalars(segments))
+
+
+async def id_of(session: AsyncSession, name: str | None) -> int | None:
+    return await session.scalar(select(Segment.id).where(Segment.name == name))
+
+
+def named(text: str) -> list[str]:
+    """The shipped segments that `text` names, the likeliest first; the exact one alone."""
+    wanted = normalise(text).replace(" ", "")
+    scores = {
+        segment["name"]: _likeness(wanted, [segment["name"], each["name"], *segment["synonyms"]])
+        for each in _shipped()
+        for segment in each["segments"]
+    }
+    exact = [name for name in scores if normalise(name) == wanted]
+    best = max(scores.values())
+    near = [name for name, score in scores.items() if score == best and score >= TYPO]
+    return exact or near
 
 
 async def _votes_of_patents(

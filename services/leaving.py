@@ -6,17 +6,17 @@ given back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Enterprise, Event, Need, Person, SignUp
+from db.models import Chat, Enterprise, Event, Need, Person, SignUp
 from errors import Refused
 from services import audit, memberships
-
-OPEN = ("open", "parked")
+from services.need_states import LIVE, PARKED
 
 
 class NotInFirm(Refused):
@@ -25,13 +25,15 @@ class NotInFirm(Refused):
 
 @dataclass(frozen=True)
 class Leaving:
-    """What leaving does. `heir` takes over (None: nobody is left), `admin` also as its admin."""
+    """What leaving does. `heir` takes over (None: nobody is left), `admin` also as its admin.
+    `requests` are ids of admissions that lay with the admin who leaves."""
 
     firm: Enterprise
     heir: Person | None
     needs: int
     seats: int
     admin: bool
+    requests: Sequence[int] = ()
 
 
 async def plan(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
@@ -48,12 +50,18 @@ async def plan(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
         await session.scalar(needs) or 0,
         await session.scalar(seats) or 0,
         person.admin,
+        await memberships.asked_of_admin(session, firm.id) if person.admin else (),
     )
 
 
-async def leave(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
-    """Do it. A second time there is no firm to leave."""
+async def leave(
+    session: AsyncSession, person_id: int, enterprise_id: int, now: datetime
+) -> Leaving:
+    """Do it. A second time, or by an old button in the next firm, there is nothing to leave."""
+    await memberships.hold(session, enterprise_id)
     done = await plan(session, person_id, now)
+    if done.firm.id != enterprise_id:
+        raise NotInFirm
     person = await session.get_one(Person, person_id)
     await _hand_needs(session, person, done.heir)
     await _hand_seats(session, person, done.heir, now)
@@ -70,18 +78,21 @@ async def leave(session: AsyncSession, person_id: int, now: datetime) -> Leaving
 
 
 async def _heir(session: AsyncSession, person: Person) -> Person | None:
-    """The admin, else whoever of the firm has been here longest."""
+    """The admin, else whoever of the firm has been here longest; first those who can be told."""
+    reached = select(Chat.id).where(Chat.person_id == Person.id, Chat.reachable).exists()
     others = select(Person).where(
         Person.enterprise_id == person.enterprise_id, Person.id != person.id
     )
-    return await session.scalar(others.order_by(Person.admin.desc(), Person.id).limit(1))
+    return await session.scalar(
+        others.order_by(reached.desc(), Person.admin.desc(), Person.id).limit(1)
+    )
 
 
 def _needs(person: Person) -> tuple[ColumnElement[bool], ...]:
     return (
         Need.person_id == person.id,
         Need.enterprise_id == person.enterprise_id,
-        Need.state.in_(OPEN),
+        Need.state.in_((*LIVE, PARKED)),
     )
 
 
@@ -97,7 +108,7 @@ def _seats(person: Person, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 async def _hand_needs(session: AsyncSession, person: Person, heir: Person | None) -> None:
-    news = {"state": "parked"} if heir is None else {"person_id": heir.id}
+    news = {"state": PARKED} if heir is None else {"person_id": heir.id}
     await session.execute(update(Need).where(*_needs(person)).values(news))
 
 

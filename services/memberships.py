@@ -6,14 +6,16 @@ service refuses them without knowing of this one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Admission, Chat, Enterprise, Need, Person
+from db.models import Admission, Chat, Enterprise, Person
 from errors import Refused
-from services import audit, queue, working_time
+from services import audit, need_states, people, queue, working_time
+from services.firm_names import proper_name
 
 DAYS = 2  # working days that a firm's admin has; then the organizers are asked
 
@@ -24,6 +26,14 @@ class WaitingToEnter(Refused):
 
 class AdmissionUnknown(Refused):
     """No facts: whether there is one that somebody else may decide is not told."""
+
+
+class SameName(Refused):
+    """Facts: name. The firm is called so already."""
+
+
+class NameTaken(Refused):
+    """Facts: name. Another firm is called so."""
 
 
 def masked_name(name: str | None) -> str:
@@ -59,6 +69,12 @@ async def check_not_waiting(session: AsyncSession, person_id: int) -> None:
         raise WaitingToEnter(firm=firm, asks=admission.asks, due=admission.due_at)
 
 
+async def hold(session: AsyncSession, enterprise_id: int) -> None:
+    """Whoever comes, goes or is made admin of a firm does so one after the other."""
+    row = select(Enterprise.id).where(Enterprise.id == enterprise_id).with_for_update()
+    await session.execute(row)
+
+
 async def enter(
     session: AsyncSession, person: Person, firm: Enterprise, now: datetime, *, approve: bool = False
 ) -> Admission | None:
@@ -66,6 +82,7 @@ async def enter(
 
     A firm without people is whoever's comes first; with `approve` an organizer looks first.
     """
+    await hold(session, firm.id)
     if await _others(session, firm.id):
         return await ask(session, person, firm, "join", now)
     if not approve and firm.state == "active":
@@ -76,18 +93,24 @@ async def enter(
 
 
 async def ask(
-    session: AsyncSession, person: Person, firm: Enterprise, kind: str, now: datetime
+    session: AsyncSession,
+    person: Person,
+    firm: Enterprise,
+    kind: str,
+    now: datetime,
+    wish: str | None = None,
 ) -> Admission:
     """One open request a person: asking again for the same is the same."""
     if found := await waiting(session, person.id):
-        if found[0].enterprise_id == firm.id:
+        if (found[0].enterprise_id, found[0].kind, found[0].wish) == (firm.id, kind, wish):
             return found[0]
         await _close(session, Admission.id == found[0].id)
     asks = "admin" if kind == "join" and await admin_of(session, firm.id) else "organizer"
     due = working_time.due(now, DAYS)
     admission = Admission(
-        person_id=person.id, enterprise_id=firm.id, kind=kind, asks=asks, due_at=due, created_at=now
-    )
+        person_id=person.id, enterprise_id=firm.id, kind=kind, asks=asks, wish=wish, due_at=due,
+        created_at=now,
+    )  # fmt: skip
     session.add(admission)
     await session.flush()
     if asks == "admin":
@@ -97,11 +120,28 @@ async def ask(
     return admission
 
 
+async def rename(session: AsyncSession, person_id: int, name: str, now: datetime) -> Admission:
+    """The firm's admin says that it is called otherwise now; an organizer looks at it."""
+    firm = await people.firm_of_admin(session, person_id)
+    name = proper_name(name)
+    if name == firm.name:
+        raise SameName(name=name)
+    await check_name_free(session, name)
+    person = await session.get_one(Person, person_id)
+    return await ask(session, person, firm, "rename", now, name)
+
+
+async def check_name_free(session: AsyncSession, name: str) -> None:
+    if await session.scalar(select(Enterprise.id).where(Enterprise.name == name).limit(1)):
+        raise NameTaken(name=name)
+
+
 async def claim_admin(session: AsyncSession, person_id: int, now: datetime) -> Admission | None:
     """Ask to be the admin; where the firm has none, be it at once (None)."""
     person = await session.get_one(Person, person_id, populate_existing=True)
     if person.enterprise_id is None:
         raise AdmissionUnknown
+    await hold(session, person.enterprise_id)
     firm = await session.get_one(Enterprise, person.enterprise_id)
     rivals = select(Person.id).where(Person.enterprise_id == firm.id, Person.admin)
     if (rival := await session.scalar(rivals)) is not None:
@@ -120,9 +160,9 @@ async def admin_of(session: AsyncSession, enterprise_id: int) -> int | None:
     )
 
 
-async def withdraw(session: AsyncSession, person_id: int) -> None:
-    """Whatever the person asked for, they ask no more."""
-    await _close(session, Admission.person_id == person_id)
+async def withdraw(session: AsyncSession, person_id: int) -> bool:
+    """Whatever the person asked for, they ask no more. False: they had asked for nothing."""
+    return await _close(session, Admission.person_id == person_id)
 
 
 async def admit(
@@ -135,8 +175,7 @@ async def admit(
     person.enterprise_id = firm.id
     await withdraw(session, person.id)
     if alone:
-        parked = update(Need).where(Need.enterprise_id == firm.id, Need.state == "parked")
-        await session.execute(parked.values(state="open", person_id=person.id))
+        await need_states.wake_parked(session, firm.id, person.id, now)
     audit.note(session, by, "person.joined", f"enterprise:{firm.id}", None,
                f"person:{person.id}", now)  # fmt: skip
 
@@ -161,11 +200,22 @@ async def _others(session: AsyncSession, enterprise_id: int) -> bool:
     return await session.scalar(someone) is not None
 
 
-async def _close(session: AsyncSession, which: ColumnElement[bool]) -> None:
+async def _close(session: AsyncSession, which: ColumnElement[bool]) -> bool:
     closed = update(Admission).where(which, Admission.state == "waiting")
-    ids = await session.scalars(closed.values(state="withdrawn").returning(Admission.id))
-    for id in ids.all():
+    ids = (await session.scalars(closed.values(state="withdrawn").returning(Admission.id))).all()
+    for id in ids:
         await queue.unplan(session, escalation(id))
+    return bool(ids)
+
+
+async def asked_of_admin(session: AsyncSession, enterprise_id: int) -> Sequence[int]:
+    """Requests that lie with the firm's admin, whoever that is now."""
+    lying = select(Admission.id).where(
+        Admission.enterprise_id == enterprise_id,
+        Admission.state == "waiting",
+        Admission.asks == "admin",
+    )
+    return (await session.scalars(lying.order_by(Admission.id))).all()
 
 
 def escalation(admission_id: int) -> str:

@@ -13,6 +13,7 @@ from db.models import Enterprise, EnterpriseSegment, Industry, Person, Segment
 from db.upsert import insert
 from errors import Refused
 from services import audit
+from services import industries as shelves
 
 CONSENT = 1
 """The version of the consent text; a new text is a new number, and is asked again."""
@@ -20,6 +21,14 @@ CONSENT = 1
 
 class ConsentNeeded(Refused):
     """Facts: version. Nothing personal is stored before the person agreed to today's text."""
+
+
+class CodeTaken(Refused):
+    """Facts: firm. Another firm is registered under this code."""
+
+
+class CodeFixed(Refused):
+    """Facts: uscc. A code that stands is corrected by an organizer."""
 
 
 class AdminOnly(Refused):
@@ -100,6 +109,7 @@ async def change_industries(
     session: AsyncSession, person_id: int, codes: list[str], now: datetime
 ) -> Change:
     """Let the firm stand in all segments of these industries and in no other."""
+    shelves.check_number(codes)
     firm = await firm_of_admin(session, person_id)
     before = await industries(session, firm.id)
     wanted = set(await session.scalars(select(Segment.id).where(Segment.industry_code.in_(codes))))
@@ -110,6 +120,29 @@ async def change_industries(
         " ".join(before), " ".join(after), now,
     )  # fmt: skip
     return Change(list(before.values()), list(after.values()))
+
+
+async def change_tags(
+    session: AsyncSession, person_id: int, tags: list[str], now: datetime
+) -> Change:
+    firm = await firm_of_admin(session, person_id)
+    before, firm.tags = list(firm.tags), tags
+    audit.note(session, person_id, "enterprise.tags", f"enterprise:{firm.id}",
+               " ".join(before), " ".join(tags), now)  # fmt: skip
+    return Change(before, tags)
+
+
+async def add_code(session: AsyncSession, person_id: int, uscc: str, now: datetime) -> Change:
+    """The code that was not at hand when the firm was registered."""
+    firm = await firm_of_admin(session, person_id)
+    if firm.uscc and firm.uscc != uscc:
+        raise CodeFixed(uscc=firm.uscc)
+    taken = select(Enterprise.name).where(Enterprise.uscc == uscc, Enterprise.id != firm.id)
+    if name := await session.scalar(taken):
+        raise CodeTaken(firm=name)
+    before, firm.uscc = firm.uscc, uscc
+    audit.note(session, person_id, "enterprise.uscc", f"enterprise:{firm.id}", before, uscc, now)
+    return Change(before, uscc)
 
 
 async def firm_of_admin(session: AsyncSession, person_id: int) -> Enterprise:

@@ -110,7 +110,7 @@ async def knowledge(session: AsyncSession) -> Knowledge:
     version = await _version(session)
     kept = _kept.get(engine)
     if kept is None or kept[0] != version:
-        kept = _kept[engine] = version, _build(await _in_force(session))
+        kept = _kept[engine] = version, _same_or_built(await _in_force(session))
     return kept[1]
 
 
@@ -153,6 +153,14 @@ def _source(clause: Clause, document: Document) -> Source:
         aliases=(*note.get("aliases", ()), *own_words), ours=bool(note),
         everywhere=digest()["everywhere"] if note and clause.departments else None,
     )  # fmt: skip
+
+
+def _same_or_built(sources: list[Source]) -> Knowledge:
+    """Two databases that hold the same texts share the index, which takes long to build."""
+    for _, known in _kept.values():
+        if list(known.sources.values()) == sources:
+            return known
+    return _build(sources)
 
 
 def _build(sources: Sequence[Source]) -> Knowledge:

@@ -22,11 +22,15 @@ from application import Contents, Programme, assembled
 from bot import CONTENTS
 from channels import feed, updates
 from channels.feed import Cursor, Entry
+from channels.telegram.updates import raw_of
 from pipeline import words
 from pipeline.clock import Clock
 from pipeline.inbox import Raw
 from preparing import prepare
+from services import invitations
 from settings import Settings
+from tests.emulators.telegram import TelegramEmulator, User
+from tests.emulators.telegram.state import Message
 from tests.scenario import meant
 
 
@@ -124,22 +128,108 @@ class Somebody:
         self.new.append(bubble)
 
 
-class Chat:
-    """The programme and the people who use it, on a clock that the test moves."""
+class AtTerminal(Somebody):
+    """Somebody at a keyboard: a choice of the last question is its number, a way is its word."""
 
-    def __init__(self, programme: Programme) -> None:
+    async def taps(self, label: str, message: Bubble | None = None) -> Bubble | None:
+        shown = [bubble for bubble in self.messages if bubble.rows]
+        if not shown or (message is not None and message is not shown[-1]):
+            return await super().taps(label, message)  # no key of a keyboard reaches an old message
+        if not any(label in one for one in shown[-1].labels):
+            return await super().taps(label)
+        wanted = meant(label, shown[-1].labels)
+        choices = [button["text"] for button in words.numbered(shown[-1].rows)]
+        return await self.says(str(choices.index(wanted) + 1) if wanted in choices else wanted)
+
+
+class OnTelegram(Somebody):
+    """Somebody with Telegram: what they see is what Telegram accepted over HTTP."""
+
+    def __init__(self, chat: Chat, user: User) -> None:
+        super().__init__(chat, "telegram", user.id)
+        self.user = user
+        self._read = 0
+
+    async def says(self, text: str, key: str | None = None) -> Bubble | None:
+        if key is not None:  # the network says it again
+            return await super().says(text, key)
+        self.since = []
+        await self.user.says(text)
+        return await self._answer()
+
+    async def presses(self, bubble: Bubble, data: str, label: str = "") -> Bubble | None:
+        self.since = []
+        await self.user.forges(data, int(bubble.id))
+        return await self._answer()
+
+    async def _answer(self) -> Bubble | None:
+        await self._chat.fetch()
+        await self._chat.settle()
+        return self.new[-1] if self.new else None
+
+    async def read(self) -> None:
+        said = [message for message in self.user.messages if message.seen > self._read]
+        self._read = max((message.seen for message in said), default=self._read)
+        self.new = [_bubble(message) for message in sorted(said, key=lambda one: one.seen)]
+        self.messages = [_bubble(message) for message in self.user.messages]
+        self.since += self.new
+
+
+def _bubble(message: Message) -> Bubble:
+    files = [{"name": message.file_name}] if message.file_name else []
+    return Bubble(str(message.id), message.text, [list(row) for row in message.keyboard], files)
+
+
+CHANNELS = ("web", "terminal", "telegram")
+
+
+class Chat:
+    """The programme and the people who use it, on a clock that the test moves.
+
+    `channel` is where people are who are not put elsewhere.
+    """
+
+    def __init__(
+        self, programme: Programme, channel: str = "web", telegram: TelegramEmulator | None = None
+    ) -> None:
         self.programme = programme
         self.clock = programme.clock
         self.people: list[Somebody] = []
+        self._channel = channel
+        self._telegram = telegram
 
     def key(self) -> str:
         return secrets.token_hex(8)
 
-    async def somebody(self, name: str, role: str = "ent", channel: str = "web") -> Somebody:
+    async def somebody(self, name: str, role: str = "ent", channel: str = "") -> Somebody:
+        channel = channel or self._channel
+        if channel == "telegram":
+            return await self._on_telegram(name, role)
         chat_id = await self.programme.chats.open(channel, name, role)
-        person = Somebody(self, channel, chat_id)
+        kind = AtTerminal if channel == "terminal" else Somebody
+        person = kind(self, channel, chat_id)
         self.people.append(person)
         return person
+
+    async def _on_telegram(self, name: str, role: str) -> Somebody:
+        assert self._telegram is not None
+        person = OnTelegram(self, self._telegram.user(name))
+        self.people.append(person)
+        if role != "ent":
+            async with self.programme.database.session() as session:
+                code = await invitations.invite(session, role, self.clock.now())
+            await person.says(f"/start {code}")
+        return person
+
+    async def fetch(self) -> None:
+        """What Telegram holds for us comes in, as the poller would bring it."""
+        assert self._telegram is not None
+        queue = self._telegram.world.updates
+        for entry in queue.entries:
+            raw = raw_of(entry.payload)
+            assert raw is not None
+            await self.programme.inbox.put(raw)
+        queue.confirm(queue.next_id)
 
     async def everybody_reads(self) -> None:
         for person in self.people:
@@ -164,9 +254,24 @@ async def chatting(
     contents: Contents = CONTENTS,
     url: str = "",
     demo: bool = True,
+    channel: str = "web",
     **more: Any,
 ) -> AsyncIterator[Chat]:
-    settings = Settings(data_dir=data_dir, database_url=url, demo=demo, **more)
-    async with assembled(settings, Clock(now), contents) as programme:
-        await prepare(programme.database, programme.patents, settings, now)
-        yield Chat(programme)
+    async with _networks(channel) as (telegram, networks):
+        settings = Settings(data_dir=data_dir, database_url=url, demo=demo, **networks, **more)
+        async with assembled(settings, Clock(now), contents) as programme:
+            await prepare(programme.database, programme.patents, settings, now)
+            yield Chat(programme, channel, telegram)
+
+
+@asynccontextmanager
+async def _networks(
+    channel: str,
+) -> AsyncIterator[tuple[TelegramEmulator | None, dict[str, Any]]]:
+    """The far end of the channel, and the settings that lead there."""
+    if channel != "telegram":
+        yield None, {}
+        return
+    token = "123456:TEST"
+    async with TelegramEmulator(token) as telegram:
+        yield telegram, {"telegram_token": token, "telegram_base_url": telegram.base_url}

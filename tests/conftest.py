@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from db.session import Database
-from tests.chat import Chat, chatting
+from tests.chat import CHANNELS, Chat, chatting
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
@@ -149,7 +149,35 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 @pytest.fixture
-async def chat(sqlite_engine: Sqlite, tmp_path: Path, now: datetime) -> AsyncIterator[Chat]:
+def channel() -> str:
+    """Where people chat; `everywhere` lets a test be played on every network."""
+    return "web"
+
+
+everywhere = pytest.mark.parametrize("channel", CHANNELS)
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory, sqlite_engine: Sqlite) -> Path:
+    """A data folder as the first start leaves it, for tests to copy."""
+    folder = tmp_path_factory.mktemp("town")
+
+    async def start() -> None:
+        async with chatting(folder, NOW, url=await sqlite_engine.url(folder)):
+            pass
+
+    asyncio.run(start())
+    return folder
+
+
+@pytest.fixture
+async def chat(
+    town: Path, tmp_path: Path, now: datetime, channel: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Chat]:  # fmt: skip
     """The whole programme on demo data, and nobody in it yet."""
-    async with chatting(tmp_path, now, url=await sqlite_engine.url(tmp_path)) as chat:
+    monkeypatch.setattr("application.TELEGRAM_PACE", (1000, 1000))  # the paces have their own test
+    shutil.copytree(town, tmp_path, dirs_exist_ok=True)
+    url = f"sqlite:///{tmp_path / 'zhiqiao.db'}"
+    async with chatting(tmp_path, now, url=url, channel=channel) as chat:
         yield chat

@@ -51,9 +51,43 @@ def need(**changes: Any) -> Thing:
     values: dict[str, Any] = {
         "id": 5, "problem": "滑靴磨损快，想找表面处理技术", "target": "寿命翻倍",
         "budget_low": 500_000, "budget_high": 500_000, "wanted_by": date(2026, 12, 31),
-        "modes": ["许可"], "state": "open", "created_at": NOW,
+        "modes": ["许可"], "state": "review", "created_at": NOW,
+        "gap": "现在 500 小时，想到 2000 小时",
+        "anonymous": False, "rough": False, "question": None, "answer": None,
+        "promised_at": LATER, "handled_at": None,
     }  # fmt: skip
     return Thing(**values | changes)
+
+
+def need_card(need: Thing, files: int = 2, matches: int = 1) -> Thing:
+    return Thing(need=need, segment="液压与关键件", files=files, matches=matches)
+
+
+BARE: dict[str, Any] = {
+    "target": None,
+    "gap": None,
+    "budget_low": None,
+    "wanted_by": None,
+    "modes": [],
+}
+ASKED = {"question": "现在磨损多少？", "handled_at": NOW, "promised_at": NOW}
+NEEDS = [
+    need(),
+    need(rough=True, anonymous=True, promised_at=NOW - timedelta(days=1), **BARE),
+    need(state="returned", **ASKED),
+    need(state="parked", **ASKED),
+    *(need(state=state, handled_at=NOW) for state in ("published", "met", "solved", "closed")),
+]
+NEED_CARDS = [need_card(one, files=at % 2, matches=at % 3) for at, one in enumerate(NEEDS)]
+NEED_CHANGES = [
+    Thing(need=NEEDS[0], field=field, before=before, after=after, reviewed=field == "gap",
+          secrets=["配方"] if field == "gap" else [])
+    for field, before, after in (
+        ("budget", None, (500_000, 800_000)), ("wanted_by", None, date(2026, 12, 31)),
+        ("modes", [], ["许可"]), ("visibility", False, True), ("gap", "1", "2"),
+        ("segment", "种业", "种业"), ("more", "一", "一\n二"),
+    )
+]  # fmt: skip
 
 
 def ticket(**changes: Any) -> Thing:
@@ -103,14 +137,15 @@ def page(**changes: Any) -> Thing:
     return Thing(**values | changes)
 
 
-FIRM = Thing(name="湘澜泵阀（演示）", city="湘潭", uscc="91439999MA9D00013W", id=5)
-PERSON = Thing(id=1, name="王工", phone="+8613812345678", admin=True)
+FIRM = Thing(name="湘澜泵阀（演示）", city="湘潭", uscc="91439999MA9D00013W", id=5, park="九华",
+             tags=["专精特新"])  # fmt: skip
+PERSON = Thing(id=1, name="王工", phone="+8613812345678", admin=True, role="ent")
 
 
 def admission(**changes: Any) -> Thing:
     values: dict[str, Any] = {
         "id": 3, "kind": "join", "asks": "admin", "state": "waiting", "due_at": LATER,
-        "question": None, "answer": None,
+        "question": None, "answer": None, "wish": None,
     }  # fmt: skip
     return Thing(**values | changes)
 
@@ -128,12 +163,16 @@ ADMISSIONS = [
     admission_card(admission=admission(kind="admin", asks="organizer"), admin=None),
     admission_card(
         admission=admission(kind="found", asks="organizer", question="住所在哪？", answer="长沙"),
-        firm=Thing(name="湘澜泵阀（演示）", city=None, uscc=None),
+        firm=Thing(name="湘澜泵阀（演示）", city=None, uscc=None, park=None),
         colleagues=[],
     ),
+    admission_card(admission=admission(kind="rename", asks="organizer", wish="湘澜智造（演示）")),
 ]
-LEAVING = [Thing(firm=FIRM, heir=PERSON, needs=2, seats=1, admin=True),
-           Thing(firm=FIRM, heir=None, needs=0, seats=0, admin=False)]  # fmt: skip
+LEAVING = [Thing(firm=FIRM, heir=PERSON, needs=2, seats=1, admin=True, requests=[3]),
+           Thing(firm=FIRM, heir=None, needs=0, seats=0, admin=False, requests=[])]  # fmt: skip
+LOST = Thing(id=1, name="王工", firm="湘澜泵阀（演示）", phone="+8613812345678", since=NOW)
+ERASING = [Thing(person=PERSON, leaving=plan, tickets=tickets, drafts=1, files=0, messages=9)
+           for plan in (*LEAVING, None) for tickets in ([3], [])]  # fmt: skip
 INDUSTRY = IndustryNode("A1", "优势产业", "工程机械", [SEGMENT])  # type: ignore[list-item]
 BROADCAST = Thing(
     id=4, text="明天活动照常", audience={"cities": ["长沙"], "industries": ["A1"]}, event_id=12,
@@ -145,6 +184,13 @@ OPTIONS = [
     *(Option(f"c{i}", f"选项{i}") for i in range(5)),
 ]
 VIEW = policy.ClauseView(citation(), "全文。", 1, 2, answer().passed)
+
+PROBLEM = {"line": 3, "column": "uscc", "reason": "code_check", "value": "91"}
+IMPORTED = [
+    Thing(batch=4, lines=9, created=5, updated=2, unchanged=0, skipped=[PROBLEM] * 2,
+          incomplete=[PROBLEM | {"column": "city", "reason": "city_unknown"}] * 12),
+    Thing(batch=4, lines=0, created=0, updated=0, unchanged=0, skipped=[], incomplete=[]),
+]  # fmt: skip
 
 BY_NAME: dict[str, list[Any]] = {
     "accepted": [True, False],
@@ -162,10 +208,13 @@ BY_NAME: dict[str, list[Any]] = {
     "card": ADMISSIONS,
     "change": [people.Change("王工", "李工"), people.Change(None, ["工程机械"])],
     "channel": ["web", "telegram"],
+    "chats": [[Thing(id=2**52, channel="web")], []],
     "choices": [["转让", "许可"], []],
     "claim": ["", "abcdefghijkl"],
     "code": ["482913", None],
     "count": [3],
+    "counts": [{"needs": 1, "signups": 0, "tickets": 2, "messages": 40}],
+    "cut": [1, 0, 2],
     "created": [True, False],
     "currency": ["美元"],
     "date": [date(2026, 1, 2)],
@@ -180,6 +229,7 @@ BY_NAME: dict[str, list[Any]] = {
     "event": [event(), event(state="cancelled"), event(taken=80, ends_at=None, agenda=[])],
     "event_id": [12],
     "events": [[event(), event(taken=80)], []],
+    "elsewhere": [[Thing(kind="voice", name=None), Thing(kind="document", name="a.pdf")], []],
     "expected": [18, "D"],
     "extra": [1],
     "field": ["contact", "phone", "city"],
@@ -197,9 +247,11 @@ BY_NAME: dict[str, list[Any]] = {
     "industry": [INDUSTRY],
     "invited": ["湘澜泵阀（演示）", None],
     "kind": ["photo", "other"],
+    "large": [True, False],
     "least": [2],
     "length": [5000],
     "letter": ["I"],
+    "link": ["https://t.me/zhiqiao_bot?start=abcdefghijkl", None],
     "lines": [[Line(NOW, "person", "能补多少钱"), Line(NOW, "bot", "文件未写明")], []],
     "low": [5],
     "many": [True, False],
@@ -208,28 +260,35 @@ BY_NAME: dict[str, list[Any]] = {
     "merge_id": [2],
     "minute": [61],
     "misses": [0, 2, 3],
+    "missed": [Thing(since=NOW, again=2, titles=["明天活动照常"], more=3, events=[event()]),
+               Thing(since=NOW, again=0, titles=[], more=0, events=[])],
     "missing": [2],
     "month": [2],
     "most": [1000],
     "name": ["need"],
     "names": [["王**"], ["王**", "李**", "张**", "赵**"]],
-    "need": [need(), need(target=None, budget_low=None, budget_high=None, wanted_by=None)],
-    "needs": [[need()], []],
+    "need": NEEDS,
+    "need_id": [26],
+    "needs": [NEEDS, []],
     "noted": [[], [Thing(label="预算", before="30万元", after="50万元"),
                    Thing(label="指标", before=None, after=None)]],
     "now": [NOW],
     "number": [3],
     "numbers": [(5, 8)],
     "offset": ["7d", "1d", "1h"],
+    "one": [LOST, Thing(id=1, name="王工", firm=None, phone=None, since=None)],
     "open": [True, False],
     "optional": [True, False],
     "options": [OPTIONS, OPTIONS[:2], []],
     "organizer": [True, False],
+    "own": [True, False],
     "page": [page(), page(page=1, pages=1)],
     "pages": [12],
+    "park": ["长沙高新区", None],
     "patent": [patent(), patent(price=None, maturity=None, open_licence=False, status="已撤回",
                                 modes=[], filed_on=None, granted_on=None, inventors=[])],
     "pending": [True, False],
+    "people": [[(LOST, "138****5678")], []],
     "person": [Thing(firm="湘澜泵阀（演示）", name="王工", phone="+8613812345678"),
                Thing(firm=None, name=None, phone=None)],
     "phone": ["138****5678", None],
@@ -240,18 +299,21 @@ BY_NAME: dict[str, list[Any]] = {
     "plan": LEAVING,
     "problem": [None, "太短了"],
     "profile": [Thing(person=PERSON, firm=FIRM, industries=["工程机械"]),
-                Thing(person=Thing(id=1, name=None, phone=None, admin=False), firm=None,
+                Thing(person=Thing(id=1, name=None, phone=None, admin=False, role="org"), firm=None,
                       industries=[])],
     "query": ["轴承"],
     "question": ["大概多少预算？"],
+    "receipt": ["SC-20261123-4F7KQM"],
     "reached": [True, False],
     "reason": ["no_firm", None],
     "report": [Report({"sent": 10, "waiting": 2, "failed": 1}), Report({})],
     "result": ["wrong", "too_many", "same", "two_firms"],
     "resumed": [True, False],
     "role": ["ent", "org", "staff"],
+    "stamp": [1_795_424_400],
     "sender": ["省知识产权局", None],
     "source": ["web"],
+    "state": ["published", "closed"],
     "step": ["budget"],
     "text": ["明天活动照常"],
     "ticket": [ticket(), ticket(state="answered", department=None, reason="asked")],
@@ -270,6 +332,20 @@ BY_NAME: dict[str, list[Any]] = {
 }  # fmt: skip
 
 BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
+    "needs/colleague_joined": {"name": ["李工", None], "problem": ["滑靴磨得快"]},
+    "refused/looks_vague": {"problem": ["要先进技术"]},
+    "refused/looks_doubled": {"need": [need()], "days": [0, 3]},
+    "needs/posted": {"card": [*NEED_CARDS[:2], need_card(need(rough=True))]},
+    "needs/show": {"card": NEED_CARDS},
+    "needs/review_card": {"card": [
+        *(Thing(card=card, need=card.need, firm=FirmCard("湘澜泵阀", "湘潭", "王工", None, 2))
+          for card in NEED_CARDS),
+        Thing(card=NEED_CARDS[1], need=NEED_CARDS[1].need, firm=None),
+    ]},
+    "needs/changed": {"change": NEED_CHANGES},
+    "needs/which": {"outcome": ["solved", None]},
+    "refused/looks_secret": {"words": [["配方"]]},
+    "unfit/segment_many": {"names": [["种业", "农机装备"]]},
     "broadcasts/preview": {"industries": [["工程机械"], []], "event": [event(), None]},
     "broadcasts/notice": {"event": [event(), None]},
     "desk/ticket_card": {
@@ -287,9 +363,25 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                      "lines": [[{"step": "budget", "label": "预算", "shown": "50万元"},
                                 {"step": "target", "label": "指标", "shown": None}]]},
     "people/already": {"firm": ["湘澜泵阀（演示）"]},
-    "approvals/accepted": {"kind": ["join", "found", "admin"]},
-    "approvals/turned_down": {"kind": ["join", "found", "admin"]},
-    "approvals/told_admin": {"kind": ["join", "admin"], "person": ["王工"]},
+    "approvals/accepted": {"kind": ["join", "found", "admin", "rename"]},
+    "approvals/turned_down": {"kind": ["join", "found", "admin", "rename"]},
+    "approvals/told_admin": {"kind": ["join", "admin", "rename"], "person": ["王工"]},
+    "imports/dry_run": {"report": IMPORTED, "file": [7], "name": ["名单.xlsx"]},
+    "imports/done": {"report": IMPORTED, "name": ["名单.xlsx"]},
+    "imports/looking": {"name": ["名单.xlsx", ""]},
+    "imports/not_fetched": {"name": ["名单.xlsx", ""]},
+    "imports/taken_before": {"batch": [4]},
+    "imports/undoing": {"batch": [4]},
+    "privacy/plan": {"plan": ERASING},
+    "privacy/tickets_closed": {"tickets": [[9, 10]]},
+    "people/claim_code": {"firm": ["湘澜泵阀（演示）", None]},
+    "people/invite_member": {"firm": ["湘澜泵阀（演示）"]},
+    "people/changed": {"field": ["contact", "phone", "city", "uscc"]},
+    "people/rename_asked": {"name": ["湘澜智造（演示）"]},
+    "people/refused/same_name": {"name": ["湘澜智造（演示）"]},
+    "people/refused/code_fixed": {"uscc": ["91439999MA9D00013W"]},
+    "people/roles": {"wanted": ["组织者", "企业", "管理员", ""]},
+    "refused/name_taken": {"name": ["湘澜智造（演示）"]},
     "people/import_report": {
         "batch": [4, None], "created": [2], "updated": [1], "unchanged": [0],
         "lines": [5],
@@ -298,10 +390,13 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                        * 30, []],
     },
     "people/import_undone": {"removed": [2], "restored": [1], "kept": [0, 1]},
-    "people/refused/not_a_table": {"why": ["empty", "unreadable", "encoding"]},
-    "people/refused/no_header": {"found": [["序号", "备注"]]},
-    "people/refused/batch_unknown": {"batch": [4]},
-    "people/waiting": {"kind": ["join", "found"]},
+    "imports/refused/not_a_table": {
+        "why": ["empty", "large", "picture", "pdf", "archive", "document", "password", "macro",
+                "external", "too_much", "too_many_rows", "encoding", "unreadable"],
+    },
+    "imports/refused/no_header": {"found": [["序号", "备注"]]},
+    "imports/refused/batch_unknown": {"batch": [4]},
+    "people/waiting": {"kind": ["join", "found", "rename", "admin"]},
     "people/handed_over": {"name": ["王工", None]},
     "unfit/code_mismatch": {"name": ["湘澜泵阀（演示）"]},
     "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")]},

@@ -83,15 +83,18 @@ async def post_need(enterprise: Phone) -> None:
     await enterprise.says("提需求")
     for said, asked in (
         ("柱塞泵滑靴磨损快，想找表面处理技术", "指标"),
-        ("跳过", "预算"),
+        ("滑靴寿命", "现在多少"),
+        ("现在 500 小时，想到 2000 小时", "预算"),
         ("50w", "什么时候"),
         ("年底前", "合作方式"),
-        ("许可", "请核对"),
+        ("许可", "产业领域"),
+        ("液压", "怎么公开"),
+        ("匿名", "请核对"),
     ):
         await enterprise.sees("提技术需求")
         await enterprise.says(said)
         await enterprise.sees(asked)
-    await enterprise.sees("50万元", "2026年12月31日", "许可")
+    await enterprise.sees("50万元", "2026年12月31日", "许可", "液压与关键件", "匿名")
     await enterprise.taps("提交")
     await enterprise.sees("1 个工作日内", "找到 1 项对得上的，另有 2 项", "命中", "滑靴", "同属")
 

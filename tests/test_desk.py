@@ -98,7 +98,7 @@ async def test_the_firm_card_says_who_asks_without_giving_the_phone_away(
     session: AsyncSession, hua: Person, now: datetime
 ) -> None:
     """Open needs of the firm are counted; a stranger's card is empty."""
-    for state in ("open", "closed"):
+    for state in ("review", "closed"):
         session.add(
             Need(enterprise_id=hua.enterprise_id, problem="磨损", modes=[], state=state,
                  created_at=now)

@@ -43,6 +43,13 @@ def test_what_is_built_is_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == build.pages()[path], "python -m docs.build"
 
 
+def test_the_demo_prints_what_the_readmes_say() -> None:
+    """The minute in the terminal, played on a new database. Where this fails: docs.build."""
+    printed = build.demo()
+    for readme in READMES:
+        assert f"<!-- demo -->\n\n{printed}\n\n<!-- /demo -->" in _text(readme)
+
+
 @pytest.mark.parametrize("name", build.TABLES)
 def test_the_readme_has_a_place_for_every_table(name: str) -> None:
     """A table without its marks would be built for nobody."""

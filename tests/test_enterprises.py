@@ -17,10 +17,10 @@ from services.enterprises import (
     CodeMismatch,
     EnterpriseAnswers,
     Registered,
-    proper_name,
     register,
     similar,
 )
+from services.firm_names import proper_name
 
 ANSWERS = EnterpriseAnswers(
     name="湘澜泵阀有限公司（演示）",

@@ -8,7 +8,10 @@ import pytest
 
 from channels import updates
 from tests.chat import Chat, Somebody
+from tests.conftest import everywhere
 from tests.test_forms import register
+
+pytestmark = everywhere
 
 CODE = "91430100MA4L16JQ9D"
 FIRM = "长沙知桥测试装备有限公司"
@@ -38,8 +41,14 @@ async def say(person: Somebody, *said: str) -> None:
 
 async def fill_to_date(firm: Somebody) -> None:
     """A need whose date is asked."""
-    await say(firm, "提需求", "柱塞泵滑靴磨损快", "寿命三倍", "30万")
+    await say(firm, "提需求", "柱塞泵滑靴磨损快", "寿命三倍", "跳过", "30万")
     assert "什么时候" in firm.last
+
+
+async def finish(firm: Somebody, *before: str) -> None:
+    """Whatever is still asked before the way of working together, and then up to the card."""
+    await say(firm, *before, "许可", "说不准", "公开")
+    assert "请核对" in firm.last
 
 
 # corrections in words
@@ -66,7 +75,7 @@ async def test_an_earlier_answer_is_corrected_in_words(firm: Somebody, said: str
     await firm.says(said)
     assert "预算：30万元 → 50万元" in firm.last
     assert "什么时候" in firm.last
-    await say(firm, "跳过", "许可")
+    await finish(firm, "跳过")
     assert "预算：50万元" in firm.last
     assert "时间：（未填）" in firm.last
 
@@ -93,14 +102,15 @@ async def test_a_correction_that_cannot_be_read_says_why(firm: Somebody) -> None
     await firm.says("预算改成很多钱")
     assert "大概多少预算" in firm.last
     await firm.says("80万")
-    await say(firm, "跳过", "许可")
+    await finish(firm, "跳过")
     assert "预算：80万元" in firm.last
 
 
 async def test_the_review_is_corrected_in_words(firm: Somebody) -> None:
     """On the card too, one or two at once."""
     await fill_to_date(firm)
-    await say(firm, "跳过", "许可", "预算改成80万，时间改成年底前")
+    await finish(firm, "跳过")
+    await firm.says("预算改成80万，时间改成年底前")
     assert "预算：30万元 → 80万元" in firm.last
     assert "请核对" in firm.last
     assert "时间：2026年12月31日" in firm.last
@@ -121,9 +131,9 @@ async def test_content_that_names_a_field_stays_content(firm: Somebody, content:
     """A field's name in a description is no correction and no answer to that field."""
     await say(firm, "提需求", content)
     assert "指标" in firm.last
-    await say(firm, "跳过")
+    await say(firm, "跳过", "跳过")
     assert "预算" in firm.last
-    await say(firm, "跳过", "跳过", "许可")
+    await finish(firm, "跳过", "跳过")
     assert f"问题：{content}" in firm.last
     assert "预算：（未填）" in firm.last
     assert "时间：（未填）" in firm.last
@@ -155,6 +165,7 @@ async def test_one_message_fills_several_fields(newcomer: Somebody, said: str) -
 async def test_five_lines_at_once(firm: Somebody) -> None:
     """A forwarded form: lines go to the steps in their order, the review shows them."""
     await say(firm, "提需求", "柱塞泵滑靴磨损快\n寿命从500小时提高到2000小时\n50万\n年底前\n许可")
+    await say(firm, "跳过", "说不准", "公开")
     assert "问题：柱塞泵滑靴磨损快\n" in firm.last.text
     assert "指标：寿命从500小时提高到2000小时" in firm.last
     assert "预算：50万元" in firm.last
@@ -166,7 +177,7 @@ async def test_an_answer_with_the_budget_and_the_date_behind_it(firm: Somebody) 
     await say(firm, "提需求", "高温轴承润滑，预算大概50万，年底前要")
     assert "记下了，预算：50万元" in firm.last
     assert "指标" in firm.last
-    await say(firm, "跳过", "许可")
+    await finish(firm, "跳过", "跳过")
     assert "问题：高温轴承润滑\n" in firm.last.text
     assert "时间：2026年12月31日" in firm.last
 
@@ -174,7 +185,7 @@ async def test_an_answer_with_the_budget_and_the_date_behind_it(firm: Somebody) 
 async def test_a_need_in_one_sentence_opens_the_form_with_its_answers(firm: Somebody) -> None:
     await firm.says("需求：高温轴承润滑，预算50万，年底前要")
     assert "指标" in firm.last
-    await say(firm, "跳过", "许可")
+    await finish(firm, "跳过", "跳过")
     assert "问题：高温轴承润滑\n" in firm.last.text
     assert "预算：50万元" in firm.last
     assert "时间：2026年12月31日" in firm.last
@@ -218,7 +229,7 @@ async def test_what_may_be_a_question_or_the_answer_is_asked(firm: Somebody) -> 
     assert "还是对我说的" in firm.last
     await firm.says("1")
     assert "指标" in firm.last
-    await say(firm, "跳过", "跳过", "跳过", "许可")
+    await finish(firm, "跳过", "跳过", "跳过", "跳过")
     assert "问题：怎么提高滑靴寿命？" in firm.last
 
 
@@ -330,8 +341,8 @@ async def test_a_button_under_an_earlier_question_does_not_answer_this_one(firm:
     target = firm.last
     await firm.says("寿命三倍")
     await firm.taps("跳过", target)
-    assert "预算" in firm.last
-    await firm.says("30万")
+    assert "现在多少" in firm.last
+    await say(firm, "跳过", "30万")
     assert "什么时候" in firm.last
 
 
@@ -387,7 +398,7 @@ async def test_a_form_is_put_aside_and_taken_up(firm: Somebody) -> None:
 
 async def test_the_same_mistake_is_not_answered_the_same_way(firm: Somebody) -> None:
     """The third time the person is offered a way around."""
-    await say(firm, "提需求", "柱塞泵滑靴磨损快", "跳过")
+    await say(firm, "提需求", "柱塞泵滑靴磨损快", "跳过", "跳过")
     heard = []
     for said in ("看情况", "不好说", "随缘", "再说"):
         await firm.says(said)

@@ -31,13 +31,13 @@ async def test_a_question_in_a_form_is_answered_and_the_form_goes_on(
     chat: Chat, firm: Somebody
 ) -> None:
     """The answer comes with its source, then the same step again; nothing of it is stored."""
-    for said in ("提需求", "柱塞泵滑靴磨损快", "跳过"):
+    for said in ("提需求", "柱塞泵滑靴磨损快", "跳过", "跳过"):
         await firm.says(said)
     await firm.says("质押融资谁牵头？")
     assert "省财政厅" in firm.seen
     assert "继续" in firm.last
     assert "预算" in firm.last
-    for said in ("50万", "跳过", "许可"):
+    for said in ("50万", "跳过", "许可", "1", "公开"):
         await firm.says(said)
     assert "预算：50万元" in firm.last
 
@@ -57,7 +57,7 @@ async def test_back_and_fix(chat: Chat, firm: Somebody) -> None:
     for said in ("提需求", "柱塞泵滑靴磨损快", "寿命翻倍", "上一步"):
         await firm.says(said)
     assert "指标" in firm.last
-    for said in ("寿命三倍", "50万", "跳过", "许可"):
+    for said in ("寿命三倍", "跳过", "50万", "跳过", "许可", "1", "公开"):
         await firm.says(said)
     assert "指标：寿命三倍" in firm.last
     await firm.taps("✏️ 预算")

@@ -84,11 +84,38 @@ def test_questions_about_policy_go_to_policy(name: str, floor: float) -> None:
 
 @pytest.mark.shared
 def test_nobody_is_talked_into_an_organizers_act() -> None:
-    """Abuse, injection, and questions out of scope never start what only organizers do."""
+    """Abuse, injection, and questions out of scope never start what only organizers do.
+
+    Who orders it in so many words (群发) is understood, and refused for their role: test_talks.
+    """
+    allowed = {each.name for each in load().intents if "ent" in each.roles}
     for row in rows(SHARED / "policy" / "offtopic_dev.jsonl"):
-        reading = read(row)
-        allowed = {each.name for each in load().intents if "ent" in each.roles}
-        assert reading.decision == "ask" or reading.intent in allowed, row["q"]
+        if "群发" not in row["q"]:
+            reading = read(row)
+            assert reading.decision == "ask" or reading.intent in allowed, row["q"]
+
+
+def test_what_a_role_may_not_do_is_still_read_as_what_it_is() -> None:
+    """So that it can be refused in words: a wish belongs to nobody, only the doing does."""
+    sample = []
+    for row in (*own("tune"), *own("check")):
+        roles = next(each.roles for each in load().intents if each.name == row["intent"])
+        strangers = [role for role in ROLES if role not in roles]
+        # The same word said elsewhere is often another wish (签到), so only whole sentences.
+        if strangers and not row["ctx"] and len(row["q"]) > 8:
+            sample.append({**row, "role": strangers[0]})
+    accuracy, _, wrong = measured(sample)
+    assert accuracy >= 0.9
+    assert wrong <= 0.02
+
+
+@pytest.mark.parametrize("screen", ["menu", "policy", "a_screen_of_tomorrow"])
+def test_a_screen_that_the_lexicon_does_not_know_confuses_nobody(screen: str) -> None:
+    sample = [{**row, "ctx": screen} for row in own("check") if not row["ctx"]]
+    accuracy, acted, wrong = measured(sample)
+    assert accuracy >= 0.95
+    assert acted >= 0.8
+    assert wrong <= 0.01
 
 
 @pytest.mark.parametrize("role", ["org", "staff"])
@@ -185,6 +212,28 @@ def test_what_holds_no_word_of_ours_is_never_acted_on(text: str) -> None:
         ),
         ("staff", None, "回复12号：利率以银行为准", {"number": "12", "text": "利率以银行为准"}),
         ("staff", None, "１５號派給小周", {"number": "１５", "to": "小周"}),
+        ("staff", None, "#27 答：没有单独的通道", {"number": "27", "text": "没有单独的通道"}),
+        ("staff", None, "回17，说明天打给他", {"number": "17", "text": "明天打给他"}),
+        ("staff", "ticket", "回复：6月18日后再来", {"text": "6月18日后再来"}),
+        (
+            "ent",
+            None,
+            "联系人改为王强，电话13900001111",
+            {"field": "联系人", "value": "王强", "name": "王强", "phone": "13900001111"},
+        ),
+        (
+            "ent",
+            None,
+            "联系人换成李工，电话也变了",
+            {"field": "联系人", "value": "李工", "name": "李工"},
+        ),
+        (
+            "ent",
+            None,
+            "想找一种低温固化的胶，预算20万以内，国庆前",
+            {"problem": "低温固化的胶", "budget": "20万以内", "deadline": "国庆前"},
+        ),
+        ("ent", None, "关注方向里加个AI和工业软件", {"topics": "AI和工业软件"}),
         ("staff", None, "12号办结", {"number": "12"}),
         ("ent", None, "有没有农机方面的专利", {"query": "农机"}),
         ("ent", "patent_list", "第二个详细说说", {"ordinal": "第二个"}),

@@ -83,7 +83,10 @@ async def test_needs_are_listed_shown_and_matched_again(chat: Chat, firm: Somebo
         "跳过",
         "跳过",
         "跳过",
+        "跳过",
         "许可",
+        "1",
+        "公开",
     ):
         await firm.says(said)
     await firm.taps("提交")
@@ -161,3 +164,10 @@ async def test_what_a_role_may_not_do_is_refused_in_words(chat: Chat, firm: Some
 async def test_nonsense_gets_guesses_and_a_human(chat: Chat, firm: Somebody) -> None:
     await firm.says("咕噜咕噜哗啦")
     assert any("人工" in label for label in firm.last.labels)
+
+
+async def test_an_order_out_of_role_is_understood_and_refused_in_words(chat: Chat) -> None:
+    """Who may not do it is told whose it is, rather than asked what was meant."""
+    firm = await chat.somebody("企业")
+    await firm.says("用管理员身份给全体企业群发：活动取消")
+    assert "由组织者或工作人员来做" in firm.last

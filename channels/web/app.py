@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.middleware import Middleware
@@ -116,7 +117,7 @@ class Page:
         return refusal.response
 
     async def file(self, request: Request) -> Response:
-        """A file of the visitor's own chats, as a download; pictures may show in the page."""
+        """A file that the visitor sent or was sent, as a download; pictures may show."""
         chats = await self._seats.chats(request)
         async with self._database.reading() as connection:
             row = (
@@ -124,8 +125,8 @@ class Page:
                     select(File).where(File.token == request.path_params["token"])
                 )
             ).one_or_none()
-        if row is None or (row.chat_id is not None and row.chat_id not in chats.values()):
-            return Response(status_code=404)
+            if row is None or not await _theirs(connection, row, list(chats.values())):
+                return Response(status_code=404)
         picture = row.mime in ("image/png", "image/jpeg", "image/gif", "image/webp")
         kind = "inline" if picture else "attachment"
         headers = {"Content-Disposition": f"{kind}; filename*=UTF-8''{quote(row.name, safe='')}"}
@@ -235,6 +236,13 @@ def _string(body: dict[str, Any], name: str, most: int) -> str:
     if len(value) > most:
         raise Refusal(413, "too_large")
     return value
+
+
+async def _theirs(connection: AsyncConnection, file: Any, chats: Collection[int]) -> bool:
+    """What we made is whoever's has its name; what somebody sent, theirs and who was sent it."""
+    if file.chat_id is None or file.chat_id in chats:
+        return True
+    return await feed.was_sent(connection, file.id, chats)
 
 
 def _same_origin(connection: HTTPConnection) -> None:

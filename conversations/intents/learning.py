@@ -1,80 +1,100 @@
 """What each feature says for and against each intent, learned from the lexicon's examples.
 
-An averaged perceptron with a margin. On messages that nobody had seen it read more rightly than
-hand-weighted rules and than naive Bayes over the same concepts, and it learns in a second.
+An averaged perceptron with a margin. On messages that nobody had seen it read as rightly as a
+support vector machine over the same features, and more rightly than hand-weighted rules.
+
+What a feature says of all intents is one whole number, 32 bits an intent: so a message is weighed
+by one addition a feature, and some thousand examples are learned in a second.
 """
 
 import random
+from array import array
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from .hearing import heard
-from .lexicon import Intent, load
+from .lexicon import ROLES, Intent, load
 from .spelling import aligned, spelled
 
-Weights = dict[str, dict[str, float]]  # a feature, to the intents for (+) and against (-) which
+_MARGIN = 50  # an example is learned until its intent leads by so much
+_ROUNDS = 3
+_PARTS = 4
+_BITS = 32
+_MIDDLE = 1 << (_BITS - 1)  # added to each place, so that none is below nothing
 
-_MARGIN = 50.0  # an example is learned until its intent leads by so much
-_ROUNDS = 6
+
+Lesson = tuple[list[str], int]  # the features of an example, and the place of its intent
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    says: dict[str, int]  # a feature, to what it says of every intent, place by place
+    states: int  # whose sum they are
 
 
 def strengths(features: Iterable[str]) -> dict[str, float]:
     """How strongly `features` speak for each intent."""
-    return _strengths(features, _weights())
+    learned, names = _learned(), [intent.name for intent in load().intents]
+    totals = _places(sum(learned.says.get(feature, 0) for feature in features), len(names))
+    return {
+        name: (total - _MIDDLE) / learned.states for name, total in zip(names, totals, strict=True)
+    }
 
 
-def _strengths(features: Iterable[str], weights: Weights) -> dict[str, float]:
-    totals = {intent.name: 0.0 for intent in load().intents}
-    for feature in features:
-        for name, weight in weights.get(feature, {}).items():
-            totals[name] += weight
-    return totals
+def _places(packed: int, count: int) -> list[int]:
+    """The `count` numbers in `packed`, each with _MIDDLE added."""
+    shifted = packed + _middles(count)
+    return array("I", shifted.to_bytes(count * _BITS // 8, "little")).tolist()
 
 
 @cache
-def _weights() -> Weights:
-    lessons = [lesson for intent in load().intents for lesson in _lessons(intent)]
+def _middles(count: int) -> int:
+    return sum(_MIDDLE << (_BITS * place) for place in range(count))
+
+
+@cache
+def _learned() -> Learned:
+    intents = load().intents
+    lessons = [
+        (lesson, place) for place, intent in enumerate(intents) for lesson in _lessons(intent)
+    ]
     order = random.Random(0)  # the same examples must always give the same reader
-    weights: Weights = {}
-    drift: Weights = {}
-    step = 0
+    says = dict.fromkeys((feature for lesson, _ in lessons for feature in lesson), 0)
+    sums = dict(says)
     for _ in range(_ROUNDS):
         order.shuffle(lessons)
-        for features, right in lessons:
-            step += 1
-            if wrong := _confused(features, right, weights):
-                _learn(features, right, wrong, weights, 1.0)
-                _learn(features, right, wrong, drift, float(step))
-    return _averaged(weights, drift, step)
+        for start in range(_PARTS):
+            _learn(lessons[start::_PARTS], says, len(intents))
+            # The mean over many states errs less than the last one.
+            sums = {feature: so_far + says[feature] for feature, so_far in sums.items()}
+    return Learned(sums, _ROUNDS * _PARTS)
 
 
-def _lessons(intent: Intent) -> Iterator[tuple[list[str], str]]:
+def _learn(lessons: list[Lesson], says: dict[str, int], count: int) -> None:
+    for features, right in lessons:
+        wrong = _confused(sum(map(says.__getitem__, features)), right, count)
+        if wrong is not None:
+            change = (1 << (_BITS * right)) - (1 << (_BITS * wrong))
+            for feature in features:
+                says[feature] += change
+
+
+def _lessons(intent: Intent) -> Iterator[list[str]]:
     for index, example in enumerate(intent.examples):
         # Of six examples the first role says four, so that it is met more often than the others.
         role = intent.roles[min(max(0, index % 6 - 3), len(intent.roles) - 1)]
+        if index % 12 == 11:
+            role = next((other for other in ROLES if other not in intent.roles), role)
         # What is said with no screen in mind is said in the middle of a form, too.
         screen = example.screen or ("in_form" if index % 4 == 3 else None)
-        yield heard(spelled(aligned(example.text)), role, screen), intent.name
+        yield heard(spelled(aligned(example.text)), role, screen)
 
 
-def _confused(features: list[str], right: str, weights: Weights) -> str | None:
-    """The intent that comes too close to the right one, if any."""
-    totals = _strengths(features, weights)
-    lead = totals.pop(right)
-    nearest = max(totals, key=totals.__getitem__)
-    return nearest if lead - totals[nearest] <= _MARGIN else None
-
-
-def _learn(features: list[str], right: str, wrong: str, weights: Weights, by: float) -> None:
-    for feature in features:
-        known = weights.setdefault(feature, {})
-        known[right] = known.get(right, 0.0) + by
-        known[wrong] = known.get(wrong, 0.0) - by
-
-
-def _averaged(weights: Weights, drift: Weights, steps: int) -> Weights:
-    """The mean of the weights over all steps, which errs less than their last state."""
-    return {
-        feature: {name: weight - drift[feature][name] / steps for name, weight in known.items()}
-        for feature, known in weights.items()
-    }
+def _confused(packed: int, right: int, count: int) -> int | None:
+    """The place of the intent that comes too close to the right one, if any."""
+    totals = _places(packed, count)
+    enough = totals[right] - _MARGIN
+    totals[right] = 0
+    nearest = max(totals)
+    return totals.index(nearest) if nearest >= enough else None

@@ -5,6 +5,7 @@ The file's own head explains how it is written. A mistake in it stops the start 
 
 import re
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,7 +44,7 @@ class Intent:
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     words: dict[str, frozenset[str]]  # a word, to the concepts that it speaks of
-    longest: int
+    reach: dict[str, int]  # a character, to the length of the longest word that it begins
     patterns: tuple[tuple[re.Pattern[str], frozenset[str]], ...]
     intents: tuple[Intent, ...]
     misspelt: tuple[str, ...]  # the words that people misspell or write in pinyin
@@ -69,7 +70,7 @@ def load(path: Path = LEXICON) -> Lexicon:
             patterns.append((_compile("|".join(spelt), concepts, name), above))
     return Lexicon(
         words=words,
-        longest=max(map(len, words)),
+        reach=reach(words),
         patterns=tuple(patterns),
         intents=tuple(_intent(name, entry, concepts) for name, entry in raw["intents"].items()),
         misspelt=tuple(spelling["misspelt"].split()),
@@ -78,6 +79,14 @@ def load(path: Path = LEXICON) -> Lexicon:
         fillers=_compile("|".join(spelling["fillers"].split()), concepts, "fillers"),
         decide=raw["decide"],
     )
+
+
+def reach(words: Iterable[Sequence[str]]) -> dict[str, int]:
+    """What a word may begin with, to the length of the longest that does."""
+    longest: dict[str, int] = {}
+    for word in words:
+        longest[word[0]] = max(len(word), longest.get(word[0], 0))
+    return longest
 
 
 def _including(concepts: dict[str, list[str]]) -> dict[str, frozenset[str]]:

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from pypinyin import lazy_pinyin
 
-from .lexicon import load
+from .lexicon import load, reach
+
+Span = tuple[int, int]  # from where to where in a line
 
 HEAD = 300  # what a person wants is said early; the rest of a long message is its content
 _HAN = r"\u3400-\u9fff"  # raw: the regular expression reads it
@@ -49,28 +51,50 @@ def _by_sound() -> dict[tuple[str, ...], str]:
     return {tuple(map(_syllable, word)): word for word in load().misspelt}
 
 
+@cache
+def _sound_reach() -> dict[str, int]:
+    return reach(_by_sound())
+
+
 def _homophones_mended(line: str) -> str:
     """`line` with key words put right that sound as they should and share a character."""
     sounds = tuple(map(_syllable, line))
-    free = strange(line)
-    for start, end in _windows(len(line), longest=4):
-        word = _by_sound().get(sounds[start:end])
-        if word and all(free[start:end]) and set(word) & set(line[start:end]):
+    by_sound, longest = _by_sound(), _sound_reach()
+    windows = (
+        (start, end)
+        for start, sound in enumerate(sounds)
+        for end in range(min(start + longest.get(sound, 0), len(sounds)), start + 1, -1)
+    )
+    for start, end in windows:
+        word = by_sound.get(sounds[start:end])
+        there = line[start:end]
+        if word and word != there and set(word) & set(there) and _is_strange(line, start, end):
             line = line[:start] + word + line[end:]
     return line
 
 
-def strange(line: str) -> list[bool]:
-    """For each character of `line`, whether no word of the lexicon covers it."""
-    lexicon = load()
-    free = [True] * len(line)
-    for start, end in _windows(len(line), longest=lexicon.longest):
-        if line[start:end] in lexicon.words:
-            free[start:end] = [False] * (end - start)
+def _is_strange(line: str, start: int, end: int) -> bool:
+    return all(uncovered(len(line), words_in(line))[start:end])
+
+
+def uncovered(length: int, spans: Iterable[Span]) -> list[bool]:
+    """For each of `length` characters, whether none of `spans` covers it."""
+    free = [True] * length
+    for start, end in spans:
+        free[start:end] = [False] * (end - start)
     return free
 
 
-def _windows(length: int, longest: int) -> Iterator[tuple[int, int]]:
+def words_in(line: str) -> Iterator[Span]:
+    """Where the words of the lexicon stand in `line` that are longer than a character."""
+    words, longest = load().words, load().reach
+    for start, char in enumerate(line):
+        for end in range(start + 2, min(start + longest.get(char, 0), len(line)) + 1):
+            if line[start:end] in words:
+                yield start, end
+
+
+def _windows(length: int, longest: int) -> Iterator[Span]:
     for start in range(length - 1):
         for end in range(min(start + longest, length), start + 1, -1):
             yield start, end

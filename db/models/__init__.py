@@ -1,13 +1,14 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.events import Broadcast, Event, SignUp
-from db.models.patents import Match, Need, Patent
+from db.models.patents import Attachment, Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
     Audit,
     Claim,
     Enterprise,
     EnterpriseSegment,
+    Erasure,
     ImportBatch,
     Industry,
     Invitation,
@@ -23,6 +24,7 @@ from db.models.wecom import WeComMessage, WeComToken
 
 __all__ = [
     "Admission",
+    "Attachment",
     "Audit",
     "Body",
     "Broadcast",
@@ -33,6 +35,7 @@ __all__ = [
     "Draft",
     "Enterprise",
     "EnterpriseSegment",
+    "Erasure",
     "Event",
     "File",
     "Gap",
@@ -47,6 +50,7 @@ __all__ = [
     "Match",
     "Merge",
     "Need",
+    "NeedFollower",
     "Outgoing",
     "Patent",
     "Person",

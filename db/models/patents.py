@@ -37,7 +37,14 @@ class Patent(Base):
 
 
 class Need(Base):
-    """A technology need. States: open, closed (the review gate comes before open later)."""
+    """A technology need.
+
+    States: review (the staff look at it), returned (with their `question`), published, met (the
+    firm and a university talk), solved, closed (wanted no more), parked (nobody answered).
+    `gap` is what is reached now and what is aimed at; `rough` marks what is too vague to match.
+    `promised_at` is when a human has looked at the latest, `handled_at` when one has.
+    `chase_at` is when the firm is asked next whether it still cares; `chased` says that it was.
+    """
 
     __tablename__ = "needs"
 
@@ -48,13 +55,49 @@ class Need(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     problem: Mapped[str]
     target: Mapped[str | None]
+    gap: Mapped[str | None]
     budget_low: Mapped[int | None]
     budget_high: Mapped[int | None]
     wanted_by: Mapped[date | None]
     modes: Mapped[list[str]]
     segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"))
-    state: Mapped[str] = mapped_column(String(10), default="open")
+    anonymous: Mapped[bool] = mapped_column(default=False, server_default="0")
+    rough: Mapped[bool] = mapped_column(default=False, server_default="0")
+    state: Mapped[str] = mapped_column(String(10), default="review", index=True)
+    question: Mapped[str | None]
+    answer: Mapped[str | None]
+    promised_at: Mapped[datetime | None]
+    handled_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    chase_at: Mapped[datetime | None] = mapped_column(index=True)
+    chased: Mapped[bool] = mapped_column(default=False, server_default="0")
     demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class NeedFollower(Base):
+    """A colleague who wanted the same: told what happens to the need, like who posted it."""
+
+    __tablename__ = "need_followers"
+    __table_args__ = (UniqueConstraint("need_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    need_id: Mapped[int] = mapped_column(ForeignKey("needs.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+
+
+class Attachment(Base):
+    """A photo, recording or file that shows what a need is about; `file_id` is its network's."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (UniqueConstraint("need_id", "unique_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    need_id: Mapped[int] = mapped_column(ForeignKey("needs.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    file_id: Mapped[str] = mapped_column(String(250))
+    unique_id: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime]
 
 

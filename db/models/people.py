@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.base import Base, BigId
@@ -36,7 +36,8 @@ class Segment(Base):
 class Enterprise(Base):
     """States: active, pending (an organizer has not approved it yet), refused.
 
-    `contact` and `phone` are what an import says of a firm that nobody speaks for yet.
+    `park` is its industrial park, where a list or a poster says so. `contact` and
+    `phone` are what an import says of a firm that nobody speaks for yet.
     """
 
     __tablename__ = "enterprises"
@@ -45,6 +46,7 @@ class Enterprise(Base):
     name: Mapped[str] = mapped_column(String(200), index=True)
     uscc: Mapped[str | None] = mapped_column(String(18), unique=True)
     city: Mapped[str | None] = mapped_column(String(20), index=True)
+    park: Mapped[str | None] = mapped_column(String(60))
     size: Mapped[str | None] = mapped_column(String(10))
     tags: Mapped[list[str]]
     state: Mapped[str] = mapped_column(String(10), default="active", server_default="active")
@@ -90,9 +92,24 @@ class Person(Base):
     department: Mapped[str | None] = mapped_column(String(40))
     consent: Mapped[int | None]
     consented_at: Mapped[datetime | None]
-    admin: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    admin: Mapped[bool] = mapped_column(default=False, server_default="0")
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class Erasure(Base):
+    """That a person's data was deleted, and nothing of it: a restored backup is cleaned by this.
+
+    `mark` is a hash by which the person's row is recognised in the backup.
+    """
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64), unique=True)
+    receipt: Mapped[str] = mapped_column(String(30), index=True)
+    at: Mapped[datetime]
 
 
 class Invitation(Base):
@@ -110,13 +127,16 @@ class Invitation(Base):
 
 
 class Claim(Base):
-    """A code on a poster or in a letter that opens registration with the firm known."""
+    """A code on a poster or in a letter that opens registration with the firm or the park known."""
 
     __tablename__ = "claims"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id", ondelete="CASCADE"))
+    enterprise_id: Mapped[int | None] = mapped_column(
+        ForeignKey("enterprises.id", ondelete="CASCADE")
+    )
+    park: Mapped[str | None] = mapped_column(String(60))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -126,8 +146,9 @@ class Admission(Base):
     """Somebody asks to be let in. States: waiting, accepted, refused, withdrawn.
 
     Kinds: join (a firm that has people), found (a firm that has none yet, under approval),
-    admin (to become the firm's admin in place of another). `asks` is who is asked: admin or
-    organizer. `question` is an organizer's, `answer` the applicant's.
+    admin (to become the firm's admin in place of another), rename (the firm is called `wish` now).
+    `asks` is who is asked: admin or organizer. `question` is an organizer's, `answer` the
+    applicant's.
     """
 
     __tablename__ = "admissions"
@@ -150,6 +171,7 @@ class Admission(Base):
     asks: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     due_at: Mapped[datetime]
+    wish: Mapped[str | None] = mapped_column(String(200))
     reason: Mapped[str | None] = mapped_column(String(40))
     question: Mapped[str | None]
     answer: Mapped[str | None]
@@ -159,14 +181,19 @@ class Admission(Base):
 
 
 class LinkCode(Base):
-    """Six digits that prove in another chat that both are one person's."""
+    """Six digits that prove in another chat that both are one person's.
+
+    One without `chat_id` was made by the organizer `by`, for somebody who lost their phone: where
+    it is used, the person's other chats are cut off.
+    """
 
     __tablename__ = "link_codes"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     code_hash: Mapped[str] = mapped_column(String(64), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
+    by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
@@ -202,14 +229,18 @@ class Merge(Base):
 
 
 class ImportBatch(Base):
-    """One file that was taken in. `changes` says what to undo: {"created": [ids], "updated":
-    {id: {column: value before}}}."""
+    """One file that was taken in; `sent` is its id in files where it came by chat.
+
+    `changes` says what to undo: {"created": [ids], "updated": {id: {column: [before, after]}}}.
+    """
 
     __tablename__ = "import_batches"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     file: Mapped[str] = mapped_column(String(200))
+    by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    sent: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     changes: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]

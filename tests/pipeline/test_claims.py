@@ -59,7 +59,7 @@ def worker(chat: Chat, owner: str) -> Worker:
         programme.database, programme.clock, programme.inbox, owner,
         parse=lambda raw: Update.de_json(raw, programme.application.bot),
         process=programme.application.process_update,
-        deliver=lambda letters: None, alarm=silent,
+        deliver=lambda letters: None, alarm=silent, fetch=silent,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class Wording:
                 return self._miss(which, place)
             case deeds.Asks(question):
                 # Where an organizer is asked for a question, a question is the answer.
-                answers = place == ("approvals/question", "text")
+                answers = place is not None and vocabulary.step(place).kind.verbatim
                 phrase = Phrase(question, question, question) if answers else None
                 return Line(question, f"question at {kind(place)}", place, phrase)
             case deeds.Corrects(which, at):

@@ -175,9 +175,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.add_column(sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(
-            sa.Column("admin", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
-        )
+        batch_op.add_column(sa.Column("admin", sa.Boolean(), server_default="0", nullable=False))
         batch_op.create_index(
             "uq_people_admin",
             ["enterprise_id"],

@@ -95,13 +95,13 @@ async def test_a_blocked_bot_stops_and_goes_on_when_the_person_returns(
     async with connected(tmp_path, now, sqlite_engine) as (_, chat, hua):
         await hua.blocks()
         await tell(chat, hua, NOTICE, "n1")
-        assert "blocked" in (await settled(chat, "n1", "failed")).error
+        assert "blocked" in (await settled(chat, "n1", "missed")).error
         async with chat.programme.database.reading() as connection:
             assert not await connection.scalar(
                 select(ChatRow.reachable).where(ChatRow.id == hua.id)
             )
         await hua.starts()
-        await hua.waits_for("知桥")
+        await hua.waits_for("欢迎回来")
         await tell(chat, hua, NOTICE, "n2")
         await settled(chat, "n2", "sent")
 

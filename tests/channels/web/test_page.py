@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 
 from channels.web.app import LARGEST_FILE, Page, web_app
 from channels.web.seats import Seats, SignedIn, ThreePhones
+from db.models import Chat as Chat_
 from db.models import File, Incoming
+from pipeline.work import Work
 from services import invitations
 from serving import LOCAL_HOSTS
 from tests.chat import Chat
@@ -101,6 +103,35 @@ async def test_a_file_is_kept_under_a_name_of_ours(chat: Chat, page: httpx.Async
     answer = await page.post("/send", data=form | {"key": "f2"}, files={"file": large})
     assert answer.status_code == 413
     assert (await page.post("/send", data=form)).status_code == 400
+
+
+async def test_somebody_elses_file_is_shown_to_whom_it_was_sent(chat: Chat) -> None:
+    """A firm's photo is a stranger's never, and the staff's from when they were given it."""
+
+    async def redeem(code: str) -> str | None:
+        async with chat.programme.database.session() as session:
+            return await invitations.redeem(session, code, chat.clock.now())
+
+    seats = SignedIn(chat.programme.chats, redeem)
+    database = chat.programme.database
+    firm = await chat.programme.chats.open("web", "企业", "ent")
+    async with database.session() as session:
+        code = await invitations.invite(session, "staff", chat.clock.now())
+        token = "firms-photo"
+        photo = {"name": "磨损.jpg", "mime": "image/jpeg", "content": b"x"}
+        file = File(token=token, chat_id=firm, created_at=chat.clock.now(), **photo)
+        session.add(file)
+        await session.flush()
+    async with client(chat, seats, frozenset()) as page:
+        await page.post("/sign-in", data={"token": code})
+        assert (await page.get(f"/files/{token}")).status_code == 404
+        async with database.writing() as connection:
+            staff = select(Chat_.id).where(Chat_.channel == "web", Chat_.id != firm)
+            (to,) = (await connection.execute(staff)).scalars()
+            work = Work(connection, chat.clock.now(), "test")
+            work.send_file(to, file.id)
+            await work.finish()
+        assert (await page.get(f"/files/{token}")).status_code == 200
 
 
 async def test_a_signed_in_visitor_has_one_chat_by_a_one_time_link(chat: Chat) -> None:

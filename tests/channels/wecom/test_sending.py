@@ -259,7 +259,7 @@ async def test_who_is_gone_is_unreachable(still: Still, code: int) -> None:
     wecom.next_errors([code])
     await notice(chat, chat_id, "通知")
     await chat.programme.settle()
-    assert await states(chat) == ["failed"]
+    assert await states(chat) == ["missed"]
     assert not await reachable(chat, chat_id)
     await liu.says("菜单")
     await chat.programme.settle()

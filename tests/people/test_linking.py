@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from db.models import Draft, Event, LinkCode, Merge, Need, Person, SignUp, Ticket
 from tests.chat import Chat, Somebody
-from tests.test_people import number, post_need, register
+from tests.people.acts import number, post_need, register
 
 DAY = timedelta(days=1)
 
@@ -107,7 +107,7 @@ async def test_two_seats_of_one_event_are_one(
     chat: Chat, phone: Somebody, terminal: Somebody
 ) -> None:
     """A colleague's second sign-up is given back, and taken again when the two are parted."""
-    from tests.test_people import asks_to_join
+    from tests.people.acts import asks_to_join
 
     await asks_to_join(terminal, "王工", "13812345678")
     await phone.taps("同意")

@@ -1,0 +1,91 @@
+"""Everything that is kept of one person, for that person, as tables of plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Chat, Event, Need, SignUp, Ticket
+from services import desk, people
+
+ZONE = ZoneInfo("Asia/Shanghai")
+MESSAGES = 2000  # the newest, each way
+
+Rows = Sequence[Sequence[str]]
+
+
+async def gather(session: AsyncSession, person_id: int) -> dict[str, Rows]:
+    """Rows by the name of their sheet; templates/privacy/labels.html names sheets and columns."""
+    profile = await people.profile(session, person_id)
+    return {
+        "person": await _person(session, profile),
+        "firm": _firm(profile),
+        "needs": await _needs(session, person_id),
+        "signups": await _signups(session, person_id),
+        "tickets": await _tickets(session, person_id),
+        "messages": await _messages(session, person_id),
+    }
+
+
+async def _person(session: AsyncSession, profile: people.Profile) -> Rows:
+    one = profile.person
+    chats = await session.scalars(select(Chat.channel).where(Chat.person_id == one.id))
+    return [_row(one.name, one.phone, one.role, one.consent, one.consented_at, one.created_at,
+                 " ".join(sorted(set(chats))))]  # fmt: skip
+
+
+def _firm(profile: people.Profile) -> Rows:
+    firm = profile.firm
+    if firm is None:
+        return []
+    industries, tags = " ".join(profile.industries), " ".join(firm.tags)
+    return [_row(firm.name, firm.uscc, firm.city, firm.park, firm.size, industries, tags,
+                 firm.state)]  # fmt: skip
+
+
+async def _needs(session: AsyncSession, person_id: int) -> Rows:
+    mine = await session.scalars(select(Need).where(Need.person_id == person_id).order_by(Need.id))
+    return [
+        _row(n.id, n.problem, n.target, n.budget_low, n.budget_high, n.wanted_by,
+             " ".join(n.modes), n.state, n.created_at)
+        for n in mine
+    ]  # fmt: skip
+
+
+async def _signups(session: AsyncSession, person_id: int) -> Rows:
+    rows = await session.execute(
+        select(Event.title, Event.starts_at, SignUp.state, SignUp.code, SignUp.created_at)
+        .join(Event, Event.id == SignUp.event_id)
+        .where(SignUp.person_id == person_id)
+        .order_by(SignUp.id)
+    )
+    return [_row(*row) for row in rows]
+
+
+async def _tickets(session: AsyncSession, person_id: int) -> Rows:
+    mine = select(Ticket).where(Ticket.person_id == person_id).order_by(Ticket.id)
+    return [
+        _row(t.id, t.question, t.state, t.answer, t.created_at, t.answered_at)
+        for t in await session.scalars(mine)
+    ]
+
+
+async def _messages(session: AsyncSession, person_id: int) -> Rows:
+    lines = await desk.transcript(session, person_id, limit=MESSAGES)
+    return [_row(line.at, line.who, line.text) for line in lines]
+
+
+def _row(*values: object) -> list[str]:
+    return [_text(value) for value in values]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value)
