@@ -38,7 +38,7 @@ from pipeline.ownership import new_owner
 from pipeline.pace import Network, Pace
 from pipeline.turn import DESK, Turn
 from pipeline.work import Work
-from pipeline.worker import Worker
+from pipeline.worker import Fetch, Worker
 from search.patents import PatentIndex
 from settings import Settings
 
@@ -172,7 +172,7 @@ def _wire(
         process=application.process_update,
         deliver=delivery.put,
         alarm=_alarm,
-        fetch=Fetcher(database, clock, application.bot).fetch,
+        fetch=_fetch(Fetcher(database, clock, application.bot), wecom),
     )  # fmt: skip
     jobs = Jobs(database, clock, owner, kinds, delivery.put)
     return Programme(
@@ -222,6 +222,16 @@ def _networks(chats: Chats, wecom: WeCom | None) -> Callable[[int], Awaitable[Ne
         return known.get(await chats.channel_of(chat_id) or "", Network())
 
     return network_of
+
+
+def _fetch(telegram: Fetcher, wecom: WeCom | None) -> Fetch:
+    async def fetch(claim: Claim) -> None:
+        if wecom is not None and claim.source == wecom.channel.name:
+            await wecom.fetch(claim)
+        else:
+            await telegram.fetch(claim)
+
+    return fetch
 
 
 def _wecom(

@@ -105,7 +105,7 @@ def _kept(kind: str, message: Message) -> dict[str, Any]:
     """A file as it is kept beside the answers."""
     thing = getattr(message, kind)
     thing = thing[-1] if kind == "photo" else thing
-    name = getattr(thing, "file_name", None) or words.word("unfit/not_text", "names")[kind]
+    name = getattr(thing, "file_name", None) or words.word("unfit/kinds", "names")[kind]
     return {"kind": kind, "file_id": thing.file_id, "unique_id": thing.file_unique_id, "name": name}
 
 

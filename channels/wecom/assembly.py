@@ -23,12 +23,13 @@ from channels.wecom.tokens import Tokens
 from db.session import Database
 from pipeline import words
 from pipeline.clock import Clock
-from pipeline.inbox import Inbox
+from pipeline.inbox import Claim, Inbox
 from pipeline.pace import Pace
 
 log = logging.getLogger(__name__)
 
 PAUSE = 60.0  # seconds before the menu is tried again
+PATIENCE = 15.0  # seconds; what does not come by then is asked for again in words
 MOMENT = 1.0  # seconds until WeCom has saved an address that it has just verified
 
 
@@ -60,17 +61,25 @@ class WeCom:
             trust_env=False,
         )  # fmt: skip
         app = App(account.corp_id, account.agent_id, account.secret)
-        ledger = Ledger(database, clock)
+        ledger, self._files = Ledger(database, clock), Files(database, clock)
         self.pace = Pace(account.per_second, 1 / limits.GAP, limits.PER_MEMBER)
         self.client = Client(app, self._http, Tokens(database, clock), clock, alarm)
         self.channel = WeComChannel(
-            {account.corp_id: self.client}, ledger, Files(database, clock), self.pace,
+            {account.corp_id: self.client}, ledger, self._files, self.pace,
             cards=account.cards,
         )  # fmt: skip
         self.callback = Callback(
             Envelope(account.token, account.aes_key, account.corp_id), account.corp_id,
             account.agent_id, chats, inbox, ledger, clock,
         )  # fmt: skip
+
+    async def fetch(self, claim: Claim) -> None:
+        """Keep the update's file. Never raises: the turn says what is missing."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._files.fetch(self.client, claim.chat_id, claim.body)
+        except (WeComError, Unanswered, Paused, TimeoutError) as error:
+            log.warning("a file could not be fetched: %s", type(error).__name__)
 
     async def announce_menu(self) -> None:
         """Give the app its menu; tried until WeCom takes it, which needs our address first."""

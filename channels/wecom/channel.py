@@ -108,10 +108,10 @@ class WeComChannel:
         return True
 
     async def _get_file(self, call: Call) -> Any:
-        """Any app of the corp may fetch it; there is one corp so far that could have sent it."""
-        media_id = str(call.params["file_id"]).partition(":")[2]
-        client = next(iter(self._clients.values()))
-        return await self._files.fetch(client, media_id)
+        known = await self._files.known(str(call.params["file_id"]).partition(":")[2])
+        if known is None:
+            raise CallRefused(400, "Bad Request: file is temporarily unavailable")
+        return known
 
 
 def _message(call: Call, id: int) -> dict[str, Any]:

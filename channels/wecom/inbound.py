@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from channels import updates
 from channels.wecom import cards
 from channels.wecom.ledger import Clicked
+from channels.wecom.media import token_of
 from channels.wecom.xml import field, selected
 from pipeline import words
 
@@ -104,7 +105,7 @@ def _media(kind: str, **more: Any) -> Callable[[int, Element], Body]:
         media_id = field(root, "MediaId")
         if not media_id:
             return _unknown(chat_id, root)
-        thing: Any = {"file_id": f"{NAME}:{media_id}", "file_unique_id": media_id, **more}
+        thing: Any = {"file_id": f"{NAME}:{media_id}", "file_unique_id": token_of(media_id), **more}
         if kind == "document" and (name := field(root, "FileName") or field(root, "Title")):
             thing["file_name"] = name[:200]
         return updates.attached(

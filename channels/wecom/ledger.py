@@ -76,7 +76,7 @@ class Ledger:
         """The place of a part of a letter, the same one when it is tried again. A new message
         takes its message id from its first part."""
         async with self._database.writing() as connection:
-            if letter is not None and (known := await _known(connection, letter, part)):
+            if letter is not None and (known := await _known(connection, chat_id, letter, part)):
                 return known
             return await self._new(connection, chat_id, letter, part, content, message_id)
 
@@ -184,10 +184,14 @@ class Ledger:
             return [msgid for msgid in (await connection.execute(query)).scalars() if msgid]
 
 
-async def _known(connection: AsyncConnection, letter: int, part: int) -> Place | None:
+async def _known(connection: AsyncConnection, chat_id: int, letter: int, part: int) -> Place | None:
     row = (
         await connection.execute(
-            select(WeComMessage).where(WeComMessage.letter == letter, WeComMessage.part == part)
+            select(WeComMessage).where(
+                WeComMessage.letter == letter,
+                WeComMessage.chat_id == chat_id,
+                WeComMessage.part == part,
+            )
         )
     ).one_or_none()
     if row is None:

@@ -1,4 +1,4 @@
-"""Files both ways: what we send is uploaded first, what members sent is fetched when asked for."""
+"""Files both ways: what we send is uploaded first, what members sent is fetched before the turn."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from pipeline.clock import Clock
 
 PICTURES = {".jpg", ".jpeg", ".png"}
 MOST_KNOWN = 1000
+KINDS = ("document", "photo", "voice", "video")
+LARGEST = 10 * 1024 * 1024  # as on the other networks
 
 
 class Files:
@@ -42,12 +44,20 @@ class Files:
         """WeCom does not know it any more."""
         self._uploaded = {k: one for k, one in self._uploaded.items() if one[0] != media_id}
 
-    async def fetch(self, client: Client, media_id: str) -> dict[str, Any]:
-        """A member's file, kept in `files` from now on, as Telegram's getFile tells of one."""
-        token = hashlib.sha1(media_id.encode(), usedforsecurity=False).hexdigest()
+    async def fetch(self, client: Client, chat_id: int, body: dict[str, Any]) -> None:
+        """Keep the file that an update of a member speaks of, once."""
+        one = _held(body)
+        if one is not None and await self._size(one["file_unique_id"]) is None:
+            media = await client.download(one["file_id"].partition(":")[2])
+            if len(media.content) <= LARGEST:
+                await self._keep(one["file_unique_id"], chat_id, one, media)
+
+    async def known(self, media_id: str) -> dict[str, Any] | None:
+        """A member's file, as Telegram's getFile tells of one."""
+        token = token_of(media_id)
         size = await self._size(token)
         if size is None:
-            size = await self._keep(token, await client.download(media_id))
+            return None
         return {
             "file_id": f"wecom:{media_id}", "file_unique_id": token, "file_size": size,
             "file_path": f"files/{token}",
@@ -58,14 +68,28 @@ class Files:
         async with self._database.reading() as connection:
             return await connection.scalar(query)
 
-    async def _keep(self, token: str, media: Media) -> int:
+    async def _keep(self, token: str, chat_id: int, one: dict[str, Any], media: Media) -> None:
         row = {
-            "token": token, "name": media.name or token, "mime": media.mime[:100],
-            "content": media.content, "created_at": self._clock.now(),
+            "token": token, "chat_id": chat_id, "mime": media.mime[:100],
+            "name": one.get("file_name") or media.name or "file", "content": media.content,
+            "created_at": self._clock.now(),
         }  # fmt: skip
         async with self._database.writing() as connection:
             await connection.execute(insert(connection, File).on_conflict_do_nothing(), [row])
-        return len(media.content)
+
+
+def token_of(media_id: str) -> str:
+    """The name of a member's file in `files`; a media id may be longer than there is room."""
+    return hashlib.sha1(media_id.encode(), usedforsecurity=False).hexdigest()
+
+
+def _held(body: dict[str, Any]) -> dict[str, Any] | None:
+    """What a message holds beside words, as inbound.py put it there."""
+    message = body.get("message", {})
+    for kind in KINDS:
+        if one := message.get(kind):
+            return dict(one[-1] if kind == "photo" else one)
+    return None
 
 
 def kind_of(name: str, content: bytes) -> str:

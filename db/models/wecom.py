@@ -15,12 +15,13 @@ class WeComMessage(Base):
     that had to be sent anew keeps the `message_id` of what it replaces.
 
     `digest` tells what was said, `salt` how often it had been said just before: two messages that
-    are really the same must differ, or WeCom takes the second for a repetition.
+    are really the same must differ, or WeCom takes the second for a repetition. A letter whose
+    member is gone may begin anew in another chat.
     """
 
     __tablename__ = "wecom_messages"
     __table_args__ = (
-        UniqueConstraint("letter", "part"),
+        UniqueConstraint("letter", "chat_id", "part"),
         Index("ix_wecom_messages_chat", "chat_id", "message_id"),
     )
 

@@ -26,7 +26,9 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wecom_messages")),
-        sa.UniqueConstraint("letter", "part", name=op.f("uq_wecom_messages_letter_part")),
+        sa.UniqueConstraint(
+            "letter", "chat_id", "part", name=op.f("uq_wecom_messages_letter_chat_id_part")
+        ),
         sa.UniqueConstraint("task_id", name=op.f("uq_wecom_messages_task_id")),
     )
     with op.batch_alter_table("wecom_messages", schema=None) as batch_op:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from telegram.error import BadRequest, Forbidden, RetryAfter
 
 from channels.wecom.errors import Unanswered
@@ -17,6 +17,7 @@ from channels.wecom.tokens import Tokens
 from db.models import Body, Outgoing
 from db.models import Chat as ChatRow
 from pipeline import words
+from pipeline.delivery import RECEIPT, Receipt
 from pipeline.work import BROADCAST, NOTICE
 from tests.channels.wecom.conftest import connected, settings, talking
 from tests.chat import Chat, chatting
@@ -264,6 +265,32 @@ async def test_who_is_gone_is_unreachable(still: Still, code: int) -> None:
     await liu.says("菜单")
     await chat.programme.settle()
     assert await reachable(chat, chat_id)
+
+
+async def test_a_letter_begins_anew_in_another_chat(still: Still) -> None:
+    """What arrived of it before its member was gone is said again where they are."""
+    wecom, chat, chat_id, liu = still
+    other, zhao = await member(chat, wecom, "zhaoqi")
+    RECEIPT.set(Receipt(letter=77))
+    for to in (chat_id, other, other):
+        await bot(chat).send_message(to, LONG)
+    assert [message.text for message in liu.messages] == ["您好", LONG]
+    assert [message.text for message in zhao.messages] == [LONG]
+
+
+async def test_who_is_gone_is_written_to_elsewhere(still: Still) -> None:
+    """In their other chat, here of the same network."""
+    wecom, chat, chat_id, liu = still
+    other, zhao = await member(chat, wecom, "zhaoqi")
+    mine = select(ChatRow.person_id).where(ChatRow.id == chat_id).scalar_subquery()
+    async with chat.programme.database.writing() as connection:
+        await connection.execute(update(ChatRow).where(ChatRow.id == other).values(person_id=mine))
+    wecom.home.outside.add(liu.member.key)
+    await notice(chat, chat_id, LONG)
+    for _ in range(2):
+        await chat.programme.settle()
+    assert not await reachable(chat, chat_id) and await states(chat) == ["sent"]
+    assert [message.text for message in zhao.messages] == [LONG]
 
 
 async def reachable(chat: Chat, chat_id: int) -> bool:

@@ -13,6 +13,7 @@ from db.models import File, Incoming, SignUp
 from tests.channels.wecom.conftest import Talk
 from tests.channels.wecom.phone import OnWeCom
 from tests.chat import Chat
+from tests.emulators.wecom.cardview import Question, questions
 from tests.scenario import CODE, FIRM
 from tests.waiting import eventually
 
@@ -107,6 +108,29 @@ async def test_an_old_card_speaks_for_its_own_question(talk: Talk) -> None:
     assert first not in phone.new
 
 
+async def test_ticks_that_do_not_fit_stay_ticked(talk: Talk) -> None:
+    """A card is checked like a sentence, and asked again with what was ticked."""
+    wecom, _ = talk
+    phone = OnWeCom(wecom.user("LiuYang"))
+    await to_the_review(phone, "LiuYang")
+    await phone.taps("✏️ 电话")
+    await phone.sees("电话是多少")
+    cards = ticked(phone)
+    offered = [option["text"] for option in cards[-1].options]
+    await phone.ticks(*offered[:4])
+    await phone.sees("最多选 3 个产业", "哪些产业")
+    await eventually(lambda: _is_true(len(ticked(phone)) > len(cards)))
+    asked = ticked(phone)[-1]
+    assert [o["text"] for o in asked.options if o["id"] in asked.chosen] == offered[:4]
+    await phone.ticks(offered[1])
+    await phone.sees("请核对", offered[1], "13812345678")
+
+
+def ticked(phone: OnWeCom) -> list[Question]:
+    """What the cards ask that a member can tick, the newest last."""
+    return [asked for m in phone.user.messages if m.is_card for asked in questions(m.content)]
+
+
 async def test_two_clicks_sign_up_once(talk: Talk) -> None:
     """People double-tap; both clicks are handled, and one seat is taken."""
     wecom, chat = talk
@@ -189,7 +213,7 @@ async def test_a_link_is_read_as_its_words(talk: Talk) -> None:
 
 
 async def test_a_file_of_a_member_can_be_fetched(talk: Talk) -> None:
-    """By the id that came with it; it is downloaded once and kept."""
+    """By the id that came with it; it was downloaded once, before its turn, and is the member's."""
     wecom, chat = talk
     liu = wecom.user("LiuYang")
     await liu.sends_file("需求.docx", b"a document")
@@ -201,9 +225,9 @@ async def test_a_file_of_a_member_can_be_fetched(talk: Talk) -> None:
     first, again = await bot.get_file(file_id), await bot.get_file(file_id)
     assert first.file_size == again.file_size == len(b"a document")
     async with chat.programme.database.reading() as connection:
-        kept = (await connection.execute(select(File.content, File.token))).all()
+        kept = (await connection.execute(select(File.content, File.token, File.chat_id))).all()
     assert [tuple(row) for row in kept if row.token == first.file_unique_id] == [
-        (b"a document", first.file_unique_id)
+        (b"a document", first.file_unique_id, raw["message"]["chat"]["id"])
     ]
     assert wecom.count("media/get") == 1
 
