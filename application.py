@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 from telegram.ext import (
     Application,
@@ -21,10 +22,13 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest, HTTPXRequest
 
-from channels.chats import FIRST_ALLOTTED, Chats
+from channels.calls import Channel
+from channels.chats import Chats
 from channels.mailbox import Mailbox
 from channels.router import LOCAL_TOKEN, Router
 from channels.telegram.files import Fetcher, Wanted
+from channels.wecom.assembly import Account, WeCom
+from channels.wecom.errors import WeComError
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
@@ -32,10 +36,10 @@ from pipeline.duties import Duties
 from pipeline.inbox import Claim, Inbox
 from pipeline.jobs import Do, Jobs, Slow
 from pipeline.ownership import new_owner
-from pipeline.pace import Pace
+from pipeline.pace import Network, Pace
 from pipeline.turn import DESK, Turn
 from pipeline.work import Work
-from pipeline.worker import Worker
+from pipeline.worker import Fetch, Worker
 from search.patents import PatentIndex
 from settings import Settings
 
@@ -77,6 +81,7 @@ class Programme:
     duties: Duties
     patents: PatentIndex
     readers: set[asyncio.Event]
+    wecom: WeCom | None
 
     def tick(self) -> None:
         """Whatever is due may go; the clock owns nothing but this."""
@@ -117,6 +122,8 @@ async def assembled(
             async with asyncio.timeout(DRAIN):
                 await programme.delivery.drain()
         await programme.application.shutdown()
+        if programme.wecom is not None:
+            await programme.wecom.close()
         await database.close()
 
 
@@ -154,34 +161,35 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     owner, readers = new_owner(), set[asyncio.Event]()
     chats, inbox = Chats(database, clock), Inbox(database, clock)
-    application = _application(settings, database, chats)
+    wecom = _wecom(settings, database, clock, chats, inbox)
+    channels: list[Channel] = [Mailbox("web", database), Mailbox("terminal", database)]
+    channels += [wecom.channel] if wecom else []
+    application = _application(settings, chats, channels)
     delivery = Delivery(
-        database, clock, application.bot, owner, _pace(), lambda _chats: _wake(readers)
-    )
+        database, clock, application.bot, owner, _networks(chats, wecom),
+        lambda _chats: _wake(readers),
+    )  # fmt: skip
     wanted = Wanted(contents.keep_files, contents.send_lists)
     fetcher = Fetcher(database, clock, application.bot, wanted)
     worker = Worker(
         database, clock, inbox, owner,
         parse=lambda raw: Update.de_json(raw, application.bot),
         process=application.process_update,
-        fetch=fetcher.fetch,
+        fetch=_fetch(fetcher, wecom),
         deliver=delivery.put,
         alarm=_alarm,
     )  # fmt: skip
     jobs = Jobs(database, clock, owner, contents.jobs, delivery.put)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
-        Duties(database, clock, owner), PatentIndex(settings.data_dir / "index"), readers,
+        Duties(database, clock, owner), PatentIndex(settings.data_dir / "index"), readers, wecom,
     )  # fmt: skip
 
 
-def _application(settings: Settings, database: Database, chats: Chats) -> Ptb:
+def _application(settings: Settings, chats: Chats, channels: list[Channel]) -> Ptb:
     token = settings.telegram_token.get_secret_value()
     telegram = HTTPXRequest(connection_pool_size=16) if token else None
-    router = Router(
-        chats, [Mailbox("web", database), Mailbox("terminal", database)], telegram,
-        settings.telegram_username if token else "",
-    )  # fmt: skip
+    router = Router(chats, channels, telegram, settings.telegram_username if token else "")
     return (
         ApplicationBuilder()
         .token(token or LOCAL_TOKEN)
@@ -211,9 +219,59 @@ class _Unused(BaseRequest):
         raise NotImplementedError
 
 
-def _pace() -> Any:
-    telegram = Pace(*TELEGRAM_PACE)
-    return lambda chat_id: telegram if chat_id < FIRST_ALLOTTED else None
+def _networks(chats: Chats, wecom: WeCom | None) -> Callable[[int], Awaitable[Network]]:
+    known = {"telegram": Network(Pace(*TELEGRAM_PACE), tells_repetitions=False)}
+    if wecom is not None:
+        known[wecom.channel.name] = Network(wecom.pace)
+
+    async def network_of(chat_id: int) -> Network:
+        return known.get(await chats.channel_of(chat_id) or "", Network())
+
+    return network_of
+
+
+def _fetch(telegram: Fetcher, wecom: WeCom | None) -> Fetch:
+    async def fetch(claim: Claim) -> None:
+        if wecom is not None and claim.source == wecom.channel.name:
+            await wecom.fetch(claim)
+        else:
+            await telegram.fetch(claim)
+
+    return fetch
+
+
+def _wecom(
+    settings: Settings, database: Database, clock: Clock, chats: Chats, inbox: Inbox
+) -> WeCom | None:
+    if not settings.wecom_corp_id:
+        return None
+    account = Account(
+        settings.wecom_corp_id, settings.wecom_agent_id,
+        settings.wecom_secret.get_secret_value(), settings.wecom_token.get_secret_value(),
+        settings.wecom_aes_key.get_secret_value(), settings.wecom_base_url,
+        settings.wecom_proxy, settings.wecom_cards, settings.wecom_per_second,
+    )  # fmt: skip
+
+    async def alarm(error: WeComError) -> None:
+        await _tell_organizers(database, clock, error)
+
+    return WeCom(account, database, clock, chats, inbox, alarm)
+
+
+async def _tell_organizers(database: Database, clock: Clock, error: WeComError) -> None:
+    """Once an hour of each trouble; what cannot be told is in the log at least."""
+    try:
+        async with database.writing() as connection:
+            work = Work(connection, clock.now(), "")
+            for organizer in await work.people("org"):
+                await work.notify(
+                    organizer, "trouble/wecom",
+                    key=f"wecom:{error.code}:{organizer}:{clock.now():%Y%m%d%H}",
+                    code=error.code, detail=error.message,
+                )  # fmt: skip
+            await work.finish()
+    except SQLAlchemyError:
+        log.exception("could not tell the organizers that WeCom refuses us: %s", error)
 
 
 def _wake(readers: set[asyncio.Event]) -> None:

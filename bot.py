@@ -32,6 +32,7 @@ from handlers import (
     absence,
     approvals,
     broadcasts,
+    channels,
     claims,
     desk,
     entrance,
@@ -144,6 +145,9 @@ ACTIONS = (
     Action("desk.list", desk.waiting, ("list_tickets",), "tickets", DESK),
     Action("desk.show", desk.show, roles=DESK),
     Action("desk.reply", desk.reply, ("answer_ticket",), roles=DESK),
+    # how a chat shows choices
+    Action("channels.plain", channels.plain),
+    Action("channels.cards", channels.cards),
     # the manners of every form
     Action("forms.choose", forms.choose),
     Action("forms.done", forms.done),

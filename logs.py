@@ -11,6 +11,7 @@ import re
 
 SECRETS = re.compile(
     r"\d{6,12}:[\w-]{20,}"  # a bot token
+    r"|(?:access_token|corpsecret)=[^&\s\"']+"  # WeCom's, in addresses
     r"|(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)"  # a mobile number
     r"|(?<![0-9A-Z])[0-9A-HJ-NP-RTUW-Y]{2}\d{6}[0-9A-HJ-NP-RTUW-Y]{10}(?![0-9A-Z])"  # a credit code
 )

@@ -45,7 +45,7 @@ async def serve(programme: Programme, announce: Callable[[str], None]) -> None:
         app, settings.web_host, settings.web_port, log_config=None, access_log=False,
         timeout_graceful_shutdown=3, ws_max_size=64 * 1024, lifespan="off",
     )  # fmt: skip
-    async with at_work(programme), _telegram(programme):
+    async with at_work(programme), _telegram(programme), _wecom(programme):
         await _Server(config, announce).serve()
 
 
@@ -87,10 +87,27 @@ def _seats(programme: Programme) -> Seats:
 
 
 def _webhooks(programme: Programme) -> list[Route]:
-    settings = programme.settings
-    if not settings.telegram_webhook_url:
-        return []
-    return [Webhook(settings.telegram_secret.get_secret_value(), programme.inbox).route()]
+    settings, routes = programme.settings, list[Route]()
+    if settings.telegram_webhook_url:
+        secret = settings.telegram_secret.get_secret_value()
+        routes.append(Webhook(secret, programme.inbox).route())
+    if programme.wecom is not None:
+        routes += programme.wecom.callback.routes()
+    return routes
+
+
+@asynccontextmanager
+async def _wecom(programme: Programme) -> AsyncIterator[None]:
+    """WeCom is told of its menu meanwhile; its way in is a route."""
+    if programme.wecom is None:
+        yield
+        return
+    task = asyncio.create_task(programme.wecom.announce_menu())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ A wrong value stops the start and names the variable.
 from __future__ import annotations
 
 import ipaddress
+import re
 import stat
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +55,27 @@ class Settings(BaseSettings):
     telegram_secret: SecretStr = Field(
         SecretStr(""), description="secret of the webhook, 32 characters or more"
     )
+    wecom_corp_id: str = Field("", description="corp id (ww…) of WeCom; empty: no WeCom")
+    wecom_agent_id: int = Field(0, ge=0, description="agent id of the self-built app")
+    wecom_secret: SecretStr = Field(SecretStr(""), description="secret of the self-built app")
+    wecom_token: SecretStr = Field(
+        SecretStr(""), description="token of its callback, /wecom/callback on this server"
+    )
+    wecom_aes_key: SecretStr = Field(
+        SecretStr(""), description="EncodingAESKey of its callback, 43 letters and digits"
+    )
+    wecom_base_url: str = Field(
+        "https://qyapi.weixin.qq.com", description="WeCom's API server, for a relay"
+    )
+    wecom_proxy: str = Field(
+        "", description="proxy to WeCom, where only its address is trusted there"
+    )
+    wecom_cards: bool = Field(
+        True, description="choices as cards; false: numbered text, for readers in WeChat"
+    )
+    wecom_per_second: int = Field(
+        20, ge=1, le=100, description="messages a second that the app sends in all"
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="how much is logged"
     )
@@ -67,7 +89,18 @@ class Settings(BaseSettings):
             )
         if self.telegram_webhook_url and len(self.telegram_secret.get_secret_value()) < 32:
             raise ValueError(f"{PREFIX}TELEGRAM_SECRET needs 32 characters for a webhook")
+        self._check_wecom()
         return self
+
+    def _check_wecom(self) -> None:
+        """All five of an app, or none: half of them would begin and then hear nobody."""
+        app = ("corp_id", "agent_id", "secret", "token", "aes_key")
+        values = {name: _revealed(getattr(self, f"wecom_{name}")) for name in app}
+        missing = [f"{PREFIX}WECOM_{name.upper()}" for name in app if not values[name]]
+        if missing and len(missing) < len(app):
+            raise ValueError(f"WeCom also needs {', '.join(missing)}")
+        if not missing and not re.fullmatch("[A-Za-z0-9+/]{43}", str(values["aes_key"])):
+            raise ValueError(f"{PREFIX}WECOM_AES_KEY has 43 letters and digits")
 
     @cached_property
     def database(self) -> str:
@@ -88,6 +121,10 @@ def _sentence(error: dict[str, object]) -> str:
     where = error["loc"]
     name = PREFIX + str(where[0]).upper() if isinstance(where, tuple) and where else ""
     return f"{name} {error['msg']}".strip()
+
+
+def _revealed(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 def _is_loopback(host: str) -> bool:

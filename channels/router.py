@@ -57,7 +57,7 @@ class Router(BaseRequest):
         connect_timeout: ODVInput[float] = DEFAULT_NONE,
         pool_timeout: ODVInput[float] = DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        call = Call(url.rpartition("/")[2], request_data.parameters if request_data else {})
+        call = _call(url, request_data)
         if call.method == "getMe":
             return _accepted(_identity(url, self.username))
         try:
@@ -88,6 +88,14 @@ class Router(BaseRequest):
         return prefix if prefix in self._channels else "telegram"
 
 
+def _call(url: str, data: RequestData | None) -> Call:
+    method = url.rpartition("/")[2]
+    if data is None:
+        return Call(method, {})
+    files: Any = data.multipart_data if data.contains_files else {}
+    return Call(method, data.parameters, files)
+
+
 def _identity(url: str, username: str) -> dict[str, Any]:
     """Who we are, without asking: a start must not hang on Telegram being reachable."""
     token = url.rpartition("/")[0].rpartition("/bot")[2]
@@ -105,5 +113,11 @@ def _accepted(result: Any) -> tuple[int, bytes]:
 
 
 def _refused(refused: CallRefused) -> tuple[int, bytes]:
-    body = {"ok": False, "error_code": refused.status, "description": refused.description}
+    body: dict[str, Any] = {
+        "ok": False,
+        "error_code": refused.status,
+        "description": refused.description,
+    }
+    if refused.retry_after is not None:
+        body["parameters"] = {"retry_after": refused.retry_after}
     return refused.status, json.dumps(body).encode()

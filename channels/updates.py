@@ -40,6 +40,11 @@ def file(
     return {"message": _message(chat_id, at) | kind}
 
 
+def attached(chat_id: int, at: datetime, **kind: Any) -> dict[str, Any]:
+    """A message that holds something else than text; nothing at all, where we do not know it."""
+    return {"message": _message(chat_id, at) | kind}
+
+
 def pressed_label(update: dict[str, Any]) -> str:
     """The label of the button that an update's press speaks of, or its bare data."""
     query = update["callback_query"]

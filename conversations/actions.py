@@ -64,7 +64,7 @@ class Repertoire:
 
     def for_data(self, data: str) -> tuple[Action, Button]:
         """The action and arguments in a button's data; OldButton if there is no such action."""
-        name, *args = data.removeprefix(words.WAY).split(":")
+        name, *args = words.act(data).split(":")
         if name not in self.actions:
             raise OldButton
         return self.actions[name], Button(args)

@@ -31,7 +31,7 @@ from pipeline.jobs import Do, Slow
 from settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
-BUTTON = re.compile(r'(?:button|beside|way)\("([^"]+)", "([\w.]+)"')
+BUTTON = re.compile(r'(?:button|beside|way|ending)\("([^"]+)", "([\w.]+)"')
 PINNED = re.compile(r"^([\w.-]+(?:\[[\w-]+\])?)==\S+\s+# (.+)$", re.M)
 
 # What an action does whose callback needs no docstring, because its name says it to who knows

@@ -64,7 +64,11 @@ def _here(turn: Turn) -> tuple[form.Form, Filling]:
 
 
 async def done(update: Update, turn: Turn) -> None:
-    """Enough chosen of several."""
+    """Enough chosen of several. A card that collects the ticks itself brings them along, and
+    speaks for its own question, like a choice."""
+    if ticked := list(turn.button[2:]):
+        await _ticked(update, turn, ticked)
+        return
     declared, filling = _here(turn)
     picked = filling.answers.get(filling.step)
     if filling.step == form.REVIEW or not declared.step(filling.step).kind.many:
@@ -72,19 +76,38 @@ async def done(update: Update, turn: Turn) -> None:
     elif not picked and not declared.step(filling.step).optional:
         await form.ask(turn, unfit=Unfit("choice_none"))
     else:
-        await _chosen(update, turn, picked)
+        await _chosen(update, turn, declared.step(filling.step), picked)
 
 
-async def _chosen(update: Update, turn: Turn, picked: list[str] | None) -> None:
-    declared, filling = form.opened(turn)
-    check = declared.step(filling.step).check
+async def _chosen(update: Update, turn: Turn, step: Step, picked: list[str] | None) -> None:
     try:
-        if check is not None and picked:
-            await check(turn, picked)
+        if step.check is not None and picked:
+            await step.check(turn, picked)
     except Unfit as unfit:
+        _hold(turn, step, picked)
         await form.ask(turn, unfit=unfit)
     else:
-        await form.answer(update, turn, picked)
+        await form.tell(update, turn, {step.name: picked})
+
+
+def _hold(turn: Turn, step: Step, picked: list[str] | None) -> None:
+    """The ticks stay on the question that they did not fit."""
+    _, filling = form.opened(turn)
+    if filling.step != step.name:
+        form.open_step(turn, step.name)
+        _, filling = form.opened(turn)
+    turn.filling = replace(filling, answers={**filling.answers, step.name: picked})
+
+
+async def _ticked(update: Update, turn: Turn, picked: list[str]) -> None:
+    declared, filling = form.opened(turn)
+    if turn.button[0] != declared.name:
+        raise OldButton
+    step = declared.step(turn.button[1])
+    known = [option.key for option in await form.options_of(turn, step, filling.answers)]
+    if not step.kind.many or not {*picked} <= {*known}:
+        raise OldButton
+    await _chosen(update, turn, step, [key for key in known if key in picked])
 
 
 async def skip(update: Update, turn: Turn) -> None:

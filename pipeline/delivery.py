@@ -39,7 +39,7 @@ from pipeline.clock import Clock
 from pipeline.due import whenever
 from pipeline.outbox import Outcome
 from pipeline.ownership import LEASE
-from pipeline.pace import Pace
+from pipeline.pace import Network
 from pipeline.work import Letter
 
 log = logging.getLogger(__name__)
@@ -47,9 +47,11 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Receipt:
-    """What a network may note about the letter it is taking: an id for calls that answer none."""
+    """What a network may know and note about the letter it is taking: which one it is, and an id
+    for calls that answer none."""
 
     message_id: int | None = None
+    letter: int | None = None
 
 
 RECEIPT: ContextVar[Receipt] = ContextVar("receipt")
@@ -59,6 +61,7 @@ RETRY = timedelta(seconds=30)
 MOST_DOUBLINGS = 6  # of RETRY, which grows with the tries
 SHORT_HALT = 5.0  # seconds that are waited out in place
 LINGER = 0.004  # seconds that a settled letter waits for others to share its commit
+LONG_WAIT = 5.0  # seconds for its turn in a chat, beyond which a letter goes back to wait
 PORTION = 20  # due letters in flight at once, so that a reply never waits behind a broadcast
 
 COURTESIES = {"answer_callback_query", "set_my_commands"}
@@ -84,8 +87,8 @@ Told = Callable[[set[int]], None]
 
 
 class Delivery:
-    """`pace_of` gives a network's Pace by chat, None for one that takes all and tells repetitions
-    (the web page). `told` hears which chats got something."""
+    """`network_of` a chat says how it wants to be spoken to; `told` hears which chats got
+    something."""
 
     def __init__(
         self,
@@ -93,7 +96,7 @@ class Delivery:
         clock: Clock,
         bot: Bot,
         owner: str,
-        pace_of: Callable[[int], Pace | None],
+        network_of: Callable[[int], Awaitable[Network]],
         told: Told,
     ) -> None:
         self.due = asyncio.Event()
@@ -101,7 +104,7 @@ class Delivery:
         self._clock = clock
         self._bot = bot
         self._owner = owner
-        self._pace_of = pace_of
+        self._network_of = network_of
         self._told = told
         self._queues: dict[int, deque[Letter]] = defaultdict(deque)
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -191,21 +194,28 @@ class Delivery:
 
     async def _deliver(self, letter: Letter) -> Outcome:
         """Try in place for a while, because the chat's order hangs on it."""
-        pace = None if letter.method in COURTESIES else self._pace_of(letter.chat_id)
-        if pace is not None:
+        network = await self._network_of(letter.chat_id)
+        pace = None if letter.method in COURTESIES else network.pace
+        if pace is not None and not network.tells_repetitions:
             await self._sending.add(letter.id)
         for attempt in range(PATIENCE):
             if pace is not None:
+                if (delay := pace.delay(letter.chat_id)) > LONG_WAIT:
+                    return self._later_by(letter, delay)
                 await pace.wait(letter.chat_id)
-            outcome = await self._once(letter)
+            outcome = await self._once(letter, network)
             if outcome is not None:
                 return outcome
             await asyncio.sleep(min(2.0, 0.2 * 2**attempt) * random.uniform(0.8, 1.2))
         return Outcome(letter, "waiting", retry_at=self._later(letter))
 
-    async def _once(self, letter: Letter) -> Outcome | None:
+    def _later_by(self, letter: Letter, seconds: float) -> Outcome:
+        retry_at = self._clock.now() + timedelta(seconds=seconds)
+        return Outcome(letter, "waiting", retry_at=retry_at)
+
+    async def _once(self, letter: Letter, network: Network) -> Outcome | None:
         """Send; None means surely not accepted, and worth another try now."""
-        receipt = Receipt()
+        receipt = Receipt(letter=letter.id)
         token = RECEIPT.set(receipt)
         try:
             answer = await self._call(letter)
@@ -213,7 +223,7 @@ class Delivery:
             await self._move(letter, error.new_chat_id)
             return None
         except TelegramError as error:
-            return self._judge(letter, error)
+            return self._judge(letter, error, network)
         except Exception as error:
             log.exception("letter %s cannot be sent as it is", letter.id)
             return Outcome(letter, "failed", error=f"{error!r}"[:500])
@@ -239,24 +249,23 @@ class Delivery:
             ).one()
         return InputFile(row.content, filename=row.name)
 
-    def _judge(self, letter: Letter, error: TelegramError) -> Outcome | None:
+    def _judge(self, letter: Letter, error: TelegramError, network: Network) -> Outcome | None:
         """Which of the four an error is. Order matters: these classes inherit."""
         if isinstance(error, RetryAfter):
             seconds = _seconds(error)
-            if pace := self._pace_of(letter.chat_id):
-                pace.halt(letter.chat_id, seconds)
-            later = self._clock.now() + timedelta(seconds=seconds)
-            return None if seconds <= SHORT_HALT else Outcome(letter, "waiting", retry_at=later)
+            if network.pace is not None:
+                network.pace.halt(letter.chat_id, seconds)
+            return None if seconds <= SHORT_HALT else self._later_by(letter, seconds)
         if isinstance(error, Forbidden):
             return Outcome(letter, "failed", error=str(error), unreachable=True)
         if isinstance(error, InvalidToken):
             log.error("the network refuses our token; its letters wait")
-            return Outcome(letter, "waiting", retry_at=self._clock.now() + RETRY)
+            return self._later_by(letter, RETRY.total_seconds())
         if isinstance(error, BadRequest):
             return _refused(letter, str(error))
         if isinstance(error, NetworkError) and _surely_not_sent(error):
             return None
-        return self._uncertain(letter, error)
+        return self._uncertain(letter, error, network)
 
     async def _move(self, letter: Letter, new: int) -> None:
         """The group became a supergroup while we wrote to it: everything goes there."""
@@ -269,13 +278,13 @@ class Delivery:
         factor: int = 2 ** min(letter.attempts, MOST_DOUBLINGS)
         return self._clock.now() + RETRY * factor * random.uniform(0.8, 1.2)
 
-    def _uncertain(self, letter: Letter, error: TelegramError) -> Outcome:
+    def _uncertain(self, letter: Letter, error: TelegramError, network: Network) -> Outcome:
         log.warning("no answer to letter %s: %s", letter.id, type(error).__name__)
         later = self._later(letter)
-        if self._pace_of(letter.chat_id) is not None:
+        if not network.tells_repetitions:
             state = "sending"
-        elif isinstance(error.__cause__, SQLAlchemyError):  # a mailbox is our own database
-            state = "waiting"
+        elif network.pace is not None or isinstance(error.__cause__, SQLAlchemyError):
+            state = "waiting"  # (a mailbox is our own database)
         else:
             state = "failed"
         return Outcome(letter, state, error=str(error), retry_at=later)

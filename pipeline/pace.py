@@ -1,22 +1,38 @@
-"""How fast a network lets us speak: over all chats, and in one chat."""
+"""How a network wants to be spoken to: how fast over all chats and in one, and what it makes of a
+message that comes twice."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.rooms import is_room
+
+Window = tuple[int, float]
+"""So many messages to a chat in so many seconds."""
 
 
 class Pace:
     """Spaces sends evenly; a halt (429) stops one chat, or all of them, for its time. Groups may
     be written to less often than people.
 
-    Times are the event loop's. A burst is never allowed: Telegram's limits are per second and
-    a queue that is a little late costs nobody anything.
+    Times are the event loop's. A burst is never allowed over all chats: limits are per second and
+    a queue that is a little late costs nobody anything. In one chat `windows` may allow for one.
     """
 
-    def __init__(self, per_second: float, per_chat: float, per_room: float | None = None) -> None:
+    def __init__(
+        self,
+        per_second: float,
+        per_chat: float,
+        per_room: float | None = None,
+        windows: Sequence[Window] = (),
+    ) -> None:
+        self._windows = windows
+        self._sent: dict[int, deque[float]] = defaultdict(
+            lambda: deque(maxlen=max((count for count, _ in windows), default=0))
+        )
         self._gap = 1 / per_second
         self._chat_gap = 1 / per_chat
         self._room_gap = 1 / (per_room or per_chat)
@@ -26,17 +42,23 @@ class Pace:
 
     async def wait(self, chat_id: int) -> None:
         """Return when this chat may be written to; the place in line is taken by then."""
-        loop = asyncio.get_running_loop()
         while True:
-            start = max(self._next, self._chat_next[chat_id])
-            if start <= loop.time():
+            delay = self.delay(chat_id)
+            if delay <= 0:
                 break
-            await asyncio.sleep(start - loop.time())
-        now = loop.time()
+            await asyncio.sleep(delay)
+        now = asyncio.get_running_loop().time()
         self._next = now + self._gap
         self._chat_next[chat_id] = now + (self._room_gap if is_room(chat_id) else self._chat_gap)
+        if self._windows:
+            self._sent[chat_id].append(now)
         if len(self._chat_next) > 10_000:
             self._forget(now)
+
+    def delay(self, chat_id: int) -> float:
+        """The seconds until this chat may be written to."""
+        start = max(self._next, self._chat_next[chat_id], self._free(chat_id))
+        return start - asyncio.get_running_loop().time()
 
     def halt(self, chat_id: int, seconds: float) -> None:
         """The network asked for a pause. It does not say whether for this chat or for all: when
@@ -48,7 +70,27 @@ class Pace:
         if len(self._halts) > 1:
             self._next = max(self._next, until)
 
+    def _free(self, chat_id: int) -> float:
+        """When every window has room for one more message to this chat."""
+        sent = self._sent[chat_id] if self._windows else ()
+        return max(
+            (sent[-count] + seconds for count, seconds in self._windows if len(sent) >= count),
+            default=0.0,
+        )
+
     def _forget(self, now: float) -> None:
+        longest = max((seconds for _, seconds in self._windows), default=0.0)
+        for chat in [chat for chat, sent in self._sent.items() if sent[-1] + longest <= now]:
+            del self._sent[chat]
         self._chat_next = defaultdict(
             float, {chat: at for chat, at in self._chat_next.items() if at > now}
         )
+
+
+@dataclass(frozen=True)
+class Network:
+    """`pace` is None for one that takes all at any speed. One that `tells_repetitions` shows a
+    message once, however often it is sent, so what got no answer is simply sent again."""
+
+    pace: Pace | None = None
+    tells_repetitions: bool = True

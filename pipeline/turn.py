@@ -210,6 +210,10 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
                 self.work.connection, self.person.id, self.kept, self.filling, self.now
             )
 
+    async def show_cards(self, shown: bool) -> None:
+        """Whether this chat's reader sees cards; else choices are numbered text from now on."""
+        await _change_chat(self.work, self.chat_id, plain=not shown)
+
     def passes(self, kind: str, detail: object = "") -> None:
         """What is shown now is of this kind, until the next message."""
         self.screen = str(Passing(kind, self.update_id, str(detail)))

@@ -4,7 +4,8 @@ Every word that a person reads is a template. One that offers choices declares t
 wants them: {{ button("报名", "event.sign_up", event.id) }} opens a row, {{ beside(…) }} adds to it.
 A value can never become a button, because buttons are calls and not text. {{ way("取消",
 "form.cancel") }} offers a way that is said in words: where choices are numbered it gets no number,
-so that "2" stays free to be an answer.
+so that "2" stays free to be an answer. {{ ending("完成", …) }} is the way that ends a question of
+several choices; a network that collects the ticks by itself adds what was picked to its data.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ HIDDEN = re.compile(
 )
 
 WAY = "~"
+ENDING = "~+"  # the way that ends a question of several choices
+TICK = "✓ "  # before a choice that is picked
 
 Row = list[dict[str, str]]
 
@@ -54,7 +57,7 @@ def render(template: str, **variables: Any) -> Message:
     html = (
         _environment()
         .get_template(f"{template}.html")
-        .render(variables, button=keys.button, beside=keys.beside, way=keys.way)
+        .render(variables, button=keys.button, beside=keys.beside, way=keys.way, ending=keys.ending)
     )
     return Message(tidy(html), keys.rows)
 
@@ -92,6 +95,21 @@ def is_way(button: dict[str, str]) -> bool:
     return button.get("callback_data", "").startswith(WAY)
 
 
+def is_ending(data: str) -> bool:
+    return data.startswith(ENDING)
+
+
+def ending(rows: list[Row]) -> dict[str, str] | None:
+    """The way that ends a question of several choices, where this is one."""
+    buttons = (button for row in rows for button in row)
+    return next((b for b in buttons if is_ending(b.get("callback_data", ""))), None)
+
+
+def act(data: str) -> str:
+    """A button's data without the marks of a way."""
+    return data.removeprefix(ENDING).removeprefix(WAY)
+
+
 def numbered(rows: list[Row]) -> list[dict[str, str]]:
     """The choices of a message in the order of their numbers; ways have none."""
     return [button for row in rows for button in row if not is_way(button)]
@@ -123,6 +141,9 @@ class _Keyboard:
             self.rows.append([])
         return self.beside(label, f"{WAY}{action}", *args)
 
+    def ending(self, label: object, action: str, *args: object) -> str:
+        return self.way(label, f"{ENDING.removeprefix(WAY)}{action}", *args)
+
     def beside(self, label: object, action: str, *args: object) -> str:
         data = ":".join([action, *(str(arg) for arg in args)])
         if len(data.encode()) > 64:
@@ -144,6 +165,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals["tick"] = TICK
     environment.globals["local"] = lambda moment: moment.astimezone(ZONE)
     environment.filters |= dict(_formats(environment))
     return environment

@@ -408,6 +408,8 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "policy/smalltalk": {"answer": [answer("smalltalk", citations=(), passed=())]},
     "policy/refused/not_a_text": {"kind": ["picture", "old_word", "archive", "unknown"]},
     "unfit/choice_many": {"found": [(1, 2)]},
+    "trouble/wecom": {"code": [60020, 50003, 48002, 43012, 40001, 301002],
+                      "detail": ["not allow to access from your ip: 203.0.113.7", ""]},
     "refused/code_mismatch": {"name": ["湘澜泵阀（演示）"]},
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from channels import updates
+from pipeline import words
 from tests.chat import Chat, Somebody
 
 PNG = {"name": "照片.png", "mime": "image/png"}
@@ -94,6 +95,16 @@ async def test_an_old_button_changes_nothing_and_says_so(chat: Chat, firm: Someb
     for data in ("forms.choose:need:modes:x", "forms.send:need", "events.show:99999", "x.y:1", "~"):
         await firm.presses(firm.messages[0], data)
         assert "企业全称" in firm.seen or "过时" in firm.seen or "没有找到" in firm.seen, data
+    await firm.says("长沙知桥测试装备有限公司")
+    assert "联系人" in firm.last
+
+
+async def test_ticks_that_were_never_offered_are_an_old_button(chat: Chat, firm: Somebody) -> None:
+    """A card that brings its ticks along is believed no more than a button."""
+    ending = f"{words.ENDING}forms.done:register"
+    for ticked in ("industries:x", "name:x", "nothing:x", "industries:A1:x", "city:长沙"):
+        await firm.presses(firm.messages[0], f"{ending}:{ticked}")
+        assert "过时" in firm.seen, ticked
     await firm.says("长沙知桥测试装备有限公司")
     assert "联系人" in firm.last
 

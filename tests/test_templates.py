@@ -17,7 +17,7 @@ from tests.samples import SAMPLES
 DECLARED = re.compile(r"\{# variables:(.*)#\}")
 FILES = sorted(words.TEMPLATES.rglob("*.html"))
 NAMES = {action.name for action in ACTIONS}
-BUTTON = re.compile(r'(?:button|beside|way)\((?:[^()]|\([^()]*\))*?"([a-z]+\.[a-z_]+)"')
+BUTTON = re.compile(r'(?:button|beside|way|ending)\((?:[^()]|\([^()]*\))*?"([a-z]+\.[a-z_]+)"')
 
 
 def _name(path: Path) -> str:
@@ -40,7 +40,7 @@ def test_a_template_declares_what_it_uses(name: str) -> None:
     """A caller reads the first line and knows what to give."""
     source = (words.TEMPLATES / f"{name}.html").read_text(encoding="utf-8")
     used = meta.find_undeclared_variables(words._environment().parse(source))
-    used -= {"button", "beside", "way", "local"}
+    used -= {"button", "beside", "way", "ending", "local", "tick"}
     assert used <= (_declared(words.TEMPLATES / f"{name}.html") or set())
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from sqlalchemy import func, select
 
-from channels import feed, updates
+from channels import feed, numbered, updates
 from channels.chats import Chats
 from channels.feed import Cursor, Entry
 from db.models import Chat, Incoming, Outgoing
@@ -89,15 +89,5 @@ class Console:
 
 
 def shown(entry: Entry) -> str:
-    """An entry as lines of text, its choices numbered as understanding counts them."""
-    ways = [b["text"] for row in entry.rows for b in row if words.is_way(b)]
-    message = words.render(
-        "terminal/entry",
-        mine=entry.mine,
-        text=words.plain(entry.html),
-        files=entry.files,
-        choices=[b["text"] for b in words.numbered(entry.rows)],
-        ways=ways,
-        edited=entry.edits is not None,
-    )
-    return words.plain(message.text)
+    text, edited = words.plain(entry.html), entry.edits is not None
+    return numbered.shown(text, entry.rows, files=entry.files, mine=entry.mine, edited=edited)

@@ -20,6 +20,7 @@ from db.models.people import (
 )
 from db.models.policy import Clause, Document, Gap, Ticket
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
+from db.models.wecom import WeComMessage, WeComToken
 
 __all__ = [
     "Admission",
@@ -55,4 +56,6 @@ __all__ = [
     "Segment",
     "SignUp",
     "Ticket",
+    "WeComMessage",
+    "WeComToken",
 ]

@@ -19,8 +19,9 @@ class Chat(Base):
     """One conversation on one network; `id` is the chat id inside (Telegram's own, or allotted).
 
     A worker owns a chat while its lease lasts; `epoch` grows with each claim, so that the commit
-    of a worker which lost its lease fails. `lost_at` is when it could not be reached any more; it
-    stands until the person, back again, was told what they missed.
+    of a worker which lost its lease fails. `plain`: its reader sees no cards. `lost_at` is when it
+    could not be reached any more; it stands until the person, back again, was told what they
+    missed.
     """
 
     __tablename__ = "chats"
@@ -33,6 +34,7 @@ class Chat(Base):
     screen: Mapped[str | None] = mapped_column(String(60))
     seen: Mapped[str | None] = mapped_column(String(60))
     reachable: Mapped[bool] = mapped_column(default=True, server_default="1")
+    plain: Mapped[bool] = mapped_column(default=False, server_default="0")
     lost_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]
     owner: Mapped[str | None] = mapped_column(String(80))

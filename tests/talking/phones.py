@@ -120,7 +120,7 @@ def leading_to(phone: Somebody, data: str) -> list[tuple[Bubble, Button]]:
     return [
         found
         for found in buttons(phone)
-        if data and found[1]["callback_data"].removeprefix(words.WAY).startswith(data)
+        if data and words.act(found[1]["callback_data"]).startswith(data)
     ]
 
 

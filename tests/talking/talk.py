@@ -219,7 +219,7 @@ class Talk:
     def _pressed(self, bubble: Bubble, button: Button, before: State) -> Line:
         """A button of a question was meant for that question, however old it is."""
         person = before.people[self.me.chat_id]
-        name, *args = button["callback_data"].removeprefix(words.WAY).split(":")
+        name, *args = words.act(button["callback_data"]).split(":")
         place, seen = vocabulary.shown_on(bubble.text), self.phones.screen(before, person)
         newest = seen is not None and seen[1].id == bubble.id and before.open(person) is not None
         tag = f"button {name}"

@@ -1,0 +1,1 @@
+"""企业微信: a self-built app, whose members chat with the programme."""

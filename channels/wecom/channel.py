@@ -1,0 +1,119 @@
+"""The Bot API for chats on WeCom: what each call means there."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from channels import strict
+from channels.calls import Call, CallRefused
+from channels.wecom import errors
+from channels.wecom.client import Client
+from channels.wecom.errors import Paused, Unanswered, WeComError
+from channels.wecom.ledger import Ledger, Member
+from channels.wecom.media import Files, kind_of
+from channels.wecom.sending import Sender, Sending, current_letter
+from pipeline.pace import Pace
+
+log = logging.getLogger(__name__)
+
+NAME = "wecom"
+SILENT = {"sendChatAction", "answerCallbackQuery", "setMyCommands", "deleteMyCommands"}
+"""WeCom has no such thing, and its absence harms nobody."""
+
+
+class WeComChannel:
+    """`clients` by corp id: a chat's address is "<corp>/<member>"."""
+
+    name = NAME
+
+    def __init__(
+        self, clients: Mapping[str, Client], ledger: Ledger, files: Files, pace: Pace, *,
+        cards: bool,
+    ) -> None:  # fmt: skip
+        self._clients = clients
+        self._ledger = ledger
+        self._files = files
+        self._pace = pace
+        self._cards = cards
+        self._calls = {
+            "sendMessage": self._send,
+            "sendPhoto": self._send_file,
+            "sendDocument": self._send_file,
+            "editMessageText": self._edit,
+            "deleteMessage": self._delete,
+        }
+
+    async def call(self, call: Call) -> Any:
+        if call.method in SILENT:
+            return True
+        try:
+            if call.method == "getFile":
+                return await self._get_file(call)
+            if call.method not in self._calls:
+                raise CallRefused(400, f"Bad Request: {NAME} has no {call.method}")
+            strict.check(call)
+            member = await self._ledger.member(call.chat_id, current_letter())
+            return await self._calls[call.method](call, self._sender(call, member))
+        except (WeComError, Unanswered, Paused) as error:
+            raise errors.as_refusal(error) from error
+
+    def _sender(self, call: Call, member: Member) -> Sender:
+        if member.corp_id not in self._clients:
+            raise CallRefused(403, "Forbidden: no app of ours in this corp")
+        sending = Sending(call.chat_id, member.user_id, member.hinted)
+        cards = self._cards and not member.plain
+        client = self._clients[member.corp_id]
+        return Sender(client, self._ledger, self._pace, sending, cards=cards)
+
+    async def _send(self, call: Call, sender: Sender) -> Any:
+        return _message(call, await sender.say(call.params))
+
+    async def _send_file(self, call: Call, sender: Sender) -> Any:
+        if not call.files:
+            raise CallRefused(400, "Bad Request: there is no file in the request")
+        name, content, _ = next(iter(call.files.values()))
+        kind = kind_of(name, content)
+        media_id = await self._files.upload(sender.client, kind, name, content)
+        try:
+            id = await sender.show(kind, media_id)
+        except WeComError as error:
+            if error.code != errors.MEDIA:
+                raise
+            self._files.forget(media_id)
+            media_id = await self._files.upload(sender.client, kind, name, content)
+            id = await sender.show(kind, media_id)
+        if caption := call.params.get("caption"):
+            await sender.say({**call.params, "text": caption}, message_id=id)
+        return _message(call, id)
+
+    async def _edit(self, call: Call, sender: Sender) -> Any:
+        """Change the card where it was one and can still be changed; else say it anew, which stays
+        the same message for whoever presses it."""
+        message_id = int(call.params["message_id"])
+        if not await self._ledger.has(call.chat_id, message_id):
+            raise CallRefused(400, "Bad Request: message to edit not found")
+        if not await sender.change(message_id, call.params):
+            await sender.say(call.params, message_id=message_id)
+        return _message(call, message_id)
+
+    async def _delete(self, call: Call, sender: Sender) -> Any:
+        msgids = await self._ledger.recallable(call.chat_id, int(call.params["message_id"]))
+        if not msgids:
+            raise CallRefused(400, "Bad Request: message can't be deleted")
+        for msgid in msgids:
+            await sender.client.post("message/recall", {"msgid": msgid})
+        return True
+
+    async def _get_file(self, call: Call) -> Any:
+        known = await self._files.known(str(call.params["file_id"]).partition(":")[2])
+        if known is None:
+            raise CallRefused(400, "Bad Request: file is temporarily unavailable")
+        return known
+
+
+def _message(call: Call, id: int) -> dict[str, Any]:
+    chat = {"id": call.chat_id, "type": "private"}
+    return {"message_id": id, "date": int(time.time()), "chat": chat}

@@ -1,0 +1,102 @@
+"""Files both ways: what we send is uploaded first, what members sent is fetched before the turn."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from channels.calls import CallRefused
+from channels.wecom import limits
+from channels.wecom.client import Client, Media
+from db.models import File
+from db.session import Database
+from db.upsert import insert
+from pipeline.clock import Clock
+
+PICTURES = {".jpg", ".jpeg", ".png"}
+MOST_KNOWN = 1000
+KINDS = ("document", "photo", "voice", "video")
+LARGEST = 10 * 1024 * 1024  # as on the other networks
+
+
+class Files:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._uploaded: dict[str, tuple[str, datetime]] = {}
+
+    async def upload(self, client: Client, kind: str, name: str, content: bytes) -> str:
+        """The media id. A file that was just uploaded keeps its id, so that a repeated send is
+        the same send, and a notice to many uploads it once."""
+        digest = hashlib.sha256(f"{client.app.name}/{kind}/{name}/".encode() + content).hexdigest()
+        media_id, until = self._uploaded.get(digest, ("", self._clock.now()))
+        if not media_id or until <= self._clock.now():
+            media_id = await client.upload(kind, name, content)
+            if len(self._uploaded) >= MOST_KNOWN:
+                self._uploaded.clear()
+            self._uploaded[digest] = media_id, self._clock.now() + limits.MEDIA_LIFE
+        return media_id
+
+    def forget(self, media_id: str) -> None:
+        """WeCom does not know it any more."""
+        self._uploaded = {k: one for k, one in self._uploaded.items() if one[0] != media_id}
+
+    async def fetch(self, client: Client, chat_id: int, body: dict[str, Any]) -> None:
+        """Keep the file that an update of a member speaks of, once."""
+        one = _held(body)
+        if one is not None and await self._size(one["file_unique_id"]) is None:
+            media = await client.download(one["file_id"].partition(":")[2])
+            if len(media.content) <= LARGEST:
+                await self._keep(one["file_unique_id"], chat_id, one, media)
+
+    async def known(self, media_id: str) -> dict[str, Any] | None:
+        """A member's file, as Telegram's getFile tells of one."""
+        token = token_of(media_id)
+        size = await self._size(token)
+        if size is None:
+            return None
+        return {
+            "file_id": f"wecom:{media_id}", "file_unique_id": token, "file_size": size,
+            "file_path": f"files/{token}",
+        }  # fmt: skip
+
+    async def _size(self, token: str) -> int | None:
+        query = select(func.length(File.content)).where(File.token == token)
+        async with self._database.reading() as connection:
+            return await connection.scalar(query)
+
+    async def _keep(self, token: str, chat_id: int, one: dict[str, Any], media: Media) -> None:
+        row = {
+            "token": token, "chat_id": chat_id, "mime": media.mime[:100],
+            "name": one.get("file_name") or media.name or "file", "content": media.content,
+            "created_at": self._clock.now(),
+        }  # fmt: skip
+        async with self._database.writing() as connection:
+            await connection.execute(insert(connection, File).on_conflict_do_nothing(), [row])
+
+
+def token_of(media_id: str) -> str:
+    """The name of a member's file in `files`; a media id may be longer than there is room."""
+    return hashlib.sha1(media_id.encode(), usedforsecurity=False).hexdigest()
+
+
+def _held(body: dict[str, Any]) -> dict[str, Any] | None:
+    """What a message holds beside words, as inbound.py put it there."""
+    message = body.get("message", {})
+    for kind in KINDS:
+        if one := message.get(kind):
+            return dict(one[-1] if kind == "photo" else one)
+    return None
+
+
+def kind_of(name: str, content: bytes) -> str:
+    """image where WeCom shows it as one, else file; CallRefused for what it does not take."""
+    if len(content) < limits.LEAST_FILE:
+        raise CallRefused(400, "Bad Request: file is too small for WeCom")
+    if len(content) > limits.LARGEST_FILE:
+        raise CallRefused(400, "Bad Request: file is too big for WeCom")
+    ending = f".{name.rpartition('.')[2].lower()}"
+    return "image" if ending in PICTURES and len(content) <= limits.LARGEST_IMAGE else "file"

@@ -1,0 +1,82 @@
+"""The programme at work, reachable by an emulator of WeCom that speaks HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from application import Contents, at_work
+from bot import CONTENTS
+from serving import _webhooks, _wecom
+from tests.chat import Chat, chatting
+from tests.conftest import Engine
+from tests.emulators.telegram.serving import HOST, Server
+from tests.emulators.wecom import WeComEmulator
+
+Talk = tuple[WeComEmulator, Chat]
+
+
+def settings(wecom: WeComEmulator) -> dict[str, Any]:
+    return {
+        "wecom_corp_id": wecom.corpid, "wecom_agent_id": wecom.agentid,
+        "wecom_secret": wecom.secret, "wecom_token": wecom.token, "wecom_aes_key": wecom.aes_key,
+        "wecom_base_url": wecom.base_url, "wecom_per_second": 100,
+    }  # fmt: skip
+
+
+@asynccontextmanager
+async def connected(wecom: WeComEmulator, chat: Chat) -> AsyncIterator[None]:
+    """WeCom knows where the programme is, and its clock is the programme's."""
+    wecom.world.clock = lambda: chat.clock.now().timestamp()
+    async with listening(chat) as url:
+        await wecom.connect(url)
+        async with _wecom(chat.programme):
+            yield
+
+
+@asynccontextmanager
+async def listening(chat: Chat) -> AsyncIterator[str]:
+    """The callback's address."""
+    server = Server(Starlette(routes=_webhooks(chat.programme)), 0)
+    await server.start()
+    try:
+        yield f"http://{HOST}:{server.port}/wecom/callback"
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def talking(
+    url: str, folder: Path, now: datetime, *, contents: Contents = CONTENTS, demo: bool = True,
+    **more: Any,
+) -> AsyncIterator[Talk]:  # fmt: skip
+    async with (
+        WeComEmulator() as wecom,
+        chatting(
+            folder, now, contents=contents, url=url, demo=demo, **(settings(wecom) | more)
+        ) as chat,
+        at_work(chat.programme),
+        connected(wecom, chat),
+    ):
+        wecom.pace(1000, 10000)
+        yield wecom, chat
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members hear as much as they like here; the pace has its own test."""
+    monkeypatch.setattr("application.TICK", 0.1)
+    monkeypatch.setattr("channels.wecom.limits.PER_MEMBER", ((1000, 60.0),))
+    monkeypatch.setattr("channels.wecom.limits.GAP", 0.001)
+
+
+@pytest.fixture
+async def talk(sqlite_engine: Engine, tmp_path: Path, now: datetime) -> AsyncIterator[Talk]:
+    async with talking(await sqlite_engine.url(tmp_path), tmp_path, now) as both:
+        yield both

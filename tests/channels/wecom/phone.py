@@ -1,0 +1,81 @@
+"""A member's phone, as tests/scenario.py wants one: whatever a message offers can be tapped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from tests.emulators.wecom import User
+from tests.emulators.wecom.cardview import questions
+from tests.emulators.wecom.shown import Shown
+from tests.scenario import meant
+from tests.waiting import eventually
+
+NUMBERED = re.compile(r"\[(\d+)\] (.+)")
+
+Act = Callable[[], Awaitable[object]]
+
+
+class OnWeCom:
+    """Presses cards; where there are none, says the number."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self._read = 0
+
+    async def says(self, text: str) -> None:
+        self._act()
+        await self.user.says(text)
+
+    async def taps(self, label: str) -> None:
+        acts: dict[str, Act] = {}
+        for message in sorted(self.user.messages, key=lambda message: message.seen):
+            for shown, act in self._offered(message).items():
+                acts.pop(shown, None)
+                acts[shown] = act
+        act = acts[meant(label, list(acts))]
+        self._act()
+        await act()
+
+    async def ticks(self, *labels: str) -> None:
+        """Ticks these and no others on the newest card of ticks, and submits it."""
+        card = [shown for shown in self.user.messages if shown.options][-1]
+        (question,) = questions(card.content)
+        ids = [o["id"] for o in question.options if o["text"] in labels]
+        assert len(ids) == len(labels), f"{labels} are not all in {card.options}"
+        self._act()
+        await self.user.submits_card({question.key: ids}, card)
+
+    async def sees(self, *texts: str) -> None:
+        await eventually(lambda: self._has(texts))
+        for text in texts:
+            assert text in self.new, f"{text} is not in: {self.new}"
+
+    @property
+    def new(self) -> str:
+        return "\n".join(message.text for message in self.user.messages if self._is_new(message))
+
+    def _is_new(self, message: Shown) -> bool:
+        return message.seen > self._read
+
+    async def _has(self, texts: tuple[str, ...]) -> bool:
+        return all(text in self.new for text in texts)
+
+    def _act(self) -> None:
+        self._read = max((m.seen for m in self.user.history), default=0)
+
+    def _offered(self, message: Shown) -> dict[str, Act]:
+        """What this message lets one do, by its words."""
+        offered: dict[str, Act] = {}
+        for number, label in NUMBERED.findall(message.text if message.kind == "text" else ""):
+            offered[label] = partial(self.user.says, number)
+        for key, label in message.keys.items():
+            offered[label] = partial(self.user.clicks_card, key, message)
+        for key, label in message.menu.items():
+            offered[label] = partial(self.user.clicks_card_menu, key, message)
+        for question in questions(message.content) if message.options else []:
+            for option in question.options:
+                answer = {question.key: [option["id"]]}
+                offered[option["text"]] = partial(self.user.submits_card, answer, message)
+        return offered

@@ -1,0 +1,534 @@
+"""What leaves for WeCom: once, in order, within its limits, and what its errors lead to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+from telegram.error import BadRequest, Forbidden, RetryAfter
+
+from channels.wecom.errors import Unanswered
+from channels.wecom.tokens import Tokens
+from db.models import Body, Outgoing
+from db.models import Chat as ChatRow
+from pipeline import words
+from pipeline.delivery import RECEIPT, Receipt
+from pipeline.work import BROADCAST, NOTICE
+from tests.channels.wecom.conftest import connected, settings, talking
+from tests.chat import Chat, chatting
+from tests.conftest import Engine
+from tests.emulators.wecom import User, WeComEmulator
+from tests.waiting import eventually
+
+CARD = [[{"text": "报名", "callback_data": "events.sign_up:1"}]]
+LONG = "专利转化对接会将在长沙举行，请携带需求清单。"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody here waits half a minute."""
+    monkeypatch.setattr("pipeline.delivery.RETRY", timedelta(seconds=0.2))
+    monkeypatch.setattr("channels.wecom.limits.BUSY_PAUSE", 0.01)
+
+
+@pytest.fixture
+async def still(
+    sqlite_engine: Engine, tmp_path: Path, now: datetime
+) -> AsyncIterator[tuple[WeComEmulator, Chat, int, User]]:
+    """Nothing runs by itself; one member who has been written to."""
+    url = await sqlite_engine.url(tmp_path)
+    async with (
+        WeComEmulator() as wecom,
+        chatting(tmp_path, now, url=url, demo=False, **settings(wecom)) as chat,
+        connected(wecom, chat),
+    ):
+        wecom.pace(1000, 10000)
+        chat_id, liu = await member(chat, wecom, "LiuYang")
+        await bot(chat).send_message(chat_id, "您好")
+        yield wecom, chat, chat_id, liu
+
+
+Still = tuple[WeComEmulator, Chat, int, User]
+
+
+def bot(chat: Chat) -> Any:
+    return chat.programme.application.bot
+
+
+async def member(chat: Chat, wecom: WeComEmulator, name: str) -> tuple[int, User]:
+    user = wecom.user(name)
+    return await chat.programme.chats.open("wecom", f"{wecom.corpid}/{name}"), user
+
+
+async def notice(chat: Chat, chat_id: int, *texts: str, priority: int = NOTICE) -> None:
+    """Letters in the outbox, due now."""
+    async with chat.programme.database.writing() as connection:
+        for text in texts:
+            await connection.execute(
+                insert(Outgoing).values(
+                    chat_id=chat_id, method="send_message", params={"text": text},
+                    priority=priority, due_at=chat.clock.now(), state="waiting",
+                )
+            )  # fmt: skip
+    chat.programme.delivery.due.set()
+
+
+async def outbox(chat: Chat) -> list[Any]:
+    async with chat.programme.database.reading() as connection:
+        return list((await connection.execute(select(Outgoing).order_by(Outgoing.id))).all())
+
+
+async def states(chat: Chat) -> list[str]:
+    return [row.state for row in await outbox(chat)]
+
+
+def sends(wecom: WeComEmulator) -> int:
+    return wecom.count("message/send")
+
+
+# The token
+
+
+async def test_twenty_sends_fetch_one_token(still: Still) -> None:
+    """Also when it dies under them: one refresh, and everything arrives."""
+    wecom, chat, chat_id, liu = still
+    before = wecom.count("gettoken")
+    wecom.kill_token()
+    await asyncio.gather(*(bot(chat).send_message(chat_id, f"第{n}条") for n in range(20)))
+    assert wecom.count("gettoken") == before + 1
+    assert len(liu.messages) == 21
+
+
+async def test_two_processes_share_a_token(engine: Engine, tmp_path: Path, now: datetime) -> None:
+    """Whoever finds it missing fetches; the other waits for it."""
+    url, fetched = await engine.url(tmp_path), list[str]()
+
+    async def fetch() -> tuple[str, float]:
+        fetched.append("x")
+        await asyncio.sleep(0.2)
+        return f"token-{len(fetched)}", 7200.0
+
+    async with (
+        chatting(tmp_path / "1", now, url=url, demo=False) as one,
+        chatting(tmp_path / "2", now, url=url, demo=False) as two,
+    ):
+        stores = [Tokens(c.programme.database, c.clock) for c in (one, two) for _ in range(3)]
+        assert {*await asyncio.gather(*(s.get("ww1/7", fetch) for s in stores))} == {"token-1"}
+        again = await asyncio.gather(*(s.get("ww1/7", fetch, "token-1") for s in stores))
+        assert {*again} == {"token-2"}
+        assert await stores[0].get("ww1/8", fetch) == "token-3"
+        one.clock.forward(timedelta(hours=2))
+        assert await stores[0].get("ww1/7", fetch) == "token-4"
+
+
+async def test_a_fetch_that_died_does_not_lock_the_others_out(still: Still) -> None:
+    """The next one may try, at once after an error, else when its time is over."""
+    _, chat, _, _ = still
+    tokens = Tokens(chat.programme.database, chat.clock)
+
+    async def broken() -> tuple[str, float]:
+        raise Unanswered("gettoken")
+
+    async def fetch() -> tuple[str, float]:
+        return "token", 7200.0
+
+    with pytest.raises(Unanswered):
+        await tokens.get("ww1/9", broken)
+    assert await tokens.get("ww1/9", fetch) == "token"
+
+
+async def test_a_token_that_stays_refused_stops_the_sending(still: Still) -> None:
+    """Fetched once more, not again and again; people are told."""
+    wecom, chat, chat_id, _ = still
+    before = wecom.count("gettoken")
+    wecom.next_errors([42001, 42001])
+    with pytest.raises(RetryAfter):
+        await bot(chat).send_message(chat_id, "通知")
+    assert wecom.count("gettoken") == before + 1
+    with pytest.raises(RetryAfter):  # without asking WeCom
+        await bot(chat).send_message(chat_id, "通知")
+    assert sends(wecom) == 3
+
+
+# What errors lead to
+
+
+async def test_a_busy_wecom_is_asked_again(still: Still) -> None:
+    wecom, chat, chat_id, liu = still
+    wecom.next_errors([-1, 6000, 45033])
+    await bot(chat).send_message(chat_id, "通知")
+    assert [m.text for m in liu.messages] == ["您好", "通知"]
+
+
+async def test_too_often_pauses_everything_for_a_minute(still: Still) -> None:
+    """No call is made meanwhile; then the rest goes out in its order."""
+    wecom, chat, chat_id, liu = still
+    wecom.next_errors([45009])
+    await notice(chat, chat_id, "一", "二", "三")
+    await chat.programme.settle()
+    assert await states(chat) == ["waiting"] * 3
+    with pytest.raises(RetryAfter):
+        await bot(chat).send_message(chat_id, "别的")
+    calls = sends(wecom)
+    chat.clock.forward(timedelta(seconds=55))
+    await chat.programme.settle()
+    assert sends(wecom) == calls
+    chat.programme.wecom.pace._chat_next.clear()  # type: ignore[union-attr]  # the loop's minute
+    chat.clock.forward(timedelta(seconds=10))
+    await chat.programme.settle()
+    assert [m.text for m in liu.messages] == ["您好", "一", "二", "三"]
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+async def test_a_lost_answer_doubles_nothing(still: Still, lost: int) -> None:
+    """It is sent again with the identical body, which WeCom knows; nothing is marked."""
+    wecom, chat, chat_id, liu = still
+    wecom.lose_answers(lost, "message/send")
+    text = "".join(f"第{n}条：{LONG}" for n in range(60))
+    await notice(chat, chat_id, "活动改期", text, priority=BROADCAST)
+    for _ in range(8):
+        await chat.programme.settle()
+        await asyncio.sleep(0.25)
+    assert await states(chat) == ["sent", "sent"]
+    texts = [m.text for m in liu.messages]
+    assert texts[:2] == ["您好", "活动改期"]
+    assert "".join(texts[2:]) == text and len(texts) == len(set(texts))
+
+
+async def test_a_lost_answer_doubles_no_card(still: Still) -> None:
+    wecom, chat, chat_id, liu = still
+    wecom.lose_answers(1, "message/send")
+    params = {"text": "<b>对接会</b>\n周三", "reply_markup": {"inline_keyboard": CARD}}
+    async with chat.programme.database.writing() as connection:
+        await connection.execute(
+            insert(Outgoing).values(
+                chat_id=chat_id, method="send_message", params=params | {"parse_mode": "HTML"},
+                priority=NOTICE, due_at=chat.clock.now(), state="waiting",
+            )
+        )  # fmt: skip
+    for _ in range(3):
+        await chat.programme.settle()
+        await asyncio.sleep(0.25)
+    assert await states(chat) == ["sent"]
+    assert [m.kind for m in liu.messages] == ["text", "text", "template_card"]
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["answered", "lost"])
+async def test_a_crash_between_call_and_mark_doubles_nothing(
+    engine: Engine, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    """The next process sends it again, without a mark, and the member sees it once."""
+    url = await engine.url(tmp_path)
+
+    async def dies(outcomes: object) -> None:
+        raise ConnectionError("the process is gone")
+
+    async with WeComEmulator() as wecom:
+        async with chatting(tmp_path, now, url=url, demo=False, **settings(wecom)) as chat:
+            wecom.world.clock = lambda: chat.clock.now().timestamp()
+            chat_id, liu = await member(chat, wecom, "LiuYang")
+            if not answered:
+                wecom.lose_answers(1, "message/send")
+            await notice(chat, chat_id, "活动改期")
+            monkeypatch.setattr(chat.programme.delivery._outcomes, "_write", dies)
+            await chat.programme.settle()
+            assert await states(chat) == ["claimed"] and len(liu.messages) == 1
+        later = now + timedelta(minutes=2)
+        async with chatting(tmp_path, later, url=url, demo=False, **settings(wecom)) as chat:
+            await chat.programme.settle()
+            assert await states(chat) == ["sent"]
+        assert [m.text for m in liu.messages] == ["活动改期"]
+
+
+async def test_the_same_words_twice_are_two_messages(still: Still) -> None:
+    """WeCom takes the identical for a repetition; what is really said again must not be."""
+    _, chat, chat_id, liu = still
+    for _ in range(3):
+        await bot(chat).send_message(chat_id, "菜单")
+    assert [m.text.replace("\u200b", "") for m in liu.messages] == ["您好"] + ["菜单"] * 3
+
+
+@pytest.mark.parametrize("code", [40003, 46004, 60111, 50002, 60021, 81013])
+async def test_who_is_gone_is_unreachable(still: Still, code: int) -> None:
+    """Until they write again."""
+    wecom, chat, chat_id, liu = still
+    wecom.next_errors([code])
+    await notice(chat, chat_id, "通知")
+    await chat.programme.settle()
+    assert await states(chat) == ["missed"]
+    assert not await reachable(chat, chat_id)
+    await liu.says("菜单")
+    await chat.programme.settle()
+    assert await reachable(chat, chat_id)
+
+
+async def test_a_letter_begins_anew_in_another_chat(still: Still) -> None:
+    """What arrived of it before its member was gone is said again where they are."""
+    wecom, chat, chat_id, liu = still
+    other, zhao = await member(chat, wecom, "zhaoqi")
+    RECEIPT.set(Receipt(letter=77))
+    for to in (chat_id, other, other):
+        await bot(chat).send_message(to, LONG)
+    assert [message.text for message in liu.messages] == ["您好", LONG]
+    assert [message.text for message in zhao.messages] == [LONG]
+
+
+async def test_who_is_gone_is_written_to_elsewhere(still: Still) -> None:
+    """In their other chat, here of the same network."""
+    wecom, chat, chat_id, liu = still
+    other, zhao = await member(chat, wecom, "zhaoqi")
+    mine = select(ChatRow.person_id).where(ChatRow.id == chat_id).scalar_subquery()
+    async with chat.programme.database.writing() as connection:
+        await connection.execute(update(ChatRow).where(ChatRow.id == other).values(person_id=mine))
+    wecom.home.outside.add(liu.member.key)
+    await notice(chat, chat_id, LONG)
+    for _ in range(2):
+        await chat.programme.settle()
+    assert not await reachable(chat, chat_id) and await states(chat) == ["sent"]
+    assert [message.text for message in zhao.messages] == [LONG]
+
+
+async def reachable(chat: Chat, chat_id: int) -> bool:
+    async with chat.programme.database.reading() as connection:
+        return bool(await connection.scalar(select(ChatRow.reachable).where(ChatRow.id == chat_id)))
+
+
+async def test_an_invalid_user_is_known_whatever_its_letters(still: Still) -> None:
+    """WeCom answers ok and names them in small letters."""
+    wecom, chat, chat_id, liu = still
+    wecom.home.outside.add(liu.member.key)
+    with pytest.raises(Forbidden):
+        await bot(chat).send_message(chat_id, "通知")
+
+
+@pytest.mark.parametrize("code", [60020, 50003, 48002, 40001])
+async def test_what_people_must_mend_is_told_to_organizers(still: Still, code: int) -> None:
+    """Once, in words, where they can be reached; then WeCom is left alone for a while."""
+    wecom, chat, chat_id, _ = still
+    organizer = await chat.somebody("组织者", "org")
+    wecom.next_errors([code, code])
+    await notice(chat, chat_id, "一", "二")
+    await chat.settle()  # refused; and the news of it is due
+    await chat.settle()
+    assert "企业微信发不出消息" in organizer.seen and str(code) in organizer.seen
+    assert len(organizer.messages) == 1
+    assert await states(chat) == ["waiting", "waiting", "sent"]
+    calls = len(wecom.calls)
+    await chat.later(timedelta(seconds=100))
+    assert len(wecom.calls) == calls
+
+
+async def test_a_refused_card_becomes_text(still: Still) -> None:
+    """Also where there is no callback address; its choices are numbered then."""
+    wecom, chat, chat_id, liu = still
+    markup = {"inline_keyboard": CARD}
+    await bot(chat).send_message(chat_id, "对接会", reply_markup=markup)
+    for code in (40058, 43012):
+        wecom.next_errors([code])
+        await bot(chat).send_message(chat_id, f"对接会{code}", reply_markup=markup)
+        assert liu.last.kind == "text" and liu.last.text == f"对接会{code}\n [1] 报名"
+
+
+async def test_refused_words_fail_with_their_reason(still: Still) -> None:
+    wecom, chat, chat_id, _ = still
+    wecom.next_errors([40058])
+    with pytest.raises(BadRequest, match="40058"):
+        await bot(chat).send_message(chat_id, "通知")
+
+
+# Lengths, pace
+
+
+@pytest.mark.parametrize("length", [700, 1400, 3000])
+async def test_long_texts_arrive_whole_and_in_order(still: Still, length: int) -> None:
+    """In characters; WeCom counts 2048 bytes."""
+    _, chat, chat_id, liu = still
+    text = "".join(f"第{n}条：专利转化。" for n in range(1000))[:length]
+    await bot(chat).send_message(chat_id, text)
+    parts = liu.messages[1:]
+    assert "".join(part.text for part in parts) == text
+    assert len(parts) == -(-len(text.encode()) // 1984) or len(parts) > 1
+    assert not any(part.truncated for part in parts)
+
+
+@pytest.mark.parametrize(("most", "dropped"), [(25, 0), (1000, 10)], ids=["paced", "control"])
+async def test_forty_messages_in_a_minute_are_none_dropped(
+    sqlite_engine: Engine, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch,
+    most: int, dropped: int,
+) -> None:  # fmt: skip
+    """The 26th waits, because WeCom drops the 31st without a word. (A minute is 2 s here.)"""
+    monkeypatch.setattr("channels.wecom.limits.PER_MEMBER", ((most, 2.0),))
+    monkeypatch.setattr("pipeline.delivery.LONG_WAIT", 0.2)
+    url = await sqlite_engine.url(tmp_path)
+    async with talking(url, tmp_path, now, demo=False) as (wecom, chat):
+        wecom.pace(30, 10000)
+        monkeypatch.setattr(wecom.world, "recent", _of_two_seconds(wecom))
+        chat_id, liu = await member(chat, wecom, "LiuYang")
+        texts = [f"第{n}条" for n in range(40)]
+        await notice(chat, chat_id, *texts)
+        await eventually(lambda: _all_sent(chat))
+        assert [m.text for m in liu.messages] == texts[: 40 - dropped]
+        assert wecom.dropped == dropped
+
+
+def _of_two_seconds(wecom: WeComEmulator) -> Any:
+    def recent(key: Any, seconds: float) -> int:
+        since = wecom.world.now() - seconds / 30
+        return sum(1 for at in wecom.world.rates[key] if at > since)
+
+    return recent
+
+
+async def _all_sent(chat: Chat) -> bool:
+    return set(await states(chat)) == {"sent"}
+
+
+async def test_a_member_who_hears_much_holds_up_nobody(
+    still: Still, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their letters go back to wait; another's goes out at once."""
+    wecom, chat, chat_id, _ = still
+    pace = chat.programme.wecom.pace  # type: ignore[union-attr]
+    monkeypatch.setattr(pace, "_windows", ((2, 60.0),))
+    other, zhao = await member(chat, wecom, "zhaoqi")
+    await notice(chat, chat_id, "一", "二", "三")
+    await notice(chat, other, "别人的")
+    async with asyncio.timeout(5):
+        await chat.programme.settle()
+    assert [m.text for m in zhao.messages] == ["别人的"]
+    assert await states(chat) == ["sent", "sent", "waiting", "sent"]
+
+
+async def test_a_broadcast_reaches_each_member_once(still: Still) -> None:
+    """One row and one request a recipient, the body stored once."""
+    wecom, chat, _, _ = still
+    members = [await member(chat, wecom, f"member{n}") for n in range(60)]
+    async with chat.programme.database.writing() as connection:
+        body = await connection.scalar(
+            insert(Body).values(params={"text": LONG}).returning(Body.id)
+        )
+        for chat_id, _ in members:
+            await connection.execute(
+                insert(Outgoing).values(
+                    chat_id=chat_id, method="send_message", params={}, body_id=body,
+                    priority=BROADCAST, due_at=chat.clock.now(), state="waiting",
+                )
+            )  # fmt: skip
+    wecom.lose_answers(5, "message/send")
+    for _ in range(4):
+        await chat.programme.settle()
+        await asyncio.sleep(0.25)
+    assert [len(user.messages) for _, user in members] == [1] * 60
+    assert set(await states(chat)) == {"sent"}
+
+
+# Changing, recalling, files
+
+
+async def test_an_edit_changes_the_card(still: Still) -> None:
+    """While its code lives; a message that is sent anew after that is still the same message."""
+    _, chat, chat_id, liu = still
+    sent = await bot(chat).send_message(
+        chat_id, "<b>对接会</b>", parse_mode="HTML", reply_markup={"inline_keyboard": CARD}
+    )
+    other = [[{"text": "取消报名", "callback_data": "events.cancel:1"}]]
+    edit = {"chat_id": chat_id, "message_id": sent.message_id, "parse_mode": "HTML"}
+    await bot(chat).edit_message_text(
+        "<b>已报名</b>", reply_markup={"inline_keyboard": other}, **edit
+    )
+    cards = [m for m in liu.messages if m.is_card]
+    assert len(cards) == 1 and cards[0].buttons == ["取消报名"] and "已报名" in cards[0].text
+    edited = await bot(chat).edit_message_text(
+        "<b>又改</b>", reply_markup={"inline_keyboard": CARD}, **edit
+    )
+    assert edited.message_id == sent.message_id
+    assert [m.text for m in liu.messages if m.is_card] == ["已报名", "又改"]
+
+
+async def test_a_click_lets_its_card_be_changed_again(still: Still) -> None:
+    _, chat, chat_id, liu = still
+    sent = await bot(chat).send_message(chat_id, "甲", reply_markup={"inline_keyboard": CARD})
+    for text in ("乙", "丙"):
+        await bot(chat).edit_message_text(
+            text, chat_id, sent.message_id, reply_markup={"inline_keyboard": CARD}
+        )
+        assert [m.text for m in liu.messages if m.is_card] == [text]
+        await liu.clicks_card("events.sign_up:1")
+
+
+async def test_after_72_hours_an_edit_is_a_new_message(still: Still) -> None:
+    wecom, chat, chat_id, liu = still
+    sent = await bot(chat).send_message(chat_id, "甲", reply_markup={"inline_keyboard": CARD})
+    chat.clock.forward(timedelta(hours=73))
+    await bot(chat).edit_message_text(
+        "乙", chat_id, sent.message_id, reply_markup={"inline_keyboard": CARD}
+    )
+    assert [m.text for m in liu.messages if m.is_card] == ["甲", "乙"]
+    assert [call for call in wecom.calls if "update" in call.path] == []
+
+
+async def test_an_edit_to_words_closes_the_card(still: Still) -> None:
+    """So that nobody presses what is over; the words follow."""
+    _, chat, chat_id, liu = still
+    sent = await bot(chat).send_message(chat_id, "甲", reply_markup={"inline_keyboard": CARD})
+    await bot(chat).edit_message_text("报名已截止", chat_id, sent.message_id)
+    card = next(m for m in liu.messages if m.is_card)
+    assert card.buttons == [words.word("wecom/words", "changed")] and card.keys == {}
+    assert liu.last.text == "报名已截止"
+
+
+async def test_a_message_is_recalled_within_a_day(still: Still) -> None:
+    """All its parts; later it stays, and the caller hears so."""
+    _, chat, chat_id, liu = still
+    sent = await bot(chat).send_message(chat_id, LONG * 60)
+    assert len(liu.messages) > 2
+    await bot(chat).delete_message(chat_id, sent.message_id)
+    assert [m.text for m in liu.messages] == ["您好"]
+    late = await bot(chat).send_message(chat_id, "通知")
+    chat.clock.forward(timedelta(hours=25))
+    with pytest.raises(BadRequest):
+        await bot(chat).delete_message(chat_id, late.message_id)
+
+
+async def test_files_go_with_their_names(still: Still) -> None:
+    """A picture as a picture, the rest as files; the same file is uploaded once."""
+    wecom, chat, chat_id, liu = still
+    for _ in range(2):
+        await bot(chat).send_document(chat_id, b"BEGIN:VCALENDAR", filename="对接会.ics")
+    await bot(chat).send_photo(
+        chat_id,
+        b"\x89PNG\r\n\x1a\n....",
+        filename="a.png",
+        caption="签到码 <b>1</b>",
+        parse_mode="HTML",
+    )
+    assert [m.kind for m in liu.messages[1:]] == ["file", "file", "image", "text"]
+    assert liu.messages[1].file == b"BEGIN:VCALENDAR" and "对接会.ics" in liu.messages[1].text
+    assert liu.last.text == "签到码 1"
+    assert wecom.count("media/upload") == 2
+    with pytest.raises(BadRequest, match="too small"):
+        await bot(chat).send_document(chat_id, b"x", filename="a.txt")
+
+
+async def test_a_file_that_wecom_forgot_is_uploaded_again(still: Still) -> None:
+    wecom, chat, chat_id, liu = still
+    await bot(chat).send_document(chat_id, b"BEGIN:VCALENDAR", filename="a.ics")
+    wecom.world.media.clear()
+    await bot(chat).send_document(chat_id, b"BEGIN:VCALENDAR", filename="a.ics")
+    assert [m.kind for m in liu.messages[1:]] == ["file", "file"]
+
+
+async def test_what_wecom_has_not_is_refused_in_words(still: Still) -> None:
+    _, chat, chat_id, _ = still
+    with pytest.raises(BadRequest, match=r"(?i)wecom has no sendLocation"):
+        await bot(chat).send_location(chat_id, 28.2, 112.9)
+    with pytest.raises(BadRequest, match="not found"):
+        await bot(chat).edit_message_text("x", chat_id, 999)
+    with pytest.raises(BadRequest, match="too long"):
+        await bot(chat).send_message(chat_id, "x" * 4097)
+    assert await bot(chat).send_chat_action(chat_id, "typing")
