@@ -152,13 +152,15 @@ async def tell(update: Update, turn: Turn, answers: Mapping[str, Any]) -> None:
     await go_on(update, turn, await take(turn, answers))
 
 
-async def go_on(update: Update, turn: Turn, noted: Sequence[Noted]) -> None:
+async def go_on(
+    update: Update, turn: Turn, noted: Sequence[Noted], *, resumed: bool = False
+) -> None:
     """Ask what is open now, after saying what was noted beyond the last question."""
     form, filling = opened(turn)
     if filling.step == REVIEW and not form.review:
         await submit(update, turn)
     else:
-        await ask(turn, noted=noted)
+        await ask(turn, noted=noted, resumed=resumed)
 
 
 async def take(turn: Turn, answers: Mapping[str, Any]) -> list[Noted]:
@@ -166,7 +168,7 @@ async def take(turn: Turn, answers: Mapping[str, Any]) -> list[Noted]:
     form, filling = opened(turn)
     noted = [
         Noted(form.label(name), await shown(turn, form.step(name), value, answers),
-              await _shown_before(turn, form.step(name)))
+              await _shown_before(turn, form.step(name), value))
         for name, value in answers.items()
         if name != filling.step or filling.answers.get(name) not in (None, value)
     ]  # fmt: skip
@@ -177,8 +179,10 @@ async def take(turn: Turn, answers: Mapping[str, Any]) -> list[Noted]:
     return noted
 
 
-async def _shown_before(turn: Turn, step: Step) -> str | None:
+async def _shown_before(turn: Turn, step: Step, now: Any) -> str | None:
     _, filling = opened(turn)
+    if filling.answers.get(step.name) == now:
+        return None
     return await shown(turn, step, filling.answers.get(step.name), filling.answers)
 
 

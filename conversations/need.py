@@ -88,11 +88,16 @@ async def _live(turn: Turn, answers: Answers) -> Sequence[Option]:
 
 async def _offered(turn: Turn, answers: Answers) -> Sequence[Option]:
     """The choices of the field that is changed, where it has any."""
-    if answers.get("field") in (None, need_changes.MORE):
+    if not _is_open(answers) or answers["field"] == need_changes.MORE:
         return ()
     step = form.declared(turn, "need").step(answers["field"])
     problem = await _problem(turn, answers)
     return await step.options(turn, {"problem": problem}) if step.options else ()
+
+
+def _is_open(answers: Answers) -> bool:
+    """Whether it is said already what of which need is changed."""
+    return {"need", "field"} <= answers.keys()
 
 
 async def _problem(turn: Turn, answers: Answers) -> str:
@@ -100,7 +105,10 @@ async def _problem(turn: Turn, answers: Answers) -> str:
 
 
 async def _fits(turn: Turn, said: Any) -> None:
-    await value_of(turn, form.opened(turn)[1].answers, said)
+    answers = form.opened(turn)[1].answers
+    if not _is_open(answers):
+        raise Unfit("not_understood")  # what it is a value of comes first
+    await value_of(turn, answers, said)
 
 
 async def value_of(turn: Turn, answers: Answers, said: str) -> Any:

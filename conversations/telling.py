@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from conversations import form as forms
 from conversations.form import REVIEW, Form
-from conversations.reading import Unfit, asks, find_values, simplified
+from conversations.passage import Part, Passage
+from conversations.reading import Unfit, asks, find_values
 from conversations.reading.vocabulary import filled
 from conversations.steps import Step
 from pipeline.turn import Turn
@@ -40,26 +41,18 @@ class Told:
         return bool(self.answers or self.wrong)
 
 
-class Part(NamedTuple):
-    """`text[start:end]`, a stretch of the message."""
-
-    start: int
-    end: int
-
-
 class Saying:
     """One message, held against the open form."""
 
     def __init__(self, turn: Turn, text: str) -> None:
         self.turn = turn
         self.form, self.filling = forms.opened(turn)
-        self.text, self.line = text, simplified(text).lower()
+        self.passage = Passage(text)
         self.told = Told()
-        self.claimed = bytearray(len(text))
         self.named = False
 
     async def read(self) -> Told:
-        if len(self.line) != len(self.text):
+        if not self.passage.readable:
             return self.told
         if not await self._unnamed():
             for name, part in self._named():
@@ -67,26 +60,23 @@ class Saying:
             await self._values()
             await self._choices()
             await self._lines()
-        self.told.rest = self._rest()
+        self.told.rest = self.passage.rest()
         only_an_answer = set(self.told.answers) == {self.filling.step} and not self.named
         if only_an_answer and not asks(self.told.rest):
-            return Told(rest=self.text)  # its own step reads it whole
+            return Told(rest=self.passage.text)  # its own step reads it whole
         return self.told
 
     # corrections and labelled answers
 
     async def _unnamed(self) -> bool:
         """写错了，是80万: the answer before."""
-        found = _patterns()["unnamed"].fullmatch(self.line)
+        found = _patterns()["unnamed"].fullmatch(self.passage.line)
         last = self._last_answered()
         if found is None or last is None:
             return False
-        part = Part(*found.span("value"))
-        try:
-            self.told.answers[last.name] = await forms.read(self.turn, last, self._of(part))
-        except Unfit:
+        if not await self._claim_value(last, Part(*found.span("value"))):
             return False
-        self._claim(Part(0, len(self.text)))
+        self.passage.claim(self.passage.whole)
         return True
 
     def _last_answered(self) -> Step | None:
@@ -97,14 +87,15 @@ class Saying:
     def _named(self) -> Iterator[tuple[str, Part]]:
         """Stretches that begin with a field's name, each up to the next one."""
         names = _names(self.form)
-        found = list(_starts(self.form).finditer(self.line))
-        ends = [*(one.start() for one in found[1:]), len(self.line)][: len(found)]
+        line = self.passage.line
+        found = list(_starts(self.form).finditer(line))
+        ends = [*(one.start() for one in found[1:]), len(line)][: len(found)]
         for one, end in zip(found, ends, strict=True):
             yield names[one["name"]], Part(one.end(), end)
 
     async def _segment(self, step: Step, part: Part) -> None:
         """After the name: a correction, or a value."""
-        said = self.line[part.start : part.end]
+        said = self.passage.seen(part)
         patterns = _patterns()
         for kind in ("changed", "not", "wrong"):
             if found := patterns[kind].match(said):
@@ -124,29 +115,28 @@ class Saying:
         answered = step.name in self.filling.answers or step.name == self.filling.step
         if await self._take(step, part, whole=step.kind.free) or not (must and answered):
             return
-        if step.name == self.filling.step and not self.text[part.start : part.end].strip():
+        if step.name == self.filling.step and not self.passage.said(part):
             return
         self.told.wrong = step.name
-        self._claim(Part(self._clause_start(part.start), part.end))
+        self.passage.claim(self.passage.with_its_name(part))
 
     async def _label(self, step: Step, part: Part, *, sure: bool) -> None:
         """A value behind a name: a free text only where the name surely is a label."""
         mine = step.name == self.filling.step
-        if step.kind.free and not (sure or mine):
+        if step.kind.free and not (sure or (mine and self._is_labelled(part))):
             return
-        if step.kind.free and not sure and not self._is_labelled(part):
-            return
-        if step.kind.free and step.name in self.filling.answers and not (mine or self._at_review):
+        settled = step.name in self.filling.answers and self.filling.step != REVIEW
+        if step.kind.free and settled and not mine:
             return
         await self._take(step, part, whole=mine and step.kind.free)
 
     def _is_labelled(self, part: Part) -> bool:
-        return bool(_patterns()["is"].search(self.line[: part.start][-2:]))
+        return bool(_patterns()["is"].search(self.passage.line[: part.start][-2:]))
 
     async def _take(self, step: Step, part: Part, *, whole: bool) -> bool:
         """Read the value from the part: all of it, or its first clause and what goes on with it."""
         for candidate in (part,) if whole else self._prefixes(step, part):
-            said = self._of(candidate)
+            said = self.passage.said(candidate)
             if not said or (not step.kind.free and len(said) > SHORT):
                 continue
             try:
@@ -155,13 +145,13 @@ class Saying:
                 self.told.unfit = unfit
                 continue
             self.told.unfit, self.named = None, True
-            self._claim(Part(self._clause_start(part.start), candidate.end))
+            self.passage.claim(self.passage.with_its_name(Part(part.start, candidate.end)))
             return True
         return False
 
     def _prefixes(self, step: Step, part: Part) -> Iterator[Part]:
         """The clauses from the first on, as many as speak of the same kind; the longest first."""
-        clauses = list(self._clauses(part))
+        clauses = list(self.passage.clauses(part))
         count = 1
         while count < len(clauses) and self._spans(clauses[count]) == {step.kind.name}:
             count += 1
@@ -172,13 +162,13 @@ class Saying:
 
     async def _values(self) -> None:
         """Codes and phones wherever they stand; sums and days that are a clause by themselves."""
-        for span in find_values(self.text, self.turn.now):
+        for span in find_values(self.passage.text, self.turn.now):
             part = Part(span.start, span.end)
             step = self._meant(KINDS[span.kind])
-            if step is None or any(self.claimed[span.start : span.end]):
+            if step is None or self.passage.is_claimed(part):
                 continue
             if span.kind in ("money", "date"):
-                clause = self._clause_around(part)
+                clause = self.passage.clause_of(part)
                 if not self._stands_alone(clause, part, step):
                     continue
                 part = clause
@@ -193,20 +183,23 @@ class Saying:
         return found[0] if len(found) == 1 else None
 
     def _stands_alone(self, clause: Part, span: Part, step: Step) -> bool:
-        around = self.line[clause.start : span.start] + self.line[span.end : clause.end]
+        line = self.passage.line
+        around = line[clause.start : span.start] + line[span.end : clause.end]
         pattern = "clock" if step.kind.name == "time" else "beside"
         return _patterns()[pattern].fullmatch(around) is not None
 
-    async def _claim_value(self, step: Step, part: Part) -> None:
+    async def _claim_value(self, step: Step, part: Part) -> bool:
+        said = self.passage.said(part)
         try:
-            self.told.answers[step.name] = await forms.read(self.turn, step, self._of(part))
+            self.told.answers[step.name] = await forms.read(self.turn, step, said)
         except Unfit:
-            return
-        self._claim(part)
+            return False
+        self.passage.claim(part)
+        return True
 
     async def _choices(self) -> None:
         """A clause that is the label of a choice still to be made, beside other things said."""
-        clauses = list(self._unclaimed())
+        clauses = list(self.passage.free())
         if len(clauses) < 2 and not self.told.answers:
             return
         for step in self.form.steps:
@@ -216,18 +209,18 @@ class Saying:
                 continue
             options = await forms.options_of(self.turn, step, self.filling.answers)
             labels = {option.label.lower(): option.key for option in options}
-            picked = [c for c in clauses if self.line[c.start : c.end].strip() in labels]
+            picked = [c for c in clauses if self.passage.seen(c).strip() in labels]
             if picked and (step.kind.many or len(picked) == 1):
-                keys = [labels[self.line[c.start : c.end].strip()] for c in picked]
+                keys = [labels[self.passage.seen(c).strip()] for c in picked]
                 self.told.answers[step.name] = keys if step.kind.many else keys[0]
                 for clause in picked:
-                    self._claim(clause)
+                    self.passage.claim(clause)
 
     async def _lines(self) -> None:
         """Several lines at once, some of them surely for later steps: the others in their order."""
-        lines = [c for c in self._unclaimed() if "\n" in self.text]
+        lines = list(self.passage.free())
         later = [self.form.place(name) for name in self.told.answers]
-        if len(lines) < 2 or not later or "\n" not in self.text:
+        if len(lines) < 2 or not later or "\n" not in self.passage.text:
             return
         free = [
             s for s in self.form.steps[: max(later)]
@@ -237,58 +230,9 @@ class Saying:
             for step, part in zip(free, lines, strict=False):
                 await self._claim_value(step, part)
 
-    # stretches of the text
-
-    @property
-    def _at_review(self) -> bool:
-        return self.filling.step == REVIEW
-
-    def _of(self, part: Part) -> str:
-        return _EDGES.sub("", self.text[part.start : part.end])
-
-    def _claim(self, part: Part) -> None:
-        self.claimed[part.start : part.end] = b"x" * (part.end - part.start)
-
     def _spans(self, part: Part) -> set[str]:
-        return {s.kind for s in find_values(self.text[part.start : part.end], self.turn.now)}
-
-    def _clauses(self, part: Part) -> Iterator[Part]:
-        at = part.start
-        for mark in _patterns()["part"].finditer(self.line, part.start, part.end):
-            yield Part(at, mark.start())
-            at = mark.end()
-        yield Part(at, part.end)
-
-    def _clause_around(self, span: Part) -> Part:
-        return next(c for c in self._clauses(Part(0, len(self.line))) if c.end >= span.end)
-
-    def _clause_start(self, at: int) -> int:
-        marks = [m.end() for m in _patterns()["part"].finditer(self.line, 0, at)]
-        start = marks[-1] if marks else 0
-        while any(self.claimed[start:at]):
-            start += 1
-        return start
-
-    def _unclaimed(self) -> Iterator[Part]:
-        """Clauses, and beside a phone or a code also words, that nothing has claimed."""
-        cut = any(self.claimed)
-        for clause in self._clauses(Part(0, len(self.line))):
-            for run in re.finditer(b"\x00+", bytes(self.claimed[clause.start : clause.end])):
-                start, end = clause.start + run.start(), clause.start + run.end()
-                words = re.finditer(r"\S+", self.line[start:end]) if cut else [None]
-                for word in words:
-                    part = (
-                        Part(start + word.start(), start + word.end()) if word else Part(start, end)
-                    )
-                    if self._of(part):
-                        yield part
-
-    def _rest(self) -> str:
-        """What is left, as it was written."""
-        left = [
-            self.text[run.start() : run.end()] for run in re.finditer(b"\x00+", bytes(self.claimed))
-        ]
-        return " ".join(filter(None, (_EDGES.sub("", one) for one in left)))
+        text = self.passage.text[part.start : part.end]
+        return {span.kind for span in find_values(text, self.turn.now)}
 
 
 async def told(turn: Turn, text: str) -> Told:
@@ -301,9 +245,6 @@ async def begin(turn: Turn, name: str, text: str, **answers: Any) -> None:
         said = await told(turn, text)
         noted = await forms.take(turn, said.answers | answers)
         await forms.ask(turn, resumed=forms.was_asked(turn), noted=noted)
-
-
-_EDGES = re.compile(r"^[\s，,;；。、:：!！]+|[\s，,;；。、:：!！]+$")
 
 
 @cache

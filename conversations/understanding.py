@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from telegram import Message, Update
 
@@ -105,7 +106,7 @@ def _kept(kind: str, message: Message) -> dict[str, Any]:
     """A file as it is kept beside the answers."""
     thing = getattr(message, kind)
     thing = thing[-1] if kind == "photo" else thing
-    name = getattr(thing, "file_name", None) or words.word("unfit/kinds", "names")[kind]
+    name = getattr(thing, "file_name", None) or words.word("forms/words", "kinds")[kind]
     return {"kind": kind, "file_id": thing.file_id, "unique_id": thing.file_unique_id, "name": name}
 
 
@@ -240,9 +241,11 @@ async def _told(update: Update, turn: Turn, told: telling.Told) -> None:
         form.open_step(turn, told.wrong)
         await form.ask(turn, unfit=told.unfit, noted=noted)
     elif told.rest and asks(told.rest):
-        turn.reply("forms/noted", noted=noted)
-        turn.said = told.rest
+        if noted:
+            turn.reply("forms/noted", noted=noted)
+        turn.said, turn.asked = told.rest, True  # the form goes on below
         await perform(update, turn, repertoire(turn).actions["policy.ask"])
+        await form.go_on(update, turn, (), resumed=True)
     else:
         await form.go_on(update, turn, noted)
 
@@ -295,7 +298,13 @@ def _wonder(turn: Turn, step: Step, text: str) -> None:
     declared, filling = form.opened(turn)
     turn.filling = replace(filling, doubt=text)
     turn.asked = True
-    turn.reply("forms/doubt", said=text, label=declared.label(step.name))
+    label = declared.label(step.name)
+    turn.reply("forms/doubt", said=text, label=label, mark=mark(text))
+
+
+def mark(text: str) -> str:
+    """Which sentence a button of a doubt speaks of; another may be in doubt by then."""
+    return f"{crc32(text.encode()):x}"
 
 
 async def _can_answer(turn: Turn, text: str) -> bool:

@@ -192,7 +192,7 @@ async def wondered(update: Update, turn: Turn) -> None:
 
 def _doubted(turn: Turn) -> tuple[Step, str]:
     declared, filling = form.opened(turn)
-    if filling.doubt is None:
+    if filling.doubt is None or turn.button.word(0) != understanding.mark(filling.doubt):
         raise OldButton
     return declared.step(filling.step), filling.doubt
 

@@ -354,7 +354,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
         "clause": [Thing(ref="二、（四）2", heading="知识产权金融"), None],
     },
     "desk/stuck": {"label": ["预算", None]},
-    "forms/doubt": {"said": ["怎么提高滑靴寿命？"], "label": ["问题"]},
+    "forms/doubt": {"said": ["怎么提高滑靴寿命？"], "label": ["问题"], "mark": ["a1"]},
     "forms/moved": {"channel": ["web", "wecom", "x"]},
     "forms/noted": {"noted": [[Thing(label="预算", before=None, after="50万元")]]},
     "menu/guesses": {"misses": [1, 2, 3]},

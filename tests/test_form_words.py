@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from channels import updates
+from db.models import Outgoing
 from tests.chat import Chat, Somebody
 from tests.conftest import everywhere
 from tests.test_forms import register
-
-pytestmark = everywhere
 
 CODE = "91430100MA4L16JQ9D"
 FIRM = "长沙知桥测试装备有限公司"
@@ -80,6 +80,7 @@ async def test_an_earlier_answer_is_corrected_in_words(firm: Somebody, said: str
     assert "时间：（未填）" in firm.last
 
 
+@everywhere
 async def test_a_text_is_corrected_in_words(firm: Somebody) -> None:
     """刚才指标写错了，是… changes the target, not the open step."""
     await fill_to_date(firm)
@@ -88,6 +89,7 @@ async def test_a_text_is_corrected_in_words(firm: Somebody) -> None:
     assert "什么时候" in firm.last
 
 
+@everywhere
 async def test_a_wrong_field_without_a_value_is_asked_again(firm: Somebody) -> None:
     """预算写错了 leads to the budget, and then back to where the form was."""
     await fill_to_date(firm)
@@ -106,6 +108,7 @@ async def test_a_correction_that_cannot_be_read_says_why(firm: Somebody) -> None
     assert "预算：80万元" in firm.last
 
 
+@everywhere
 async def test_the_review_is_corrected_in_words(firm: Somebody) -> None:
     """On the card too, one or two at once."""
     await fill_to_date(firm)
@@ -162,6 +165,7 @@ async def test_one_message_fills_several_fields(newcomer: Somebody, said: str) -
     assert "市州：长沙" in newcomer.last
 
 
+@everywhere
 async def test_five_lines_at_once(firm: Somebody) -> None:
     """A forwarded form: lines go to the steps in their order, the review shows them."""
     await say(firm, "提需求", "柱塞泵滑靴磨损快\n寿命从500小时提高到2000小时\n50万\n年底前\n许可")
@@ -182,6 +186,7 @@ async def test_an_answer_with_the_budget_and_the_date_behind_it(firm: Somebody) 
     assert "时间：2026年12月31日" in firm.last
 
 
+@everywhere
 async def test_a_need_in_one_sentence_opens_the_form_with_its_answers(firm: Somebody) -> None:
     await firm.says("需求：高温轴承润滑，预算50万，年底前要")
     assert "指标" in firm.last
@@ -191,12 +196,24 @@ async def test_a_need_in_one_sentence_opens_the_form_with_its_answers(firm: Some
     assert "时间：2026年12月31日" in firm.last
 
 
+@everywhere
 async def test_an_answer_and_a_question_in_one_message(newcomer: Somebody) -> None:
     """The answer is kept, the question is answered, and the form goes on."""
     await say(newcomer, "王工")
     await newcomer.says("13812345678，质押融资谁牵头？")
     assert "省财政厅" in newcomer.seen
     assert "哪个市州" in newcomer.last
+
+
+async def test_a_question_beside_the_only_answer_does_not_hold_it_back(
+    chat: Chat, firm: Somebody
+) -> None:
+    """A form of one field is done with its answer; the question is answered as well."""
+    await firm.says("我的资料")
+    await firm.taps("✏️ 电话")
+    await firm.says("13912345678，质押融资谁牵头？")
+    assert "省财政厅" in firm.seen
+    assert "13812345678 → 13912345678" in firm.last
 
 
 async def test_several_messages_at_once_are_taken_in_order(chat: Chat, newcomer: Somebody) -> None:
@@ -213,6 +230,7 @@ async def test_several_messages_at_once_are_taken_in_order(chat: Chat, newcomer:
 # questions and wishes
 
 
+@everywhere
 async def test_a_question_about_the_service_is_answered_in_the_form(newcomer: Somebody) -> None:
     await newcomer.says("这要钱吗？")
     assert "不收费" in newcomer.seen
@@ -223,6 +241,7 @@ async def test_a_question_about_the_service_is_answered_in_the_form(newcomer: So
     assert "电话" in newcomer.last
 
 
+@everywhere
 async def test_what_may_be_a_question_or_the_answer_is_asked(firm: Somebody) -> None:
     """怎么提高滑靴寿命 may be what they look for: they say which, and nothing is lost."""
     await say(firm, "提需求", "怎么提高滑靴寿命？")
@@ -241,6 +260,7 @@ async def test_what_was_a_question_after_all_is_answered_as_one(firm: Somebody) 
     assert "指标" in firm.last
 
 
+@everywhere
 async def test_a_wish_in_a_form_is_done_and_the_form_goes_on(firm: Somebody) -> None:
     await say(firm, "提需求", "柱塞泵滑靴磨损快")
     await firm.says("这个月有什么活动")
@@ -248,6 +268,7 @@ async def test_a_wish_in_a_form_is_done_and_the_form_goes_on(firm: Somebody) -> 
     assert "指标" in firm.last
 
 
+@everywhere
 async def test_the_label_of_a_choice_is_its_answer(chat: Chat) -> None:
     """加入 is the choice that is shown, not the wish to register."""
     person = await chat.somebody("赵")
@@ -301,6 +322,7 @@ async def test_an_answer_of_the_staff_may_be_one_word(chat: Chat, firm: Somebody
 # out of a form
 
 
+@everywhere
 async def test_a_human_is_called_from_any_step_and_the_form_stays(
     chat: Chat, firm: Somebody
 ) -> None:
@@ -326,6 +348,7 @@ async def test_a_human_after_a_question_takes_that_question(chat: Chat, firm: So
     assert "已转给人工" not in firm.last
 
 
+@everywhere
 @pytest.mark.parametrize("said", ["跳过", "没有", "先不填"])
 async def test_what_is_needed_cannot_be_skipped(newcomer: Somebody, said: str) -> None:
     """Neither the word nor 没有 becomes somebody's name."""
@@ -335,6 +358,7 @@ async def test_what_is_needed_cannot_be_skipped(newcomer: Somebody, said: str) -
     assert "联系人：王工" in newcomer.last
 
 
+@everywhere
 async def test_a_button_under_an_earlier_question_does_not_answer_this_one(firm: Somebody) -> None:
     """跳过 under the second step skips nothing at the third; a double tap neither."""
     await say(firm, "提需求", "柱塞泵滑靴磨损快")
@@ -377,6 +401,7 @@ async def test_a_cancelled_form_counts_what_was_typed(chat: Chat) -> None:
     assert "已取消" in staff.last
 
 
+@everywhere
 async def test_going_on_with_nothing_open(firm: Somebody) -> None:
     """继续 takes up what was put aside, and says so where there is nothing."""
     await firm.says("继续")
@@ -386,6 +411,7 @@ async def test_going_on_with_nothing_open(firm: Somebody) -> None:
     assert "什么时候" in firm.last
 
 
+@everywhere
 async def test_a_form_is_put_aside_and_taken_up(firm: Somebody) -> None:
     await fill_to_date(firm)
     await firm.says("先放着")
@@ -396,6 +422,7 @@ async def test_a_form_is_put_aside_and_taken_up(firm: Somebody) -> None:
     assert "什么时候" in firm.last
 
 
+@everywhere
 async def test_the_same_mistake_is_not_answered_the_same_way(firm: Somebody) -> None:
     """The third time the person is offered a way around."""
     await say(firm, "提需求", "柱塞泵滑靴磨损快", "跳过", "跳过")
@@ -429,6 +456,7 @@ def thing(chat: Chat, person: Somebody, **message: Any) -> dict[str, Any]:
     return update
 
 
+@everywhere
 async def test_a_contact_card_fills_name_and_phone(chat: Chat, newcomer: Somebody) -> None:
     card = {"phone_number": "+8613812345678", "first_name": "工", "last_name": "王"}
     await newcomer.does(thing(chat, newcomer, contact=card))
@@ -444,6 +472,7 @@ async def test_words_under_a_picture_count(chat: Chat, newcomer: Somebody) -> No
     assert "电话" in newcomer.last
 
 
+@everywhere
 async def test_a_forwarded_message_is_what_it_says(chat: Chat, newcomer: Somebody) -> None:
     """A forwarded question is answered, not stored."""
     origin = {"type": "hidden_user", "sender_user_name": "-", "date": 1}
@@ -480,3 +509,62 @@ async def test_what_one_field_knew_is_not_kept_when_it_changes(chat: Chat) -> No
     await person.says(f"信用代码改成{CODE}")
     assert "湘澜泵阀" not in person.last.text.split("\n\n")[-1]
     assert "企业全称" in person.last
+
+
+# what the random talks found
+
+
+async def needs_asked(firm: Somebody) -> None:
+    await say(firm, "提需求")
+    assert "技术问题" in firm.last
+
+
+async def test_a_picture_beside_a_need_is_noted(chat: Chat, firm: Somebody) -> None:
+    """It has no name of its own; the question stays."""
+    await needs_asked(firm)
+    photo = [{"file_id": "web:x", "file_unique_id": "x", "width": 1, "height": 1}]
+    await firm.does(thing(chat, firm, photo=photo))
+    assert "记下了，附件：一张图片" in firm.last
+    assert "技术问题" in firm.last
+
+
+async def test_an_answer_and_a_question_are_both_heard(chat: Chat, newcomer: Somebody) -> None:
+    """Nothing is left unsaid, nothing empty is sent."""
+    await say(newcomer, "王工", "13812345678，这要钱吗？")
+    assert "不收费" in newcomer.seen
+    assert "哪个市州" in newcomer.last
+    async with chat.programme.database.reading() as connection:
+        failed = select(Outgoing.id).where(Outgoing.state == "failed")
+        assert not (await connection.execute(failed)).all()
+
+
+async def test_an_old_doubt_does_not_speak_of_a_new_one(firm: Somebody) -> None:
+    """The button stores the sentence that it stands under, or nothing."""
+    await needs_asked(firm)
+    await firm.says("滑靴怎么才耐磨？")
+    old = firm.last
+    await firm.says("焊缝为什么开裂？")
+    await firm.taps("填进问题", old)
+    assert "已经过时" in firm.seen
+    assert "技术问题" in firm.last
+
+
+async def test_the_same_by_name_is_no_correction(newcomer: Somebody) -> None:
+    await say(newcomer, "王工", "电话：13812345678", "电话：13812345678")
+    assert "记下了，电话：13812345678" in newcomer.last
+    assert "✏️" not in newcomer.last.text
+
+
+async def test_a_new_value_waits_for_its_field(firm: Somebody) -> None:
+    """改需求: what it is to be cannot be read before it is said what changes."""
+    for problem in ("热处理后齿轮变形太大，希望少磨齿", "喷漆车间废气异味重，找吸附办法"):
+        await say(firm, "提需求", problem, *["跳过"] * 4, "转让", "种业", "公开", "提交")
+    await say(firm, "改需求", "新内容：八个月")
+    assert "改哪一条" in firm.last
+    await say(firm, "1", "刚才的新内容改成八个月")
+    assert "改哪一项" in firm.last
+
+
+async def test_tags_are_told_by_their_name(newcomer: Somebody) -> None:
+    await say(newcomer, "标签：专精特新", "王工", "13812345678", "长沙", "工程机械")
+    assert "标签（可选）：专精特新" in newcomer.last

@@ -38,6 +38,36 @@ class Corrects:
 
 
 @dataclass(frozen=True)
+class Names:
+    """联系人：周小川，电话：13812345678: two of the form's steps by their labels."""
+
+    first: int
+    second: int
+
+
+@dataclass(frozen=True)
+class AnswersAndAsks:
+    """13812345678，这要钱吗？"""
+
+    question: str
+
+
+@dataclass(frozen=True)
+class Wonders:
+    """Of the form of a question, and perhaps an answer."""
+
+    which: int
+
+
+@dataclass(frozen=True)
+class Sends:
+    """What is no text: a contact card, a picture with or without words, a file, something passed
+    on."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Says:
     """A way or a command."""
 
@@ -68,13 +98,20 @@ class Taps:
 
 
 @dataclass(frozen=True)
+class Resolves:
+    """The newest doubt card's button: it is the answer, or it is for the programme."""
+
+    meant: bool
+
+
+@dataclass(frozen=True)
 class Repeats:
     """The network delivers an earlier update again."""
 
     back: int
 
 
-Text = Answers | Misses | Asks | Corrects | Says
+Text = Answers | Misses | Asks | Corrects | Says | Names | AnswersAndAsks | Wonders | Sends
 
 
 @dataclass(frozen=True)
@@ -102,26 +139,32 @@ class Becomes:
     which: int
 
 
-Deed = Text | Opens | Presses | Taps | Repeats | AtOnce | Restarts | Moves | Becomes
+Deed = Text | Opens | Presses | Taps | Resolves | Repeats | AtOnce | Restarts | Moves | Becomes
 
+THINGS = ("card", "photo", "captioned", "file", "sticker", "forwarded")
 _few = st.integers(0, 3)
 _texts: SearchStrategy[Text] = st.one_of(
-    st.builds(Answers, st.integers(0, 1)),
-    st.builds(Answers, st.integers(0, 1)),
+    st.builds(Answers, st.integers(0, 2)),
+    st.builds(Answers, st.integers(0, 2)),
     st.builds(Misses, st.integers(0, 2)),
     st.builds(Asks, st.sampled_from(vocabulary.QUESTIONS)),
     st.builds(Corrects, st.integers(0, 1), st.integers(0, 6)),
+    st.builds(Names, st.integers(0, 8), st.integers(0, 8)),
+    st.builds(AnswersAndAsks, st.sampled_from(vocabulary.QUESTIONS)),
+    st.builds(Wonders, st.integers(0, 1)),
+    st.builds(Sends, st.sampled_from(THINGS)),
     st.builds(Says, st.sampled_from(vocabulary.WAYS + vocabulary.COMMANDS)),
 )
 _deeds: SearchStrategy[Deed] = st.one_of(
-    st.builds(Answers, st.integers(0, 1)),
-    st.builds(Answers, st.integers(0, 1)),
-    st.builds(Answers, st.integers(0, 1)),
+    st.builds(Answers, st.integers(0, 2)),
+    st.builds(Answers, st.integers(0, 2)),
+    st.builds(Answers, st.integers(0, 2)),
     _texts,
     _texts,
     st.builds(Presses, st.integers(0, 12), st.integers(0, 9)),
     st.builds(Presses, st.integers(0, 2), st.integers(0, 9)),
-    st.builds(Opens, st.integers(0, 9)),
+    st.builds(Opens, st.integers(0, 16)),
+    st.builds(Resolves, st.booleans()),
     st.builds(Repeats, _few),
     st.builds(AtOnce, st.lists(_texts, min_size=2, max_size=4).map(tuple), st.booleans()),
     st.builds(Restarts),
@@ -133,7 +176,7 @@ def talks(most: int) -> SearchStrategy[list[Deed]]:
     """Somebody begins with some form; who acts changes now and then."""
     spell = st.tuples(
         st.builds(Becomes, st.integers(0, 9)),
-        st.builds(Opens, st.integers(0, 9)),
+        st.builds(Opens, st.integers(0, 16)),
         st.lists(_deeds, min_size=1, max_size=most),
     ).map(lambda parts: [parts[0], parts[1], *parts[2]])
     return st.lists(spell, min_size=1, max_size=3).map(

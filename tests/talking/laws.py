@@ -2,53 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from fnmatch import fnmatch
 from typing import Any
 
 from conversations.form import REVIEW
 from pipeline import words
 from tests.chat import Bubble
 from tests.talking import vocabulary
+from tests.talking.fields import Broken, Fields
+from tests.talking.meaning import Line
 from tests.talking.state import State
 from tests.talking.talk import Step, Talk
-from tests.talking.vocabulary import QUESTIONS, Place
+from tests.talking.vocabulary import Phrase, Place
 
-MEANT_FOR: dict[str, tuple[Place, ...]] = {
-    "name": (("register", "contact"), ("people/contact", "contact")),
-    "phone": (("register", "phone"), ("people/phone", "phone")),
-    "firm": (("register", "name"),),
-    "problem": (("need", "problem"),),
-    "target": (("need", "target"),),
-    "event": (("event", "name"),),
-    "venue": (("event", "venue"),),
-    "broadcast": (("broadcast", "text"),),
-    "ticket": (("question", "question"),),
-    "answer": (("reply", "text"),),
-    "asked": (("approvals/question", "text"),),
-    "answered": (("approvals/answer", "text"),),
-}
 MENU = {"看专利", "待答问题"}
-
-
-class Broken(AssertionError):
-    """`law` and one of `tags` are what a list of known findings names."""
-
-    def __init__(self, law: str, step: Step, what: str, value: object = None) -> None:
-        culprits = [line for line in step.lines if line.text == value] or step.lines
-        self.law, self.what = law, what
-        self.tags = list(dict.fromkeys(line.tag for line in culprits))
-        super().__init__(f"[{law} | {' + '.join(self.tags)}] {what}")
-
-    def is_one_of(self, known: Iterable[tuple[str, str]]) -> bool:
-        return any(
-            law == self.law and fnmatch(tag, pattern) for law, pattern in known for tag in self.tags
-        )
-
-
-STUCK = re.compile("填“.+”时想请人帮忙(，停在“.+”这一步)?。")
-"""What 人工 in a form asks of the staff, in the programme's own words."""
 
 
 class Judge:
@@ -56,55 +22,17 @@ class Judge:
 
     def __init__(self, talk: Talk, begin: State) -> None:
         self._talk = talk
-        self._begin = begin
+        self._kept = Fields(talk, begin)
         self._misses: list[tuple[str, str]] = []
 
     def judge(self, step: Step) -> None:
         for law in (
-            self._updates_end, self._one_form, self._nothing_stuck, self._fields, self._columns,
-            self._repeats, self._replies, self._draft_is_shown, self._card_is_draft, self._ticks,
-            self._ways, self._way_on, self._taken, self._not_thrice,
+            self._updates_end, self._one_form, self._nothing_stuck, self._kept.drafts,
+            self._kept.columns, self._repeats, self._replies, self._draft_is_shown,
+            self._card_is_draft, self._ticks, self._ways, self._put_aside, self._way_on,
+            self._taken, self._left_behind, self._doubted, self._not_thrice,
         ):  # fmt: skip
             law(step)
-
-    # a: fields
-
-    def _fields(self, step: Step) -> None:
-        """No field holds what was not meant for it."""
-        for draft in step.after.drafts:
-            form = vocabulary.DECLARED[draft.form]
-            for one in form.steps:
-                if one.name in draft.answers:
-                    self._field(step, draft, (draft.form, one.name), draft.answers[one.name])
-
-    def _field(self, step: Step, draft: Any, place: Place, kept: Any) -> None:
-        given = self._talk.ledger.given(draft.person_id, place) + list(
-            self._known(step.after, draft, place)
-        )
-        each = kept if vocabulary.step(place).kind.many and kept else [kept]
-        for one in each:
-            if one not in given:
-                raise Broken("a", step, f"{place[0]}.{place[1]} holds {one!r}", one)
-
-    def _known(self, now: State, draft: Any, place: Place) -> Iterable[Any]:
-        if place[1] == "industries":
-            yield self._talk.industries["工程机械"]
-            yield from self._talk.ledger.anybodys(("people/industries", "industries"))
-        if place == ("broadcast", "text") and "event" in draft.answers:
-            yield draft.answers["text"]
-        if draft.form == "register":
-            name, city = now.firms.get(draft.answers.get("uscc"), (None, None))
-            yield {"name": name, "city": city, "entry": "new", "industries": []}.get(place[1])
-
-    def _columns(self, step: Step) -> None:
-        """Nor does any row that a finished form made."""
-        for column, places in MEANT_FOR.items():
-            allowed = [*self._begin.columns[column], *self._talk.ledger.anybodys(*places)]
-            if column == "ticket":
-                allowed += QUESTIONS
-            for value in step.after.columns[column]:
-                if value not in allowed and not STUCK.fullmatch(str(value)):
-                    raise Broken("a", step, f"stored {column}: {value!r}", value)
 
     # b: no dead end
 
@@ -124,7 +52,7 @@ class Judge:
         texts = "\n".join("\n".join([bubble.text, *bubble.labels]) for bubble in heard)
         if said == "菜单" and not any(MENU & set(bubble.labels) for bubble in heard):
             raise Broken("b", step, "no menu")
-        if said == "菜单" and before != after:
+        if said == "菜单" and _filled(before) != _filled(after):
             raise Broken("b", step, "the menu changed the form")
         if said == "人工" and not any(sign in texts for sign in ("已转给人工", "转人工")):
             raise Broken("b", step, "no human")
@@ -145,31 +73,91 @@ class Judge:
             if not last.rows:
                 raise Broken("b", step, f"no way on under: {last.text[:80]!r}")
 
+    def _put_aside(self, step: Step) -> None:
+        """先放着 closes the form and keeps it; 继续 opens it again."""
+        said = step.alone.expected if step.alone else ""
+        before, after = step.before.open(step.who), step.after.open(step.who)
+        if said == "先放着" and before:
+            kept = [(d.form, d.answers) for d in step.after.drafts if d.person_id == step.who]
+            if after or (before.form, before.answers) not in kept:
+                raise Broken("b", step, "not put aside as it was")
+        if said == "继续" and before and after and before.answers != after.answers:
+            raise Broken("b", step, "going on changed the answers")
+        waiting = any(d.person_id == step.who for d in step.before.drafts)
+        if said == "继续" and not before and waiting and not after:
+            raise Broken("b", step, "what was put aside is not taken up")
+
     def _taken(self, step: Step) -> None:
-        """A fitting answer is kept, a correction corrects."""
-        if len(step.lines) > 1 or step.repeated:
-            return
-        line, draft = step.lines[0], step.after.open(step.who)
-        if line.expected not in ("kept", "corrected") or line.place is None or not line.phrase:
-            return
-        form, name = line.place
-        if line.place == ("register", "name") and self._of_other_firm(step, line.phrase.text):
-            return
-        if draft is None or draft.form != form:
-            return
+        """A fitting answer is kept, a correction corrects, all that is named is noted."""
+        line, draft = step.alone, step.after.open(step.who)
         before = step.before.open(step.who)
-        if line.expected == "corrected" and (before is None or name not in before.answers):
+        if line is None or draft is None or before is None or draft.form != before.form:
+            return
+        if line.expected == "corrected" and line.place and line.place[1] not in before.answers:
+            return
+        if line.expected == "no answer" and _typed(before) != _typed(draft):
+            raise Broken("taken", step, "what is no text was taken for an answer")
+        if line.expected in ("kept", "corrected", "kept, answered", "named"):
+            for place, phrase in line.given:
+                if line.expected != "named" or self._nameable(before, place):
+                    self._is_kept(step, line, draft, place, phrase)
+        if line.expected == "kept, answered" and all(map(_of_a_form, step.heard)):
+            raise Broken("taken", step, "the question in it is not answered")
+
+    def _nameable(self, before: Any, place: Place) -> bool:
+        """What was written in free words is not written over by a name that may be a word."""
+        if place == ("needs/change", "value"):  # of what comes first
+            return bool({"need", "field"} <= before.answers.keys())
+        answered = place[1] in before.answers and before.step not in (place[1], REVIEW)
+        return not (answered and vocabulary.step(place).kind.free)
+
+    def _is_kept(self, step: Step, line: Line, draft: Any, place: Place, phrase: Phrase) -> None:
+        form, name = place
+        if draft.form != form or self._of_other_firm(step, place, phrase.text):
             return
         kept = draft.answers.get(name)
-        kept = kept if vocabulary.step(line.place).kind.many else [kept]
-        if line.phrase.kept not in (kept or []):
-            raise Broken(
-                "corrected" if line.expected == "corrected" else "taken",
-                step, f"{form}.{name} is {kept!r} after {line.text!r}",
-            )  # fmt: skip
+        kept = kept if vocabulary.step(place).kind.many else [kept]
+        if phrase.kept not in (kept or []):
+            law = "corrected" if line.expected == "corrected" else "taken"
+            raise Broken(law, step, f"{form}.{name} is {kept!r} after {line.text!r}")
 
-    def _of_other_firm(self, step: Step, name: str) -> bool:
-        return any(name == firm for firm, _ in step.after.firms.values())
+    def _of_other_firm(self, step: Step, place: Place, name: str) -> bool:
+        if place[0] != "register" or place[1] not in ("name", "uscc"):
+            return False
+        return any(name in (firm.name, firm.uscc) for firm in step.after.firms)
+
+    def _left_behind(self, step: Step) -> None:
+        """What answers a question that went on elsewhere is stored nowhere else, and asked anew."""
+        line, before = step.alone, step.before.open(step.who)
+        after = step.after.open(step.who)
+        if line is None or line.expected != "moved" or before is None or line.place is None:
+            return
+        if after is None or after.form != before.form:
+            return  # it was a wish
+        own = {place[1] for place, _ in line.given}
+        for name in {*before.answers, *after.answers} - {"attachments"}:
+            if name not in own and before.answers.get(name) != after.answers.get(name):
+                raise Broken("moved", step, f"{name} changed from a phone that was left behind")
+        if not any(map(_of_a_form, step.heard)):
+            raise Broken("moved", step, "not asked here")
+
+    def _doubted(self, step: Step) -> None:
+        """Of a doubt both ways out lead out."""
+        line, before = step.alone, step.before.open(step.who)
+        after = step.after.open(step.who)
+        if line is None or before is None or line.place is None or after is None:
+            return
+        if line.expected == "wondered" and _typed(before) != _typed(after):
+            raise Broken("doubt", step, "what was for the programme was stored")
+        if (
+            line.expected == "wondered"
+            and before.notes.get("doubt")
+            and all(map(_of_a_form, step.heard))
+        ):
+            raise Broken("doubt", step, "what was for the programme was not answered")
+        meant = line.phrase and line.phrase.text == before.notes.get("doubt")
+        if line.expected == "meant" and meant and line.place == (before.form, before.step):
+            self._is_kept(step, line, after, line.place, line.phrase or Phrase("", None, ""))
 
     # c: no repetition
 
@@ -204,13 +192,13 @@ class Judge:
         draft = step.after.open(step.who)
         if draft is None:
             return
-        shown = self._talk.screen(step.after, step.who)
+        shown = self._talk.phones.screen(step.after, step.who)
         if shown is None or shown[0] != (draft.form, draft.step):
             seen = shown and f"{shown[0][0]}.{shown[0][1]}"
             raise Broken("d", step, f"shown {seen}, open {draft.form}.{draft.step}")
 
     def _card_is_draft(self, step: Step) -> None:
-        draft, shown = step.after.open(step.who), self._talk.screen(step.after, step.who)
+        draft, shown = step.after.open(step.who), self._talk.phones.screen(step.after, step.who)
         if draft is None or shown is None or shown[0] != (draft.form, REVIEW):
             return
         lines = dict(line.split("：", 1) for line in shown[1].text.splitlines() if "：" in line)
@@ -234,12 +222,14 @@ class Judge:
     def _rendered_one(self, place: Place, kept: Any) -> str:
         if place[1] == "industries":
             return next(name for name, code in self._talk.industries.items() if code == kept)
-        known = vocabulary.RIGHT[place]
-        return next((phrase.shown for phrase in known if phrase.kept == kept), str(kept))
+        known = {str(phrase.kept): phrase.shown for phrase in vocabulary.RIGHT.get(place, ())}
+        seen = self._talk.phones.labels.get((place, str(kept)))
+        never = vocabulary.SHOWN.get((*place, str(kept)))
+        return known.get(str(kept)) or seen or never or str(kept) or "（未填）"
 
     def _ticks(self, step: Step) -> None:
         """Of several choices those are ticked that the draft holds."""
-        draft, shown = step.after.open(step.who), self._talk.screen(step.after, step.who)
+        draft, shown = step.after.open(step.who), self._talk.phones.screen(step.after, step.who)
         if draft is None or draft.step == REVIEW or shown is None:
             return
         place = (draft.form, draft.step)
@@ -264,6 +254,18 @@ class Judge:
     def _nothing_stuck(self, step: Step) -> None:
         if step.after.stuck:
             raise Broken("e", step, f"outbox: {step.after.stuck[0]}")
+
+
+def _filled(draft: Any | None) -> Any:
+    return draft and (draft.form, draft.step, draft.answers)
+
+
+def _typed(draft: Any) -> Any:
+    return {name: value for name, value in draft.answers.items() if name != "attachments"}
+
+
+def _of_a_form(bubble: Bubble) -> bool:
+    return vocabulary.shown_on(bubble.text) is not None
 
 
 def _ticked(bubble: Bubble) -> set[str]:

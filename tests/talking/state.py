@@ -12,6 +12,7 @@ from db.models import (
     Admission,
     Broadcast,
     Chat,
+    Claim,
     Draft,
     Enterprise,
     Event,
@@ -35,7 +36,8 @@ class State:
     updates: Sequence[tuple[int, str, str | None]]
     stuck: Sequence[Any]
     replies: dict[int, int]
-    firms: dict[str, tuple[str, str | None]]
+    firms: Sequence[Any]
+    needs: list[int]
     columns: dict[str, list[Any]]
 
     def open(self, person: int) -> Any | None:
@@ -48,6 +50,11 @@ COLUMNS = {
     "firm": select(Enterprise.name).where(Enterprise.demo.is_(False)),
     "problem": select(Need.problem).where(Need.demo.is_(False)),
     "target": select(Need.target).where(Need.demo.is_(False)),
+    "gap": select(Need.gap).where(Need.demo.is_(False)),
+    "returned": select(Need.question).where(Need.demo.is_(False)),
+    "returned_answer": select(Need.answer).where(Need.demo.is_(False)),
+    "wish": select(Admission.wish),
+    "park": select(Claim.park),
     "event": select(Event.title).where(Event.demo.is_(False)),
     "venue": select(Event.venue).where(Event.demo.is_(False)),
     "broadcast": select(Broadcast.text).where(Broadcast.event_id.is_(None)),
@@ -65,12 +72,18 @@ async def look(database: Database, now: Any) -> State:
         async def rows(statement: Any) -> Sequence[Any]:
             return (await connection.execute(statement)).all()
 
-        firms = await rows(select(Enterprise.uscc, Enterprise.name, Enterprise.city))
         return State(
             people=dict(await rows(select(Chat.id, Chat.person_id))),
             roles=dict(await rows(select(Person.id, Person.role))),
             drafts=await rows(
-                select(Draft.person_id, Draft.form, Draft.step, Draft.answers, Draft.active)
+                select(
+                    Draft.person_id,
+                    Draft.form,
+                    Draft.step,
+                    Draft.answers,
+                    Draft.active,
+                    Draft.notes,
+                )
             ),
             updates=await rows(
                 select(Incoming.id, Incoming.state, Incoming.error).where(Incoming.state != "done")
@@ -83,7 +96,10 @@ async def look(database: Database, now: Any) -> State:
             replies=dict(
                 await rows(select(Outgoing.chat_id, func.count()).group_by(Outgoing.chat_id))
             ),
-            firms={uscc: (name, city) for uscc, name, city in firms if uscc},
+            firms=await rows(
+                select(Enterprise.id, Enterprise.uscc, Enterprise.name, Enterprise.city)
+            ),
+            needs=[id for (id,) in await rows(select(Need.id))],
             columns={
                 name: [value for (value,) in await rows(statement) if value is not None]
                 for name, statement in COLUMNS.items()

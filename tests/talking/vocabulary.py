@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot import FORMS
@@ -44,13 +44,14 @@ INDUSTRIES = ("工程机械", "轨道交通", "前沿材料")
 
 RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("register", "uscc"): _same("91430200MA4Q7T1X54", "91430100MA4L16JQ9D"),
-    ("register", "name"): _same("株洲岚山精密机械有限公司", "湘潭云岭泵业有限公司"),
-    ("register", "entry"): [Phrase("首次登记", "new", "首次登记"), Phrase("加入", "join", "加入")],
+    ("register", "name"): _same("株洲岚山精密机械有限公司", "湘潭云岭泵业有限公司", "知桥测试装备"),
+    ("register", "tags"): _same("专精特新", "国有企业"),
     ("register", "contact"): _same("周小川", "吴建国"),
     ("register", "phone"): PHONES,
     ("register", "city"): CITIES,
-    ("need", "problem"): _same("柱塞泵滑靴磨损快", "焊缝经常开裂漏油"),
-    ("need", "target"): _same("寿命翻倍", "泄漏率降到千分之一以下"),
+    ("need", "problem"): _same("柱塞泵滑靴磨损快", "胶料配方老化太快", "焊缝经常开裂漏油"),
+    ("need", "target"): _same("滑靴寿命", "泄漏率降到千分之一以下"),
+    ("need", "gap"): _same("只能用半年想用一整年", "合格率九成想到九成九"),
     ("need", "budget"): [
         Phrase("50万", [500_000, 500_000], "50万元"),
         Phrase("30-60万", [300_000, 600_000], "30万元至60万元"),
@@ -60,6 +61,19 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
         Phrase("12月20日", "2026-12-20", "2026年12月20日"),
     ],
     ("need", "modes"): _same("许可", "合作研发"),
+    ("need", "segment"): _same("液压与关键件", "种业"),
+    ("need", "visibility"): [
+        Phrase("公开", "open", "公开"),
+        Phrase("匿名", "anonymous", "匿名"),
+    ],
+    ("needs/question", "text"): _same("现在的磨损量是多少？", "样件什么时候能寄"),
+    ("needs/answer", "text"): _same("五百小时磨掉两道", "样件下周寄出"),
+    ("needs/change", "field"): [
+        Phrase("指标", "target", "指标"),
+        Phrase("预算", "budget", "预算"),
+        Phrase("补充一句", "more", "补充一句"),
+        Phrase("合作方式", "modes", "合作方式"),
+    ],
     ("event", "kind"): _same("培训", "一月一链"),
     ("event", "name"): _same("液压技术专场对接会", "复合材料路演"),
     ("event", "starts_at"): [
@@ -70,19 +84,28 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("event", "venue"): _same("麓谷会议中心三楼", "岳麓山大科城报告厅"),
     ("event", "capacity"): [Phrase("80", 80, "80"), Phrase("120人", 120, "120")],
     ("broadcast", "cities"): CITIES,
-    ("broadcast", "text"): _same("请于本周五前提交年度备案材料。", "下月起申报系统停机维护两天。"),
+    ("broadcast", "text"): _same("请于本周五前提交年度备案材料", "下月起申报系统停机维护两天"),
     ("question", "question"): _same("想请人看一下我们的转让合同", "专利年费忘交了怎么办？"),
     ("reply", "text"): _same("合同可以寄到服务中心", "已请运用处的同事联系您"),
     ("people/contact", "contact"): _same("郑晓明", "冯文"),
     ("people/phone", "phone"): PHONES,
     ("people/city", "city"): CITIES,
+    ("people/tags", "tags"): _same("专精特新", "国有企业"),
+    ("people/uscc", "uscc"): _same("91430100MA4L16JQ9D", "91430200MA4Q7T1X54"),
+    ("people/firm_name", "firm_name"): _same("长沙知桥新装备有限公司", "湘潭新测试泵业有限公司"),
+    ("people/poster", "park"): _same("长沙高新区", "岳阳绿色化工园"),
     ("people/link", "code"): _same("482913"),
     ("people/invite", "firm"): _same("湘澜泵阀", "洞庭湖畔养殖"),
     ("approvals/question", "text"): _same("住所和执照上的一致吗？", "请说明和集团的关系"),
     ("approvals/answer", "text"): _same("是一致的", "我们是集团的全资子公司"),
 }
 
+SHOWN = {("register", "entry", "new"): "首次登记"}
+"""Of choices that are on a card before anybody was offered them."""
+
 WRONG: Mapping[str, Sequence[str]] = {
+    "segment": ("火星", "嘿嘿", "不好说"),
+    "value": ("厂", "嘿", "x"),
     "text": ("厂", "一", "x"),
     "person": ("厂", "一", "x"),
     "verbatim": ("长" * 2001, "一" * 2002, "x" * 2003),
@@ -98,34 +121,74 @@ WRONG: Mapping[str, Sequence[str]] = {
 }
 NONSENSE = ("阿巴阿巴", "qwzx", "嘟嘟嘟嘟")
 QUESTIONS = ("质押融资谁牵头？", "高校专利怎么转让？", "这要钱吗？", "一月一链是什么意思？")
-COMMANDS = ("提需求", "看专利", "近期活动", "我的需求", "我的资料", "待答问题", "关联")
-WAYS = ("取消", "返回", "菜单", "人工", "跳过", "完成", "继续", "提交", "不要了", "/start")
+WONDERS = ("滑靴怎么才耐磨？", "焊缝为什么开裂？")
+"""Of the form of a question, and perhaps an answer."""
+COMMANDS = ("提需求", "看专利", "近期活动", "我的需求", "我的资料", "待答问题", "关联", "改需求")
+WAYS = (
+    "取消", "返回", "菜单", "人工", "跳过", "完成", "继续", "提交", "不要了", "/start", "先放着",
+)  # fmt: skip
+ANSWERS_VERBATIM = {"跳过", "完成", "继续", "提交", "不要了"}
+"""Ways that lead nowhere where words for somebody else are asked for."""
 OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
     "ent": (
         ("注册", "people.consent"), ("提需求", "needs.post"), ("/profile", "people.edit:contact"),
         ("/profile", "people.edit:phone"), ("/profile", "people.edit:city"),
         ("/profile", "people.edit:industries"), ("/link", "linking.enter"), ("人工", ""),
-        ("菜单", "approvals.answer"), ("/profile", "approvals.claim"),
+        ("菜单", "approvals.answer"), ("/profile", "approvals.claim"), ("我的需求", "needs.answer"),
+        ("改需求", ""), ("/profile", "people.edit:tags"), ("公司改名了", ""),
+        ("改信用代码", "people.edit:uscc"), ("提需求", "needs.anyway"), ("我的需求", "needs.edit"),
     ),
     "org": (
         ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"),
         ("/tickets", "desk.reply"), ("邀请企业", ""), ("/events", "broadcasts.event"),
         ("/tickets", "desk.show"),
         ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
+        ("园区海报", ""), ("/review", "needs.ask"), ("/review", "needs.review"),
     ),
     "staff": (
         ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),
-        ("/link", "linking.enter"),
+        ("/link", "linking.enter"), ("/review", "needs.ask"), ("/review", "needs.review"),
+        ("/review", "needs.publish"),
     ),
 }  # fmt: skip
 """By role: what to say, and the newest button to press instead where there is one."""
 
 
-def right(place: Place, industries: Mapping[str, str]) -> Sequence[Phrase]:
-    """What fits the step. Industries are named alike everywhere."""
+@dataclass(frozen=True)
+class Open:
+    """What is known where somebody speaks: industries, the choices on the screen, the answers."""
+
+    industries: Mapping[str, str]
+    choices: Sequence[Phrase] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    link_code: str | None = None
+
+
+def right(place: Place, here: Open) -> Sequence[Phrase]:
+    """What fits the step: the words of the list above, else the choices that are on show."""
     if place[1] == "industries":
-        return [Phrase(name, industries[name], name) for name in INDUSTRIES]
-    return RIGHT[place]
+        return [Phrase(name, here.industries[name], name) for name in INDUSTRIES]
+    if place == ("people/link", "code") and here.link_code:
+        return _same(here.link_code)
+    if place == ("needs/change", "value"):
+        meant = ("need", here.answers.get("field", "more"))
+        return _same(*(one.text for one in RIGHT.get(meant, _same("再说一句", "样件可以寄"))))
+    return RIGHT.get(place) or here.choices
+
+
+def wrong(place: Place) -> Sequence[str]:
+    return WRONG["value" if place == ("needs/change", "value") else step(place).kind.name]
+
+
+def by_name(form: str) -> list[str]:
+    """The steps that can be told by their name at any time."""
+    return [
+        one.name
+        for one in DECLARED[form].steps
+        if not one.kind.verbatim
+        and (form != "needs/change" or one.name == "value")
+        and ((form, one.name) in RIGHT or one.name in ("industries", "value"))
+    ]
 
 
 def step(place: Place) -> Step:
@@ -140,9 +203,18 @@ def label(place: Place) -> str:
     return str(words.word(f"{place[0]}/labels", place[1]))
 
 
+def said_label(place: Place) -> str:
+    """As people say it: without what the card has in brackets."""
+    return label(place).partition("（")[0]
+
+
+SELDOM = ("firm", "entry", "tags")
+"""Asked of a few only."""
+
+
 def after(place: Place, answered: set[str]) -> Place:
     """Where somebody who knows the form expects to be after this step."""
-    steps = [s.name for s in DECLARED[place[0]].steps if s.name != "entry"]
+    steps = [s.name for s in DECLARED[place[0]].steps if s.name not in SELDOM]
     rest = [name for name in steps if name not in answered and name != place[1]]
     return (place[0], rest[0] if rest else REVIEW)
 
