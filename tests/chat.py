@@ -203,7 +203,7 @@ class Chat:
 
     async def somebody(self, name: str, role: str = "ent", channel: str = "") -> Somebody:
         channel = channel or self._channel
-        if channel == "telegram":
+        if channel == "telegram" and self._telegram is not None:
             return await self._on_telegram(name, role)
         chat_id = await self.programme.chats.open(channel, name, role)
         kind = AtTerminal if channel == "terminal" else Somebody
