@@ -301,7 +301,7 @@ async def _show_review(turn: Turn, form: Form, filling: Filling, again: dict[str
             "shown": await shown(turn, step, filling.answers.get(step.name), filling.answers),
         }
         for step in form.steps
-        if step.on_card
+        if step.on_card or step.name not in filling.known
     ]
     files = len(filling.answers.get(ATTACHMENTS, []))
     turn.reply("forms/review", title=form.title, lines=lines, name=form.name, files=files, **again)

@@ -50,7 +50,7 @@ class Kind:
 class Step:
     """One question. `known` gives what we know already: then it is not asked, only reviewed.
 
-    One that is only a turning on the way (加入 or not) is left off the review card.
+    A turning on the way (加入 or not) is on the review card only where it was taken.
     """
 
     name: str
