@@ -81,17 +81,25 @@ async def _not_text(update: Update, turn: Turn, message: Message) -> bool:
             await form.tell(update, turn, known)
             return False
         if declared.attachments and kind in KEPT:
-            try:
-                noted = form.attach(turn, await enclosures.kept(turn, kind, message))
-            except Unfit as unfit:
-                await form.ask(turn, unfit=unfit)
-                return False
-            if not message.caption:
-                await form.ask(turn, noted=[noted])
+            await _attach(turn, kind, message)
             return bool(message.caption)
     if not message.caption:
         await _again(turn, Unfit("not_text", kind=kind))
     return bool(message.caption)
+
+
+async def _attach(turn: Turn, kind: str, message: Message) -> None:
+    """Keep the file beside the answers, or say why not; words that came with it go on."""
+    try:
+        noted = form.attach(turn, await enclosures.kept(turn, kind, message))
+    except Unfit as unfit:
+        if message.caption:
+            turn.reply(f"unfit/{unfit.code}", **unfit.facts)
+        else:
+            await form.ask(turn, unfit=unfit)
+    else:
+        if not message.caption:
+            await form.ask(turn, noted=[noted])
 
 
 def _on_card(declared: form.Form, message: Message) -> dict[str, Any]:

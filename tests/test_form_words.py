@@ -12,6 +12,7 @@ from db.models import Outgoing
 from tests.chat import Chat, Somebody
 from tests.conftest import everywhere
 from tests.test_forms import register
+from tests.test_need_journey import sends
 
 CODE = "91430100MA4L16JQ9D"
 FIRM = "长沙知桥测试装备有限公司"
@@ -522,9 +523,16 @@ async def needs_asked(firm: Somebody) -> None:
 async def test_a_picture_beside_a_need_is_noted(chat: Chat, firm: Somebody) -> None:
     """It has no name of its own; the question stays."""
     await needs_asked(firm)
+    await sends(chat, firm, "磨损.png", "image/png")
+    assert "记下了，附件：一张图片" in firm.last
+    assert "技术问题" in firm.last
+
+
+async def test_a_file_that_did_not_come_is_asked_for_again(chat: Chat, firm: Somebody) -> None:
+    await needs_asked(firm)
     photo = [{"file_id": "web:x", "file_unique_id": "x", "width": 1, "height": 1}]
     await firm.does(thing(chat, firm, photo=photo))
-    assert "记下了，附件：一张图片" in firm.last
+    assert "没有收到" in firm.last
     assert "技术问题" in firm.last
 
 
