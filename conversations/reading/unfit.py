@@ -44,8 +44,6 @@ CODES: dict[str, tuple[str, ...]] = {
     "choice_none": (),
     "choice_many": ("found",),
     "choice_range": ("number", "count"),
-    "file_large": ("most",),
-    "file_lost": (),
 }
 
 
