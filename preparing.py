@@ -24,9 +24,10 @@ async def prepare(
 ) -> None:
     """Industries and the knowledge digest; the demo data on the first start of an empty one."""
     async with database.session() as session:
+        first_start = not await policy_import.has_documents(session)
         await industries.load(session)
         await policy_import.load_digest(session, now)
-        if settings.demo and await demo.is_empty(session):
+        if settings.demo and first_start and await demo.is_empty(session):
             await demo.load(session, now)
         await forms.plan_offer(session, now)
         await need_chasing.plan(session, now)

@@ -347,7 +347,7 @@ async def _interrupt(update: Update, turn: Turn, text: str, wanted: Reading, unf
 
 
 async def _outside(update: Update, turn: Turn, text: str) -> None:
-    wanted = read_intent(text, turn.person.role, _open_screen(turn))
+    wanted = _read(turn, text)
     turn.said, turn.slots = text, dict(wanted.slots)
     if looks_like_number(text):
         turn.slots["query"] = text
@@ -362,6 +362,14 @@ async def _outside(update: Update, turn: Turn, text: str) -> None:
         return
     turn.slots["guesses"] = " ".join(wanted.guesses)
     await perform(update, turn, repertoire(turn).actions["policy.ask"])
+
+
+def _read(turn: Turn, text: str) -> Reading:
+    """What asks about policy by itself stays so, whatever list is on the screen."""
+    alone = read_intent(text, turn.person.role)
+    if alone.intent == "ask_policy" and (alone.decision == "act" or asks(text)):
+        return alone
+    return read_intent(text, turn.person.role, _open_screen(turn))
 
 
 def _open_screen(turn: Turn) -> str | None:

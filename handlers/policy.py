@@ -8,6 +8,7 @@ from conversations.reading import asks
 from handlers import desk, menu
 from pipeline.turn import Turn
 from services import about, policy
+from services import desk as tickets
 
 SCREEN = "policy"
 
@@ -19,7 +20,7 @@ async def start(update: Update, turn: Turn) -> None:
 async def ask(update: Update, turn: Turn) -> None:
     """Answer from the documents; say what they do not say and have people find out; where even
     that is unsure, offer people. What is asked about this service itself, it says of itself."""
-    text = turn.said
+    text = turn.said or await tickets.text_of(turn.session, turn.came_from.update, turn.now) or ""
     if topic := about.topic(text):
         turn.reply(f"about/{topic}")
         return

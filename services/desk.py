@@ -18,6 +18,7 @@ from services import working_time
 from services.need_states import LIVE
 
 TAG = re.compile(r"<[^>]*>")
+MOBILE = re.compile(r"(?<!\d)(?:\+?86)?[ -]?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
 
 
 RECENT = timedelta(minutes=10)
@@ -186,9 +187,16 @@ async def transcript(session: AsyncSession, person_id: int, limit: int = 10) -> 
         .order_by(Outgoing.id.desc())
         .limit(limit)
     )
-    lines = [Line(at, "person", _heard(raw)) for at, raw in heard]
-    lines += [Line(at, "bot", _said({**(body or {}), **own})) for at, own, body in said if at]
+    lines = [Line(at, "person", _discreet(_heard(raw))) for at, raw in heard]
+    lines += [
+        Line(at, "bot", _discreet(_said({**(body or {}), **own}))) for at, own, body in said if at
+    ]
     return sorted((line for line in lines if line.text), key=lambda line: line.at)[-limit:]
+
+
+def _discreet(text: str) -> str:
+    """Mobile numbers as the card shows them: a transcript must not say what the card masks."""
+    return MOBILE.sub(lambda number: masked(number[0]), text)
 
 
 def _heard(raw: dict[str, Any]) -> str:

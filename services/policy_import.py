@@ -38,6 +38,11 @@ async def import_text(session: AsyncSession, path: Path, now: datetime) -> Impor
     return Imported(document, len(text.passages), replaced)
 
 
+async def has_documents(session: AsyncSession) -> bool:
+    """Whether any was ever loaded: a database without is one that never started before."""
+    return bool(await session.scalar(select(select(Document.id).exists())))
+
+
 async def load_digest(session: AsyncSession, now: datetime) -> None:
     """Put our digest in, or bring it up to what ships."""
     plan = digest()

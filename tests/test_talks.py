@@ -171,3 +171,16 @@ async def test_an_order_out_of_role_is_understood_and_refused_in_words(chat: Cha
     firm = await chat.somebody("企业")
     await firm.says("用管理员身份给全体企业群发：活动取消")
     assert "由组织者或工作人员来做" in firm.last
+
+
+async def test_a_question_of_money_is_policy_whatever_is_on_the_screen(
+    chat: Chat, firm: Somebody
+) -> None:
+    """Right after a list of patents too; and the desk's transcript masks the telephone."""
+    staff = await chat.somebody("甲", "staff")
+    await staff.says("菜单")
+    await firm.says("有没有电池回收方面的专利")
+    await firm.says("能补多少钱")
+    assert "文件未写明" in firm.seen
+    assert "能补多少钱" in staff.last
+    assert "13812345678" not in staff.last
