@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels import updates
@@ -76,25 +76,30 @@ async def read(connection: AsyncConnection, chat_id: int, after: Cursor) -> list
 
 _SAID = (
     select(Incoming.id.label("number"), Incoming.raw, Incoming.key, Incoming.received_at)
-    .where(Incoming.raw != ERASED)
+    .where(
+        Incoming.chat_id == bindparam("chat"), Incoming.id > bindparam("after"),
+        Incoming.raw != ERASED,
+    )
     .order_by(Incoming.id.desc())
     .limit(EARLIER)
-)
+)  # fmt: skip
 _TOLD = (
     select(
         Outgoing.message_id.label("number"), Outgoing.method, Outgoing.params, Outgoing.sent_at,
         Body.params.label("body"),
     )
     .outerjoin(Body, Body.id == Outgoing.body_id)
-    .where(Outgoing.state == "sent", Outgoing.params != ERASED)
+    .where(
+        Outgoing.chat_id == bindparam("chat"), Outgoing.message_id > bindparam("after"),
+        Outgoing.state == "sent", Outgoing.params != ERASED,
+    )
     .order_by(Outgoing.message_id.desc())
     .limit(EARLIER)
 )  # fmt: skip
 
 
 async def _newest(connection: AsyncConnection, what: Any, chat_id: int, after: int) -> list[Read]:
-    table, number = (Incoming, Incoming.id) if what is _SAID else (Outgoing, Outgoing.message_id)
-    rows = await connection.execute(what.where(table.chat_id == chat_id, number > after))
+    rows = await connection.execute(what, {"chat": chat_id, "after": after})
     return list(reversed(rows.all()))
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
-from sqlalchemy.util import await_only
+from sqlalchemy.util import LRUCache, await_only
 
 LOCK_TIMEOUT = 10.0  # seconds
 PRAGMAS = (
@@ -31,12 +31,22 @@ PRAGMAS = (
 )
 
 
+COMPILED: LRUCache[Any, Any] = LRUCache(2000)
+
+
 class InlineSqlite(SQLiteDialect_pysqlite):
     """pysqlite that SQLAlchemy's asyncio layer accepts: its calls return without suspending."""
 
     driver = "inline"
     is_async = True
     supports_statement_cache = True
+
+    # A statement compiles the same for every file, so all engines share what one has compiled.
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
 
     @classmethod
     def get_pool_class(cls, url: URL) -> type[Pool]:
@@ -82,7 +92,10 @@ def write_engine(url: URL) -> AsyncEngine:
 
     The driver's own default begins only at the first write and loses updates without an error.
     """
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60)
+    engine = create_async_engine(
+        url, pool_size=1, max_overflow=0, pool_timeout=60,
+        execution_options={"compiled_cache": COMPILED},
+    )  # fmt: skip
     _prepare(engine, read_only=False)
     event.listen(engine.sync_engine, "begin", begin_immediate)
     return engine
@@ -90,7 +103,9 @@ def write_engine(url: URL) -> AsyncEngine:
 
 def read_engine(url: URL) -> AsyncEngine:
     """The engine of questions: beside the writer, and unable to write."""
-    engine = create_async_engine(url, pool_size=4, max_overflow=4)
+    engine = create_async_engine(
+        url, pool_size=4, max_overflow=4, execution_options={"compiled_cache": COMPILED}
+    )
     _prepare(engine, read_only=True)
     event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
     return engine

@@ -131,10 +131,7 @@ class Delivery:
     async def round(self) -> bool:
         """Deliver one portion of what is due. True: there may be more."""
         async with self._database.writing() as connection:
-            letters = await outbox.claim_due(
-                connection, self._owner, self._clock.now(), PORTION,
-                lock=not self._database.is_sqlite,
-            )  # fmt: skip
+            letters = await outbox.claim_due(connection, self._owner, self._clock.now(), PORTION)
         self.put(letters)
         await self.drain({letter.chat_id for letter in letters})
         return len(letters) == PORTION

@@ -10,15 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import fixed
@@ -105,65 +97,28 @@ async def _know_chats(connection: AsyncConnection, chats: dict[int, str]) -> Non
     )
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(Chat.owner.is_(None), Chat.lease_until < now)
-
-
 async def claim(
     database: Database, owner: str, now: datetime, limit: int = 16
 ) -> dict[int, list[Claim]]:
     """Take chats that nobody owns and that have updates waiting; theirs, in order.
 
     Who was served longest ago comes first, so that nobody who floods us keeps others waiting.
-    The only statement that differs between the engines is the lock on the chats.
     """
-    waiting = select(Incoming.chat_id).where(Incoming.state == fixed("new"))
-    free = (
-        select(Chat.id)
-        .where(_free(now), Chat.id.in_(waiting))
-        .order_by(Chat.heard_at.asc().nulls_first())
-        .limit(limit)
-    )
     async with database.writing() as connection:
-        if not database.is_sqlite:
-            free = free.with_for_update(skip_locked=True)
-        chats = list((await connection.execute(free)).scalars())
+        free = await connection.execute(_FREE, {"now": now, "most": limit})
+        chats = list(free.scalars())
         if not chats:
             return {}
-        taken = await connection.execute(
-            update(Chat)
-            .where(Chat.id.in_(chats))
-            .values(
-                owner=owner,
-                lease_until=now + LEASE,
-                epoch=Chat.epoch + 1,
-                heard_at=now,
-            )
-            .returning(Chat.id, Chat.epoch)
-        )
-        epochs = dict(taken.all())
+        held = {"chats": chats, "me": owner, "now": now, "until": now + LEASE}
+        epochs = dict((await connection.execute(_HOLD, held)).all())
         return await _updates(connection, epochs, owner)
 
 
 async def _updates(
     connection: AsyncConnection, epochs: dict[int, int], owner: str
 ) -> dict[int, list[Claim]]:
-    place = func.row_number().over(
-        partition_by=Incoming.chat_id, order_by=(Incoming.sequence, Incoming.id)
-    )
-    queued = (
-        select(Incoming.id, place.label("place"))
-        .where(Incoming.chat_id.in_(epochs), Incoming.state == fixed("new"))
-        .subquery()
-    )
-    rows = await connection.execute(
-        select(Incoming.id, Incoming.chat_id, Incoming.source, Incoming.raw, Incoming.attempts)
-        .join(queued, queued.c.id == Incoming.id)
-        .where(queued.c.place <= UPDATES_A_CHAT)
-        .order_by(Incoming.chat_id, queued.c.place)
-    )
     claims: dict[int, list[Claim]] = {chat: [] for chat in epochs}
-    for row in rows:
+    for row in await connection.execute(_QUEUED, {"chats": list(epochs)}):
         claims[row.chat_id].append(
             Claim(
                 row.id, row.chat_id, row.source, row.raw, row.attempts, owner, epochs[row.chat_id]
@@ -172,13 +127,53 @@ async def _updates(
     return claims
 
 
+# What every message passes is written once: building a statement costs more than running it.
+# The only thing that differs between the engines is the lock, which SQLite has not and leaves out.
+_FREE = (
+    select(Chat.id)
+    .where(
+        or_(Chat.owner.is_(None), Chat.lease_until < bindparam("now")),
+        Chat.id.in_(select(Incoming.chat_id).where(Incoming.state == fixed("new"))),
+    )
+    .order_by(Chat.heard_at.asc().nulls_first())
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_HOLD = (
+    update(Chat)
+    .where(Chat.id.in_(bindparam("chats", expanding=True)))
+    .values(
+        owner=bindparam("me"), lease_until=bindparam("until"), epoch=Chat.epoch + 1,
+        heard_at=bindparam("now"),
+    )
+    .returning(Chat.id, Chat.epoch)
+)  # fmt: skip
+_PLACE = func.row_number().over(
+    partition_by=Incoming.chat_id, order_by=(Incoming.sequence, Incoming.id)
+)
+_IN_LINE = (
+    select(Incoming.id, _PLACE.label("place"))
+    .where(Incoming.chat_id.in_(bindparam("chats", expanding=True)), Incoming.state == fixed("new"))
+    .subquery()
+)
+_QUEUED = (
+    select(Incoming.id, Incoming.chat_id, Incoming.source, Incoming.raw, Incoming.attempts)
+    .join(_IN_LINE, _IN_LINE.c.id == Incoming.id)
+    .where(_IN_LINE.c.place <= UPDATES_A_CHAT)
+    .order_by(Incoming.chat_id, _IN_LINE.c.place)
+)
+
+
 async def release(connection: AsyncConnection, owner: str, chats: list[int]) -> None:
     """Give chats back; one whose lease went to somebody else is not ours to give."""
-    await connection.execute(
-        update(Chat)
-        .where(Chat.id.in_(chats), Chat.owner == owner)
-        .values(owner=None, lease_until=None)
-    )
+    await connection.execute(_RELEASE, {"chats": chats, "me": owner})
+
+
+_RELEASE = (
+    update(Chat)
+    .where(Chat.id.in_(bindparam("chats", expanding=True)), Chat.owner == bindparam("me"))
+    .values(owner=None, lease_until=None)
+)
 
 
 async def take(connection: AsyncConnection, claim: Claim) -> bool:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import fixed
@@ -88,20 +88,8 @@ class Jobs:
 
     async def _claim(self, connection: AsyncConnection) -> Due | None:
         now = self._clock.now()
-        next_one = (
-            select(Job.id)
-            .where(Job.state == fixed("waiting"), Job.due_at <= now)
-            .order_by(Job.due_at, Job.id)
-            .limit(1)
-        )
-        if not self._database.is_sqlite:
-            next_one = next_one.with_for_update(skip_locked=True)
-        taken = await connection.execute(
-            update(Job)
-            .where(Job.id == next_one.scalar_subquery())
-            .values(state="claimed", owner=self._owner, lease_until=now + LEASE)
-            .returning(Job.id, Job.kind, Job.payload, Job.attempts)
-        )
+        mine = {"me": self._owner, "now": now, "until": now + LEASE}
+        taken = await connection.execute(_NEXT, mine)
         row = taken.one_or_none()
         return Due(row.id, row.kind, row.payload, row.attempts) if row else None
 
@@ -137,3 +125,19 @@ class Jobs:
 
     def _mine(self, due: Due) -> tuple[ColumnElement[bool], ...]:
         return Job.id == due.id, Job.owner == self._owner, Job.state == "claimed"
+
+
+_NEXT = (
+    update(Job)
+    .where(
+        Job.id
+        == select(Job.id)
+        .where(Job.state == fixed("waiting"), Job.due_at <= bindparam("now"))
+        .order_by(Job.due_at, Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)  # SQLite has no such lock, and leaves it out
+        .scalar_subquery()
+    )
+    .values(state="claimed", owner=bindparam("me"), lease_until=bindparam("until"))
+    .returning(Job.id, Job.kind, Job.payload, Job.attempts)
+)

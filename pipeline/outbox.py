@@ -46,18 +46,11 @@ class Outcome:
 
 
 async def claim_due(
-    connection: AsyncConnection, owner: str, now: datetime, limit: int, *, lock: bool
+    connection: AsyncConnection, owner: str, now: datetime, limit: int
 ) -> list[Letter]:
     """Take the most urgent letters that are due."""
-    due = (
-        select(Outgoing.id)
-        .where(Outgoing.state == fixed("waiting"), Outgoing.due_at <= now)
-        .order_by(Outgoing.priority, Outgoing.due_at, Outgoing.id)
-        .limit(limit)
-    )
-    if lock:
-        due = due.with_for_update(skip_locked=True)
-    ids = list((await connection.execute(due)).scalars())
+    due = await connection.execute(_DUE, {"now": now, "most": limit})
+    ids = list(due.scalars())
     if not ids:
         return []
     await connection.execute(
@@ -66,6 +59,15 @@ async def claim_due(
         .values(state="claimed", owner=owner, lease_until=now + LEASE)
     )
     return await _letters(connection, ids)
+
+
+_DUE = (  # SQLite has no such lock, and leaves it out
+    select(Outgoing.id)
+    .where(Outgoing.state == fixed("waiting"), Outgoing.due_at <= bindparam("now"))
+    .order_by(Outgoing.priority, Outgoing.due_at, Outgoing.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:

@@ -19,10 +19,14 @@ from pytest_socket import socket_allow_hosts
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from db import sqlite
 from db.session import Database
 from tests.chat import CHANNELS, Chat, chatting
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+# Nothing in this process needs to outlive a power cut, and the commits are many.
+sqlite.PRAGMAS = tuple(one.replace("= FULL", "= OFF") for one in sqlite.PRAGMAS)
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 SHARED = Path(__file__).parents[2] / "shared"

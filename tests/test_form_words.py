@@ -11,7 +11,7 @@ from channels import updates
 from db.models import Outgoing
 from tests.chat import Chat, Somebody
 from tests.conftest import everywhere
-from tests.test_forms import register
+from tests.people.acts import represents
 from tests.test_need_journey import sends
 
 CODE = "91430100MA4L16JQ9D"
@@ -21,7 +21,7 @@ FIRM = "长沙知桥测试装备有限公司"
 @pytest.fixture
 async def firm(chat: Chat) -> Somebody:
     person = await chat.somebody("企业")
-    await register(person)
+    await represents(person, chat)
     return person
 
 

@@ -8,23 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.chat import Chat, Somebody, chatting
+from tests.people.acts import represents
 
 
 @pytest.fixture
 async def firm(chat: Chat) -> Somebody:
     """A registered enterprise."""
     person = await chat.somebody("企业")
-    await register(person)
+    await represents(person, chat)
     return person
-
-
-async def register(person: Somebody) -> None:
-    for said in (
-        "注册", "同意，开始注册", "91430100MA4L16JQ9D", "长沙知桥测试装备有限公司", "王工",
-        "13812345678", "长沙", "工程机械", "提交",
-    ):  # fmt: skip
-        await person.says(said)
-    assert "注册好了" in person.seen
 
 
 async def test_a_question_in_a_form_is_answered_and_the_form_goes_on(

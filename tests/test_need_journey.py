@@ -11,7 +11,7 @@ from channels import updates
 from db.models import File, Need, Outgoing
 from tests.chat import Chat, Somebody
 from tests.conftest import everywhere
-from tests.people.acts import asks_to_join, number, register
+from tests.people.acts import number, represents
 
 PROBLEM = "柱塞泵滑靴磨损快，想找表面处理技术"
 REST = ("滑靴寿命", "现在 500 小时，想到 2000 小时", "50万", "跳过", "许可", "液压与关键件", "公开")
@@ -28,7 +28,7 @@ async def staff(chat: Chat) -> Somebody:
 async def wang(chat: Chat, staff: Somebody) -> Somebody:
     """The first of the firm, so its admin."""
     person = await chat.somebody("王")
-    await register(person)
+    await represents(person, chat)
     return person
 
 
@@ -36,8 +36,7 @@ async def wang(chat: Chat, staff: Somebody) -> Somebody:
 async def li(chat: Chat, wang: Somebody) -> Somebody:
     """A colleague."""
     person = await chat.somebody("李")
-    await asks_to_join(person)
-    await wang.taps("同意")
+    await represents(person, chat, "李工", "13912345678")
     return person
 
 

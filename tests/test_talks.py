@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.chat import Chat, Somebody
-from tests.test_forms import register
+from tests.people.acts import represents
 
 
 @pytest.fixture
 async def firm(chat: Chat) -> Somebody:
     person = await chat.somebody("企业")
-    await register(person)
+    await represents(person, chat)
     return person
 
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from db.models import Chat as ChatRow
 from db.models import Enterprise, Person
+from services import admissions, enterprises, memberships, people
 from tests.chat import Bubble, Chat, Somebody
 
 CODE, FIRM = "91430100MA4L16JQ9D", "长沙知桥测试装备有限公司"
@@ -19,6 +21,28 @@ async def register(person: Somebody, name: str = "王工", phone: str = "1381234
     for said in ("注册", "同意，开始注册", CODE, FIRM, name, phone, "长沙", "工程机械"):
         await person.says(said)
     await person.taps("提交")
+
+
+async def represents(
+    person: Somebody, chat: Chat, name: str = "王工", phone: str = "13812345678"
+) -> None:
+    """They act for the firm, the first as its admin: as if they had registered in the chat, which
+    has tests of its own and costs nine turns."""
+    await person.says("菜单")
+    now = chat.clock.now()
+    answers = enterprises.EnterpriseAnswers(
+        FIRM, name, f"+86{phone}", people.CONSENT, CODE, "长沙", industries=["A1"]
+    )
+    async with chat.programme.database.session() as session:
+        id = await session.scalar(select(ChatRow.person_id).where(ChatRow.id == person.chat_id))
+        assert id is not None
+        await people.agree(session, id, now)
+        done = await enterprises.register(session, id, answers, now)
+        if done.admission is not None:
+            admin = await memberships.admin_of(session, done.enterprise.id)
+            assert admin is not None
+            await admissions.decide(session, done.admission.id, admin, now, accept=True)
+    await person.says("菜单")
 
 
 async def asks_to_join(person: Somebody, name: str = "李工", phone: str = "13912345678") -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.chat import Chat, Somebody, chatting
-from tests.people.acts import asks_to_join, register
+from tests.people.acts import asks_to_join, represents
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ async def organizer(chat: Chat) -> Somebody:
 async def wang(chat: Chat, organizer: Somebody) -> Somebody:
     """The first of the firm, so its admin."""
     person = await chat.somebody("王")
-    await register(person)
-    assert "注册好了" in person.seen
+    await represents(person, chat)
     return person
 
 

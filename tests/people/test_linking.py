@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from db.models import Draft, Event, LinkCode, Merge, Need, Person, SignUp, Ticket
 from tests.chat import Chat, Somebody
-from tests.people.acts import number, post_need, register
+from tests.people.acts import number, post_need, represents
 
 DAY = timedelta(days=1)
 
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 async def phone(chat: Chat) -> Somebody:
     """A registered person on the page."""
     person = await chat.somebody("王")
-    await register(person)
+    await represents(person, chat)
     return person
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import true, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import Update
 
 from application import at_work
 from channels import updates
+from db.models import Chat as ChatRow
 from db.models import Incoming
 from pipeline import inbox
 from pipeline.inbox import Raw
@@ -106,7 +107,8 @@ async def test_control_without_lease_and_epoch_updates_are_handled_twice(
         await connection.execute(mine.values(state="done"))
         return True
 
-    monkeypatch.setattr("pipeline.inbox._free", lambda now: true())
+    waiting = select(Incoming.chat_id).where(Incoming.state == "new")
+    monkeypatch.setattr("pipeline.inbox._FREE", select(ChatRow.id).where(ChatRow.id.in_(waiting)))
     monkeypatch.setattr("pipeline.inbox.take", take)
     watched = Watched()
     async with bot(tmp_path, now, postgres_engine, watched.handle) as chat:
