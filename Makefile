@@ -1,9 +1,14 @@
-# make run: everything, set-up included. make test, make check (what CI runs), make bench.
+# make run: everything, set-up included. make test, make check (what CI runs), make coverage,
+# make bench.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup run test check bench chromium clean
+# Tests start the program again and again: it need not be compiled each time.
+export PYTHONDONTWRITEBYTECODE =
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: setup run test check coverage bench chromium clean
 
 setup: $(VENV)/runs
 
@@ -27,12 +32,16 @@ run: setup
 	$(BIN)/python bot.py
 
 test: $(VENV)/tests chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/tests chromium
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
+	$(PYTEST)
+
+# Twice as slow as the tests alone, so it is not part of every check.
+coverage: $(VENV)/tests chromium
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --skip-covered --fail-under=90
 
