@@ -23,7 +23,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util import LRUCache, await_only
 
 LOCK_TIMEOUT = 10.0  # seconds
-PRAGMAS = (
+PRAGMAS: tuple[str, ...] = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",

@@ -14,6 +14,11 @@ from tests.scenario import CODE, FIRM, MoveTo, Phone
 AFTER_TWO_DAYS = datetime.fromisoformat("2026-11-25T09:30+08:00")
 
 
+async def play(people: Sequence[Phone], move_to: MoveTo) -> None:
+    await register(people, move_to)
+    await leave(people, move_to)
+
+
 async def register(people: Sequence[Phone], move_to: MoveTo) -> None:
     """J1: in by the code with mistakes on the way, a colleague asks to join, and is let in."""
     first, colleague, organizer, _ = people

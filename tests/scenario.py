@@ -16,9 +16,9 @@ EVENT_STARTS = datetime.fromisoformat("2026-12-02T14:30+08:00")
 
 
 class Phone(Protocol):
-    async def says(self, text: str) -> None: ...
+    async def says(self, text: str) -> object: ...
 
-    async def taps(self, label: str) -> None:
+    async def taps(self, label: str) -> object:
         """Press the newest choice of this label (else one that holds the words), or say its
         number."""
         ...
@@ -46,13 +46,6 @@ async def play(people: Sequence[Phone], move_to: MoveTo) -> None:
     await sign_up(enterprise)
     await move_to(EVENT_STARTS - timedelta(days=1) + timedelta(minutes=1))
     await enterprise.sees("就在明天", "专场对接会")
-
-
-def meant(label: str, shown: Sequence[str]) -> str:
-    """The newest of the labels on show that is meant, an exact one first."""
-    found = [one for one in shown if one == label] or [one for one in shown if label in one]
-    assert found, f"no choice {label} in {shown}"
-    return found[-1]
 
 
 async def register(enterprise: Phone) -> None:

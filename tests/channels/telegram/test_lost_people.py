@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -14,11 +13,11 @@ from sqlalchemy import func, select
 from db.models import Audit, Outgoing, Person
 from db.models import Chat as ChatRow
 from pipeline.work import Work
-from tests.chat import Chat, Somebody, chatting
+from tests.channels.telegram.phones import on_telegram
+from tests.chat import Chat, Somebody
 from tests.conftest import Engine
-from tests.emulators.telegram import TelegramEmulator, User
+from tests.emulators.telegram import User
 from tests.people.acts import number
-from tests.test_journeys import TOKEN, polling
 from tests.waiting import eventually
 
 REGISTER = ("注册", "同意，开始注册", "91430100MA4L16JQ9D", "长沙知桥测试装备有限公司", "王工",
@@ -35,23 +34,20 @@ async def at_telegram(
     engine: Engine, tmp_path: Path, now: datetime
 ) -> AsyncIterator[tuple[Chat, User]]:
     """A registered person on Telegram."""
-    async with TelegramEmulator(TOKEN) as telegram:
-        settings: dict[str, Any] = {"telegram_token": TOKEN, "telegram_base_url": telegram.base_url}
-        url = await engine.url(tmp_path)
-        async with chatting(tmp_path, now, url=url, **settings) as chat, polling(chat, telegram):
-            hua = telegram.user("华")
-            await hua.starts()
-            await hua.waits_for("知桥")
-            for said in REGISTER:
-                seen = len(hua.messages)
-                if said.startswith("同意"):
-                    await hua.taps(said)
-                else:
-                    await hua.says(said)
-                await eventually(lambda seen=seen: more(hua, seen))  # type: ignore[misc]
-            await hua.taps("提交")
-            await hua.waits_for("注册好了")
-            yield chat, hua
+    async with on_telegram(tmp_path, now, engine, demo=True) as (telegram, chat):
+        hua = telegram.user("华")
+        await hua.starts()
+        await hua.waits_for("知桥")
+        for said in REGISTER:
+            seen = len(hua.messages)
+            if said.startswith("同意"):
+                await hua.taps(said)
+            else:
+                await hua.says(said)
+            await eventually(lambda seen=seen: more(hua, seen))  # type: ignore[misc]
+        await hua.taps("提交")
+        await hua.waits_for("注册好了")
+        yield chat, hua
 
 
 async def more(user: User, than: int) -> bool:

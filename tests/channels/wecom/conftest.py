@@ -9,25 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
 
 from application import Contents, at_work
 from bot import CONTENTS
-from serving import _webhooks, _wecom
+from serving import _wecom
 from tests.chat import Chat, chatting
 from tests.conftest import Engine
-from tests.emulators.telegram.serving import HOST, Server
 from tests.emulators.wecom import WeComEmulator
+from tests.networks import account, listening
 
 Talk = tuple[WeComEmulator, Chat]
-
-
-def settings(wecom: WeComEmulator) -> dict[str, Any]:
-    return {
-        "wecom_corp_id": wecom.corpid, "wecom_agent_id": wecom.agentid,
-        "wecom_secret": wecom.secret, "wecom_token": wecom.token, "wecom_aes_key": wecom.aes_key,
-        "wecom_base_url": wecom.base_url, "wecom_per_second": 100,
-    }  # fmt: skip
 
 
 @asynccontextmanager
@@ -41,17 +32,6 @@ async def connected(wecom: WeComEmulator, chat: Chat) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def listening(chat: Chat) -> AsyncIterator[str]:
-    """The callback's address."""
-    server = Server(Starlette(routes=_webhooks(chat.programme)), 0)
-    await server.start()
-    try:
-        yield f"http://{HOST}:{server.port}/wecom/callback"
-    finally:
-        await server.stop()
-
-
-@asynccontextmanager
 async def talking(
     url: str, folder: Path, now: datetime, *, contents: Contents = CONTENTS, demo: bool = True,
     **more: Any,
@@ -59,7 +39,7 @@ async def talking(
     async with (
         WeComEmulator() as wecom,
         chatting(
-            folder, now, contents=contents, url=url, demo=demo, **(settings(wecom) | more)
+            folder, now, contents=contents, url=url, demo=demo, **(account(wecom) | more)
         ) as chat,
         at_work(chat.programme),
         connected(wecom, chat),
@@ -69,11 +49,8 @@ async def talking(
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Members hear as much as they like here; the pace has its own test."""
+def quick(unhurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("application.TICK", 0.1)
-    monkeypatch.setattr("channels.wecom.limits.PER_MEMBER", ((1000, 60.0),))
-    monkeypatch.setattr("channels.wecom.limits.GAP", 0.001)
 
 
 @pytest.fixture

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable
-from functools import partial
-
 from tests.emulators.wecom import User
 from tests.emulators.wecom.cardview import questions
 from tests.emulators.wecom.shown import Shown
-from tests.scenario import meant
+from tests.phones import Act, meant, offered
 from tests.waiting import eventually
-
-NUMBERED = re.compile(r"\[(\d+)\] (.+)")
-
-Act = Callable[[], Awaitable[object]]
 
 
 class OnWeCom:
@@ -31,7 +23,7 @@ class OnWeCom:
     async def taps(self, label: str) -> None:
         acts: dict[str, Act] = {}
         for message in sorted(self.user.messages, key=lambda message: message.seen):
-            for shown, act in self._offered(message).items():
+            for shown, act in offered(self.user, message).items():
                 acts.pop(shown, None)
                 acts[shown] = act
         act = acts[meant(label, list(acts))]
@@ -64,18 +56,3 @@ class OnWeCom:
 
     def _act(self) -> None:
         self._read = max((m.seen for m in self.user.history), default=0)
-
-    def _offered(self, message: Shown) -> dict[str, Act]:
-        """What this message lets one do, by its words."""
-        offered: dict[str, Act] = {}
-        for number, label in NUMBERED.findall(message.text if message.kind == "text" else ""):
-            offered[label] = partial(self.user.says, number)
-        for key, label in message.keys.items():
-            offered[label] = partial(self.user.clicks_card, key, message)
-        for key, label in message.menu.items():
-            offered[label] = partial(self.user.clicks_card_menu, key, message)
-        for question in questions(message.content) if message.options else []:
-            for option in question.options:
-                answer = {question.key: [option["id"]]}
-                offered[option["text"]] = partial(self.user.submits_card, answer, message)
-        return offered

@@ -21,10 +21,11 @@ from channels.wecom.crypto import Envelope
 from db.models import Incoming
 from pipeline.turn import Turn
 from serving import _wecom
-from tests.channels.wecom.conftest import Talk, connected, listening, settings, talking
+from tests.channels.wecom.conftest import Talk, connected, talking
 from tests.chat import Chat
 from tests.conftest import Engine
 from tests.emulators.wecom import WeComEmulator, xml
+from tests.networks import account, listening
 from tests.pipeline.small import bot, echo
 from tests.waiting import eventually
 
@@ -81,7 +82,7 @@ async def test_the_menu_follows_when_the_address_is_saved(
     monkeypatch.setattr("channels.wecom.assembly.MOMENT", 0.05)
     async with (
         WeComEmulator() as wecom,
-        bot(tmp_path, now, sqlite_engine, settings=settings(wecom)) as chat,
+        bot(tmp_path, now, sqlite_engine, settings=account(wecom)) as chat,
         listening(chat) as url,
         _wecom(chat.programme),
     ):
@@ -142,7 +143,7 @@ async def test_a_slow_answer_does_not_keep_wecom_waiting(
 
     async with (
         WeComEmulator() as wecom,
-        bot(tmp_path, now, engine, slow, settings=settings(wecom)) as chat,
+        bot(tmp_path, now, engine, slow, settings=account(wecom)) as chat,
         connected(wecom, chat),
     ):
         liu, begun = wecom.user("LiuYang"), time.monotonic()

@@ -8,10 +8,10 @@ from db.models import File
 from tests import scenario
 from tests.channels.wecom.conftest import Talk
 from tests.channels.wecom.phone import OnWeCom
-from tests.channels.wecom.test_journey import code
 from tests.chat import Chat
 from tests.emulators.wecom import WeComEmulator
 from tests.emulators.wecom.user import PICTURE
+from tests.networks import code
 
 LIST = (
     "企业名称,统一社会信用代码,市州\r\n衡阳知桥导入有限公司,91430100MA4L16J02Y,衡阳市\r\n"

@@ -19,10 +19,11 @@ from db.models import Chat as ChatRow
 from pipeline import words
 from pipeline.delivery import RECEIPT, Receipt
 from pipeline.work import BROADCAST, NOTICE
-from tests.channels.wecom.conftest import connected, settings, talking
+from tests.channels.wecom.conftest import connected, talking
 from tests.chat import Chat, chatting
 from tests.conftest import Engine
 from tests.emulators.wecom import User, WeComEmulator
+from tests.networks import account
 from tests.waiting import eventually
 
 CARD = [[{"text": "报名", "callback_data": "events.sign_up:1"}]]
@@ -44,7 +45,7 @@ async def still(
     url = await sqlite_engine.url(tmp_path)
     async with (
         WeComEmulator() as wecom,
-        chatting(tmp_path, now, url=url, demo=False, **settings(wecom)) as chat,
+        chatting(tmp_path, now, url=url, demo=False, **account(wecom)) as chat,
         connected(wecom, chat),
     ):
         wecom.pace(1000, 10000)
@@ -229,7 +230,7 @@ async def test_a_crash_between_call_and_mark_doubles_nothing(
         raise ConnectionError("the process is gone")
 
     async with WeComEmulator() as wecom:
-        async with chatting(tmp_path, now, url=url, demo=False, **settings(wecom)) as chat:
+        async with chatting(tmp_path, now, url=url, demo=False, **account(wecom)) as chat:
             wecom.world.clock = lambda: chat.clock.now().timestamp()
             chat_id, liu = await member(chat, wecom, "LiuYang")
             if not answered:
@@ -239,7 +240,7 @@ async def test_a_crash_between_call_and_mark_doubles_nothing(
             await chat.programme.settle()
             assert await states(chat) == ["claimed"] and len(liu.messages) == 1
         later = now + timedelta(minutes=2)
-        async with chatting(tmp_path, later, url=url, demo=False, **settings(wecom)) as chat:
+        async with chatting(tmp_path, later, url=url, demo=False, **account(wecom)) as chat:
             await chat.programme.settle()
             assert await states(chat) == ["sent"]
         assert [m.text for m in liu.messages] == ["活动改期"]

@@ -1,0 +1,155 @@
+"""The far end of each channel: an emulator where there is one, the settings that lead there, and
+the phones that people hold."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+
+from channels.telegram.updates import raw_of
+from services import invitations
+from serving import _webhooks
+from tests.emulators.telegram import TelegramEmulator
+from tests.emulators.telegram.serving import HOST, Server
+from tests.emulators.wecom import WeComEmulator
+from tests.phones import AtTerminal, OnTelegram, OnWeCom, Somebody
+
+if TYPE_CHECKING:
+    from tests.chat import Chat
+
+
+@dataclass
+class Local:
+    """The page or the terminal: whoever opens a chat is somebody, in the role that they take."""
+
+    channel: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    by_code: bool = False
+    """Whether roles come by a one-time code, as for everybody in earnest."""
+
+    @property
+    def refused(self) -> Sequence[object]:
+        """What the network took amiss."""
+        return []
+
+    @asynccontextmanager
+    async def connected(self, chat: Chat) -> AsyncIterator[None]:
+        yield
+
+    async def somebody(self, chat: Chat, name: str, role: str) -> Somebody:
+        chat_id = await chat.programme.chats.open(self.channel, name, role)
+        kind = AtTerminal if self.channel == "terminal" else Somebody
+        return kind(chat, self.channel, chat_id)
+
+
+class Telegram(Local):
+    """What it holds for us comes in when it is fetched, as the poller would."""
+
+    def __init__(self, emulator: TelegramEmulator, token: str) -> None:
+        super().__init__(
+            "telegram",
+            {"telegram_token": token, "telegram_base_url": emulator.base_url},
+            by_code=True,
+        )
+        self._emulator = emulator
+
+    @property
+    def refused(self) -> Sequence[object]:
+        return self._emulator.refused
+
+    async def somebody(self, chat: Chat, name: str, role: str) -> Somebody:
+        return OnTelegram(chat, self._emulator.user(name), self.fetch)
+
+    async def fetch(self, chat: Chat) -> None:
+        queue = self._emulator.world.updates
+        for entry in queue.entries:
+            raw = raw_of(entry.payload)
+            assert raw is not None
+            await chat.programme.inbox.put(raw)
+        queue.confirm(queue.next_id)
+
+
+class WeCom(Local):
+    """It calls us back; what it answers is as strict as the real one."""
+
+    def __init__(self, emulator: WeComEmulator, *, cards: bool) -> None:
+        super().__init__("wecom", account(emulator) | {"wecom_cards": cards}, by_code=True)
+        self._emulator = emulator
+
+    @property
+    def refused(self) -> Sequence[object]:
+        cut = [m for user in self._emulator.users.values() for m in user.messages if m.truncated]
+        return [*self._emulator.refused, *cut, *["dropped"] * self._emulator.dropped]
+
+    @asynccontextmanager
+    async def connected(self, chat: Chat) -> AsyncIterator[None]:
+        self._emulator.world.clock = lambda: chat.clock.now().timestamp()
+        self._emulator.pace(1000, 10000)
+        async with listening(chat) as url:
+            await self._emulator.connect(url)
+            yield
+
+    async def somebody(self, chat: Chat, name: str, role: str) -> Somebody:
+        return OnWeCom(chat, self._emulator.user(f"member{len(chat.people)}"))
+
+
+def account(wecom: WeComEmulator) -> dict[str, Any]:
+    """The settings of the emulator's app."""
+    return {
+        "wecom_corp_id": wecom.corpid, "wecom_agent_id": wecom.agentid,
+        "wecom_secret": wecom.secret, "wecom_token": wecom.token, "wecom_aes_key": wecom.aes_key,
+        "wecom_base_url": wecom.base_url, "wecom_per_second": 100,
+    }  # fmt: skip
+
+
+@asynccontextmanager
+async def listening(chat: Chat) -> AsyncIterator[str]:
+    """The callback's address."""
+    server = Server(Starlette(routes=_webhooks(chat.programme)), 0)
+    await server.start()
+    try:
+        yield f"http://{HOST}:{server.port}/wecom/callback"
+    finally:
+        await server.stop()
+
+
+async def code(chat: Chat, role: str) -> str:
+    """What gives its holder a role."""
+    async with chat.programme.database.session() as session:
+        return await invitations.invite(session, role, chat.clock.now())
+
+
+@asynccontextmanager
+async def _telegram() -> AsyncIterator[Local]:
+    token = "123456:TEST"
+    async with TelegramEmulator(token) as emulator:
+        yield Telegram(emulator, token)
+
+
+@asynccontextmanager
+async def _wecom(cards: bool) -> AsyncIterator[Local]:
+    async with WeComEmulator() as emulator:
+        yield WeCom(emulator, cards=cards)
+
+
+@asynccontextmanager
+async def _local(channel: str) -> AsyncIterator[Local]:
+    yield Local(channel)
+
+
+NETWORKS: dict[str, Any] = {
+    "web": lambda: _local("web"),
+    "terminal": lambda: _local("terminal"),
+    "telegram": _telegram,
+    "wecom": lambda: _wecom(True),
+    "wecom text": lambda: _wecom(False),
+}
+
+
+def network(channel: str) -> AbstractAsyncContextManager[Local]:
+    made: AbstractAsyncContextManager[Local] = NETWORKS[channel]()
+    return made
