@@ -161,7 +161,8 @@ def channel() -> str:
     return "web"
 
 
-everywhere = pytest.mark.parametrize("channel", ("web", "terminal", "telegram"))
+EVERYWHERE = ("web", "terminal", "telegram")
+everywhere = pytest.mark.parametrize("channel", EVERYWHERE)
 
 
 @pytest.fixture(scope="session")

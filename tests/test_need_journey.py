@@ -10,11 +10,16 @@ from sqlalchemy import func, insert, select
 from channels import updates
 from db.models import File, Need, Outgoing
 from tests.chat import Chat, Somebody
-from tests.conftest import everywhere
+from tests.conftest import EVERYWHERE
 from tests.people.acts import number, represents
 
 PROBLEM = "柱塞泵滑靴磨损快，想找表面处理技术"
 REST = ("滑靴寿命", "现在 500 小时，想到 2000 小时", "50万", "跳过", "许可", "液压与关键件", "公开")
+
+
+@pytest.fixture(params=EVERYWHERE)
+def channel(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
@@ -145,7 +150,6 @@ async def test_a_broken_promise_is_owned_to(chat: Chat, wang: Somebody, staff: S
 # the gates
 
 
-@everywhere
 async def test_a_vague_need_is_warned_of_and_may_be_posted_as_it_is(
     chat: Chat, wang: Somebody, staff: Somebody
 ) -> None:
@@ -182,7 +186,6 @@ async def test_missing_figures_are_hinted_at_and_added_in_one_tap(
     assert "原来：（未填）" in wang.last and "现在：滑靴寿命翻倍" in wang.last
 
 
-@everywhere
 async def test_secrets_are_warned_of_before_anything_is_stored(chat: Chat, wang: Somebody) -> None:
     """The words are named; 改一改 mends, and what is mended passes."""
     await fills(wang, f"{PROBLEM}，涂层配方见图纸")
@@ -225,7 +228,6 @@ async def test_a_warnings_button_after_the_form_is_gone_does_nothing(
 # twice in one firm
 
 
-@everywhere
 async def test_a_colleagues_like_need_is_shown_and_can_be_joined(
     chat: Chat, wang: Somebody, li: Somebody, staff: Somebody
 ) -> None:
@@ -278,7 +280,6 @@ async def test_another_firms_like_need_is_nobodys_business(chat: Chat, wang: Som
 # the human gate
 
 
-@everywhere
 async def test_staff_return_a_need_and_the_firm_answers_in_place(
     chat: Chat, wang: Somebody, staff: Somebody
 ) -> None:
@@ -332,7 +333,6 @@ async def test_a_question_is_answered_once(
     assert "审核中" in wang.last
 
 
-@everywhere
 async def test_silence_is_reminded_of_once_then_the_need_is_parked(
     chat: Chat, wang: Somebody, staff: Somebody
 ) -> None:

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.chat import Chat, Somebody, chatting
+from tests.conftest import EVERYWHERE
 from tests.people.acts import asks_to_join, represents
+
+
+@pytest.fixture(params=EVERYWHERE)
+def channel(request: pytest.FixtureRequest) -> str:
+    """All that people do here they do on every network."""
+    return str(request.param)
 
 
 @pytest.fixture

@@ -8,14 +8,12 @@ from sqlalchemy import func, select
 from db.models import Person
 from services import people
 from tests.chat import Chat, Somebody
-from tests.conftest import everywhere
 from tests.people.acts import (
     number,
     post_need,
 )
 
 
-@everywhere
 async def test_without_consent_nothing_personal_is_stored(chat: Chat) -> None:
     """Reading and asking work; no row has a name or a phone."""
     person = await chat.somebody("企业")

@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from db.models import Admission, Audit, Enterprise, Person, SignUp
 from tests.chat import Chat, Somebody
-from tests.conftest import everywhere
 from tests.people.acts import (
     DAY,
     FIRM,
@@ -19,7 +18,6 @@ from tests.people.acts import (
 )
 
 
-@everywhere
 async def test_a_colleague_joins_when_the_admin_agrees(
     chat: Chat, wang: Somebody, li: Somebody, organizer: Somebody
 ) -> None:
@@ -61,7 +59,6 @@ async def test_who_waits_may_look_and_ask_and_is_told_why_not_more(
     assert "滑靴" not in li.last
 
 
-@everywhere
 async def test_an_admin_may_say_no(chat: Chat, wang: Somebody, li: Somebody) -> None:
     """The colleague is told, stays outside, and may ask again."""
     await wang.taps("不同意")
@@ -105,7 +102,6 @@ async def test_only_those_asked_may_decide(chat: Chat, wang: Somebody, li: Someb
     assert await number(chat, select(func.count(Admission.id)).filter_by(state="waiting")) == 1
 
 
-@everywhere
 async def test_a_request_can_be_withdrawn(chat: Chat, wang: Somebody, li: Somebody) -> None:
     """The admin's card says nothing any more, and no organizer is bothered."""
     await li.taps("撤回申请")

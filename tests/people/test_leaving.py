@@ -6,7 +6,6 @@ from sqlalchemy import func, select
 
 from db.models import Need, SignUp
 from tests.chat import Chat, Somebody
-from tests.conftest import everywhere
 from tests.people.acts import (
     CODE,
     number,
@@ -15,7 +14,6 @@ from tests.people.acts import (
 )
 
 
-@everywhere
 async def test_leaving_hands_everything_to_a_colleague(
     chat: Chat, wang: Somebody, li: Somebody
 ) -> None:

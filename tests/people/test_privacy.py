@@ -16,7 +16,7 @@ from db.base import Base
 from db.models import Audit, Enterprise, Erasure, File, Need, Outgoing, Person, Ticket
 from services import erasure
 from tests.chat import Chat, Somebody, chatting
-from tests.conftest import Engine, everywhere
+from tests.conftest import Engine
 from tests.people.acts import CODE, DAY, a_button, asks_to_join, number, post_need, register, who
 
 NAME, PHONE, WORDS = "欧阳金丝雀", "13898765432", "我们厂的金丝雀配方想请人看看"
@@ -89,7 +89,6 @@ async def test_what_counts_still_counts_and_the_act_is_written_down(both: Chat) 
     assert await number(both, select(func.count(Erasure.id)).filter_by(receipt=receipt)) == 1
 
 
-@everywhere
 async def test_first_it_is_said_what_goes_and_what_stays(chat: Chat) -> None:
     """The only one of a firm: its needs are parked, not deleted, and the organizer hears of it."""
     person = await canary(chat)
@@ -115,7 +114,6 @@ async def test_first_it_is_said_what_goes_and_what_stays(chat: Chat) -> None:
     assert await number(chat, select(func.count(Ticket.id)).filter_by(state="open")) == 0
 
 
-@everywhere
 async def test_whoever_writes_afterwards_is_somebody_new(chat: Chat) -> None:
     """No history, no firm; the old confirmation deletes nothing more."""
     person = await canary(chat)
