@@ -79,6 +79,13 @@ class Somebody:
         bubble, button = next(one for one in reversed(shown) if one[1]["text"] == wanted)
         return await self.presses(bubble, button["callback_data"], wanted)
 
+    async def ticks(self, *labels: str) -> Bubble | None:
+        """Of the several choices on show, choose these and no others."""
+        for shown in [button["text"] for button in words.numbered(self.last.rows)]:
+            if shown.startswith(words.TICK) != (shown.removeprefix(words.TICK) in labels):
+                await self.taps(shown)
+        return await self.taps("完成")
+
     async def presses(self, bubble: Bubble, data: str, label: str = "") -> Bubble | None:
         """Press with any data, as a client of ill will could."""
         key, at = self._chat.key(), self._chat.clock.now()
@@ -143,6 +150,11 @@ class AtTerminal(Somebody):
         wanted = meant(label, shown[-1].labels)
         choices = [button["text"] for button in words.numbered(shown[-1].rows)]
         return await self.says(str(choices.index(wanted) + 1) if wanted in choices else wanted)
+
+    async def ticks(self, *labels: str) -> Bubble | None:
+        """All of them in one answer."""
+        shown = [b["text"].removeprefix(words.TICK) for b in words.numbered(self.last.rows)]
+        return await self.says("、".join(str(shown.index(label) + 1) for label in labels))
 
 
 class OnTelegram(Somebody):

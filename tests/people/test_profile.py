@@ -23,8 +23,7 @@ async def test_each_field_is_changed_by_one_tap(chat: Chat, wang: Somebody) -> N
         await wang.taps("我的资料")
     await wang.taps("✏️ 产业")
     assert "✓ 工程机械" in wang.last.labels
-    await wang.taps("轨道交通")
-    await wang.taps("完成")
+    await wang.ticks("工程机械", "轨道交通")
     assert "工程机械 → 工程机械、" in wang.last
     assert "轨道交通" in wang.last
     await wang.taps("我的资料")
@@ -128,7 +127,7 @@ async def test_an_old_chat_is_cut_off(chat: Chat, wang: Somebody) -> None:
     await stranger.presses(stranger.last, f"linking.cut:{wang.chat_id}")
     assert "没有这个聊天" in stranger.last
     await new.says("我的资料")
-    await new.taps("断开网页")
+    await new.taps("断开")
     assert "已断开" in new.last
     await new.says("我的资料")
     assert FIRM in new.last

@@ -138,12 +138,9 @@ async def test_three_industries_are_the_most(chat: Chat, wang: Somebody) -> None
     await opens(person, OTHER, "长沙另一家测试有限公司", "李工", "13912345678", "长沙")
     await person.says("工程机械、轨道交通、现代农业、文化旅游")
     assert "最多选 3 个" in person.last
-    for label in ("工程机械", "轨道交通", "现代农业", "文化旅游"):
-        await person.taps(label)
-    await person.taps("完成")
+    await person.ticks("工程机械", "轨道交通", "现代农业", "文化旅游")
     assert "最多选 3 个" in person.last
-    await person.taps("文化旅游")
-    await person.taps("完成")
+    await person.ticks("工程机械", "轨道交通", "现代农业")
     await person.taps("提交")
     assert "注册好了" in person.last
     await wang.says("我的资料")
@@ -158,17 +155,14 @@ async def test_tags_are_several_or_none(chat: Chat) -> None:
     await opens(person, CODE, FIRM, "王工", "13812345678", "长沙", "工程机械")
     assert "标签（可选）：（未填）" in person.last
     await person.taps("✏️ 标签")
-    await person.taps("专精特新")
-    await person.taps("国有企业")
-    await person.taps("完成")
+    await person.ticks("专精特新", "国有企业")
     assert "专精特新、国有企业" in person.last
     await person.taps("提交")
     await person.says("我的资料")
     assert "标签：专精特新、国有企业" in person.last
     await person.taps("✏️ 标签")
     assert "✓ 国有企业" in person.last.labels
-    await person.taps("国有企业")
-    await person.taps("完成")
+    await person.ticks("专精特新")
     assert "专精特新、国有企业 → 专精特新" in person.last
 
 
