@@ -23,13 +23,16 @@ class Bm25:
             for token, count in Counter(tokens).items():
                 weight = count * (K1 + 1) / (count + norm)
                 self._postings.setdefault(token, []).append((place, weight))
+        self._idfs = [self._telling(frequency) for frequency in range(max(self.size, 1) + 1)]
 
     def has(self, token: str) -> bool:
         return token in self._postings
 
     def idf(self, token: str) -> float:
         """How telling a token is; one that no document has counts like one that one has."""
-        frequency = max(len(self._postings.get(token, ())), 1)
+        return self._idfs[max(len(self._postings.get(token, ())), 1)]
+
+    def _telling(self, frequency: int) -> float:
         return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
 
     def scores(self, tokens: Mapping[str, float]) -> dict[int, float]:

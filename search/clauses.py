@@ -7,7 +7,7 @@ it (aliases), and its sound (typos). Refusing goes by coverage and evidence, whi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from search.bm25 import Bm25, Parts, best
@@ -46,6 +46,16 @@ class ClauseHit:
     sentences: tuple[tuple[int, float], ...]
 
 
+@dataclass(frozen=True)
+class _Weighed:
+    """A question as it is compared with one clause after the other: each gram with its weight.
+    `meant` has, for each phrase, what it weighs and the grams of all its meanings."""
+
+    left: Sequence[tuple[str, float]]
+    words: Mapping[str, float]
+    meant: Sequence[tuple[float, Sequence[Mapping[str, float]]]]
+
+
 class ClauseIndex:
     """Rebuilt from its entries whenever they change; a thousand clauses take about a second."""
 
@@ -78,44 +88,60 @@ class ClauseIndex:
             (ALIAS, _either(best(sentences), best(aliases))),
         )
         order = sorted(scores, key=lambda place: (-scores[place], place))[:k]
-        return [self._hit(i, scores[i], question, sentences.get(i, ())) for i in order]
+        weighed = self._weighed(question)
+        return [self._hit(i, scores[i], weighed, sentences.get(i, ())) for i in order]
 
     def knows(self, text: str, passage: str) -> float:
         """The coverage of a question by any piece of text: a part of a clause, say."""
-        return self._coverage(self.synonyms.read(text), set(grams(passage)))
+        return _coverage(self._weighed(self.synonyms.read(text)), set(grams(passage)))
 
     def _hit(
-        self, place: int, score: float, question: Question, sentences: Sequence[tuple[int, float]]
+        self, place: int, score: float, asked: _Weighed, sentences: Sequence[tuple[int, float]]
     ) -> ClauseHit:
         known = self._known[place]
+        evidence = _evidence(asked, known) / self._whole.idf("")
         return ClauseHit(
-            self.entries[place].id, score, self._coverage(question, known),
-            self._evidence(question, known), tuple(sentences),
-        )  # fmt: skip
+            self.entries[place].id, score, _coverage(asked, known), evidence, tuple(sentences)
+        )
 
-    def _coverage(self, question: Question, known: set[str]) -> float:
-        """Each gram that is left counts by how telling it is, each phrase as much as its grams
-        do, and as far as the best of its meanings is known."""
-        have = total = 0.0
-        for gram in grams(question.left):
-            total += self._whole.idf(gram)
-            have += self._whole.idf(gram) * (gram in known)
-        for phrase, means in question.meant.items():
-            weight = sum(map(self._whole.idf, grams(phrase)))
-            total += weight
-            have += weight * max(self._share(meaning, known) for meaning in means)
-        return have / total if total else 0.0
+    def _weighed(self, question: Question) -> _Weighed:
+        left = [(gram, self._whole.idf(gram)) for gram in grams(question.left)]
+        return _Weighed(
+            left=left,
+            words={gram: weight for gram, weight in left if len(gram) > 1},
+            meant=[
+                (sum(map(self._whole.idf, grams(phrase))), [self._weights(m) for m in means])
+                for phrase, means in question.meant.items()
+            ],
+        )
 
-    def _evidence(self, question: Question, known: set[str]) -> float:
-        words = {gram for gram in grams(question.left) if len(gram) > 1}
-        found = sum(map(self._whole.idf, words & known))
-        for means in question.meant.values():
-            found += max(self._share(m, known) * max(map(self._whole.idf, grams(m))) for m in means)
-        return found / self._whole.idf("")
+    def _weights(self, meaning: str) -> dict[str, float]:
+        return {gram: self._whole.idf(gram) for gram in grams(meaning)}
 
-    def _share(self, meaning: str, known: set[str]) -> float:
-        weights = {gram: self._whole.idf(gram) for gram in grams(meaning)}
-        return sum(w for gram, w in weights.items() if gram in known) / sum(weights.values())
+
+def _coverage(asked: _Weighed, known: set[str]) -> float:
+    """Each gram that is left counts by how telling it is, each phrase as much as its grams
+    do, and as far as the best of its meanings is known."""
+    have = total = 0.0
+    for gram, weight in asked.left:
+        total += weight
+        have += weight * (gram in known)
+    for weight, meanings in asked.meant:
+        total += weight
+        have += weight * max(_share(meaning, known) for meaning in meanings)
+    return have / total if total else 0.0
+
+
+def _evidence(asked: _Weighed, known: set[str]) -> float:
+    found = sum(weight for word, weight in asked.words.items() if word in known)
+    for _, meanings in asked.meant:
+        found += max(_share(meaning, known) * max(meaning.values()) for meaning in meanings)
+    return found
+
+
+def _share(meaning: Mapping[str, float], known: set[str]) -> float:
+    have = sum(weight for gram, weight in meaning.items() if gram in known)
+    return have / sum(meaning.values())
 
 
 def _sum(*parts: tuple[float, dict[int, float]]) -> dict[int, float]:

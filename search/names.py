@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz, process
 
+from pinyin import sound
 from search.tokens import lexicon, normalise
 
 CANDIDATES = 30
@@ -82,7 +82,7 @@ def _sound(core: str) -> str:
 @cache
 def _syllable(sign: str) -> str:
     # Sign by sign, not by word: a reading wrong on both sides still matches itself.
-    return _signs().setdefault(lazy_pinyin(sign)[0], sign)
+    return _signs().setdefault(sound(sign), sign)
 
 
 @cache

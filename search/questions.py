@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from search.tokens import grams, normalise
 
@@ -17,11 +18,15 @@ FITS = 0.7
 TAKEN = "\x00"
 
 
+Parts = tuple[str, ...]
+"""What an everyday phrase says before, between and after its gaps."""
+
+
 @dataclass(frozen=True)
 class Synonyms:
     """Everyday phrases with the official words each may stand for; fillers say nothing at all."""
 
-    phrases: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = ()
+    phrases: tuple[tuple[Parts, tuple[str, ...]], ...] = ()
     fillers: re.Pattern[str] = re.compile(r"(?!)")
 
     @staticmethod
@@ -33,14 +38,14 @@ class Synonyms:
                 found.setdefault(normalise(phrase), []).append(normalise(means))
         ordered = sorted(found.items(), key=lambda item: -len(item[0]))
         either = _either(fillers) if fillers else Synonyms.fillers
-        return Synonyms(tuple((_pattern(p), tuple(means)) for p, means in ordered), either)
+        return Synonyms(tuple((_parts(p), tuple(means)) for p, means in ordered), either)
 
     def within(self, known: Sequence[set[str]]) -> Synonyms:
         """Only the meanings that some clause can have meant, told by the grams each one knows."""
-        kept = (
-            (pattern, tuple(m for m in means if _fits(m, known))) for pattern, means in self.phrases
-        )
-        return Synonyms(tuple((pattern, means) for pattern, means in kept if means), self.fillers)
+        every = {meaning for _, means in self.phrases for meaning in means}
+        fitting = {meaning for meaning in every if _fits(meaning, known)}
+        kept = ((parts, tuple(m for m in means if m in fitting)) for parts, means in self.phrases)
+        return Synonyms(tuple((parts, means) for parts, means in kept if means), self.fillers)
 
     def read(self, text: str) -> Question:
         """The question without fillers, and the official words that its wording stands for.
@@ -48,8 +53,10 @@ class Synonyms:
         The longest phrase wins where two overlap: a department is no matter of its field.
         """
         left, meant = normalise(text), dict[str, tuple[str, ...]]()
-        for pattern, means in self.phrases:
-            for found in pattern.finditer(left):
+        for parts, means in self.phrases:
+            if parts[0] not in left:  # so are nearly all of them: their patterns cost nothing
+                continue
+            for found in _pattern(parts).finditer(left):
                 left = left[: found.start()] + TAKEN * len(found.group()) + left[found.end() :]
                 meant[found.group()] = means
         said = self.fillers.sub(" ", normalise(text))
@@ -81,6 +88,11 @@ def _either(phrases: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, ordered)))
 
 
-def _pattern(phrase: str) -> re.Pattern[str]:
+def _parts(phrase: str) -> Parts:
+    return tuple(phrase.split(normalise(GAP)))
+
+
+@cache
+def _pattern(parts: Parts) -> re.Pattern[str]:
     gap = f"[^{TAKEN}]{{0,6}}?"
-    return re.compile(gap.join(map(re.escape, phrase.split(normalise(GAP)))))
+    return re.compile(gap.join(map(re.escape, parts)))

@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 
-import pypinyin
-from pypinyin.constants import PINYIN_DICT
-from pypinyin.contrib.tone_convert import to_normal
-
+from pinyin import sound, syllables
 from search.tokens import normalise, runs
 
 
@@ -17,22 +14,17 @@ def sounds(text: str) -> list[str]:
     """Syllables and pairs of syllables; a Latin word that reads as pinyin is read so."""
     found: list[str] = []
     for run in runs(normalise(text)):
-        syllables = spelt(run) if run.isascii() else tuple(map(sound, run))
-        found.extend(syllables)
-        found.extend(map("".join, pairwise(syllables)))
+        heard = spelt(run) if run.isascii() else tuple(map(sound, run))
+        found.extend(heard)
+        found.extend(map("".join, pairwise(heard)))
     return found
-
-
-@cache
-def sound(sign: str) -> str:
-    return pypinyin.lazy_pinyin(sign)[0]
 
 
 @cache
 def spelt(word: str) -> tuple[str, ...]:
     """`word` cut into pinyin syllables, the longest first; none if it is no pinyin."""
     for end in range(min(6, len(word)), 0, -1):
-        if word[:end] in _syllables():
+        if word[:end] in syllables():
             rest = spelt(word[end:])
             if rest or end == len(word):
                 return (word[:end], *rest)
@@ -52,14 +44,8 @@ class Pinyin:
                 text = normalise(text).replace(run, signs, 1)
         return text
 
-    def _signs(self, syllables: tuple[str, ...]) -> str:
+    def _signs(self, heard: tuple[str, ...]) -> str:
         """Two syllables at a time; nothing unless all of them are known."""
-        pairs = zip(syllables[::2], syllables[1::2], strict=False)
+        pairs = zip(heard[::2], heard[1::2], strict=False)
         found = [self._words.get("".join(pair), "") for pair in pairs]
-        return "".join(found) if all(found) and len(syllables) % 2 == 0 else ""
-
-
-@cache
-def _syllables() -> frozenset[str]:
-    plain = {to_normal(p) for many in PINYIN_DICT.values() for p in many.split(",")}
-    return frozenset(syllable for syllable in plain if syllable.isascii() and syllable.isalpha())
+        return "".join(found) if all(found) and len(heard) % 2 == 0 else ""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, delete, exists, or_, select, update
+from sqlalchemy import Column, bindparam, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
@@ -25,6 +25,7 @@ from services.apart import Reading, read_firms
 from services.enterprise_rows import FirmRow, Problem
 
 FIELDS = ("name", "uscc", "city", "size", "park", "contact", "phone", "tags")
+FIRMS = Base.metadata.tables["enterprises"]
 CHUNK = 1000  # rows a statement, ids a list
 UNDO = timedelta(hours=24)
 PARTS = {"enterprise_segments", "claims"}  # of a firm: they go with it
@@ -190,10 +191,16 @@ async def _set(session: AsyncSession, news: Sequence[tuple[int, dict[str, Any]]]
     """Rows that change the same columns go together: few statements for many rows."""
     kinds: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for id, values in news:
-        kinds.setdefault(tuple(sorted(values)), []).append({"id": id, **values})
-    for rows in kinds.values():
+        kinds.setdefault(tuple(sorted(values)), []).append({"its_id": id, **values})
+    connection = await session.connection()  # a session would send each row by itself
+    for names, rows in kinds.items():
+        statement = (
+            update(FIRMS)
+            .where(FIRMS.c.id == bindparam("its_id"))
+            .values({name: bindparam(name) for name in names})
+        )
         for chunk in _chunks(rows):
-            await session.execute(update(Enterprise), chunk)
+            await connection.execute(statement, chunk)
 
 
 async def check_undo(session: AsyncSession, batch_id: int, now: datetime) -> ImportBatch:

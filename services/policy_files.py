@@ -5,10 +5,6 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import docx
-import pypdf
-import pypdf.errors
-
 from errors import Refused
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -68,6 +64,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _of_docx(path: Path) -> list[str]:
+    import docx  # here, as below: what reads files takes long to load, and texts come seldom
+
     try:
         with zipfile.ZipFile(path) as parts:
             names = set(parts.namelist())
@@ -94,6 +92,8 @@ def _old_office(path: Path) -> Refused:
 
 
 def _of_pdf(path: Path) -> list[str]:
+    import pypdf.errors
+
     try:
         reader = pypdf.PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
-import cn2an
-
 from services.policy_words import pattern, texts
 
 STEPS = " › "
@@ -204,6 +202,9 @@ def _starts(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 def _ordinal(number: str) -> int:
     digits = pattern("article_frame").sub("", number).replace(*texts()["zero"])
+    # Imported here: its patterns take 0.2 s to compile, and texts are seldom read in.
+    import cn2an
+
     return int(cn2an.cn2an(digits, "smart"))
 
 

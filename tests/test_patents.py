@@ -32,26 +32,26 @@ async def titles(session: AsyncSession, index: PatentIndex, text: str) -> list[s
 SLIPPER = "一种高压柱塞泵滑靴副表面微织构及加工方法"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "201919000020.9",
-        "ZL2019190000209",
-        "２０１９１９００００２０．９",
-        "201919000020",
-        "专利号 CN 2019 1 9000020.9",
-        "201919000020.8",
-        "201919000029.0",
-        "20191900020.9",
-        "柱塞泵滑靴",
-        " 滑靴 微织构 ",
-    ],
-)
+NAMES = [
+    "201919000020.9",
+    "ZL2019190000209",
+    "２０１９１９００００２０．９",
+    "201919000020",
+    "专利号 CN 2019 1 9000020.9",
+    "201919000020.8",
+    "201919000029.0",
+    "20191900020.9",
+    "柱塞泵滑靴",
+    " 滑靴 微织构 ",
+]
+
+
 async def test_any_way_of_naming_a_patent_finds_it(
-    session: AsyncSession, index: PatentIndex, text: str
+    session: AsyncSession, index: PatentIndex
 ) -> None:
     """By its number in any writing, by a number with one slip, by words."""
-    assert (await titles(session, index, text))[0] == SLIPPER
+    first = {text: (await titles(session, index, text))[:1] for text in NAMES}
+    assert first == {text: [SLIPPER] for text in NAMES}
 
 
 async def test_a_number_with_a_slip_is_said_to_be_near(
@@ -65,30 +65,28 @@ async def test_a_number_with_a_slip_is_said_to_be_near(
     assert "201919000020.9" not in words.render("patents/found", page=right, query="…0.9").text
 
 
-@pytest.mark.parametrize("whose", ["雪峰农业大学", "演示发明人1"])
 async def test_owners_and_inventors_lead_to_their_patents(
-    session: AsyncSession, index: PatentIndex, whose: str
+    session: AsyncSession, index: PatentIndex
 ) -> None:
     """A university is found by a part of its name, an inventor by the whole name only."""
-    found = await patents.find(session, index, whose, 1)
-    assert found.total > 0
-    for patent in found.patents:
-        assert whose in patent.applicant or whose in patent.inventors
+    for whose in ("雪峰农业大学", "演示发明人1"):
+        found = await patents.find(session, index, whose, 1)
+        assert found.total > 0
+        for patent in found.patents:
+            assert whose in patent.applicant or whose in patent.inventors
 
 
-@pytest.mark.parametrize("text", ["明天天气怎么样", "209912345678.9", "%", "_", '"', "", " "])
-async def test_what_is_not_there_is_not_found(
-    session: AsyncSession, index: PatentIndex, text: str
-) -> None:
+async def test_what_is_not_there_is_not_found(session: AsyncSession, index: PatentIndex) -> None:
     """Nothing is shown rather than junk; wild-cards are plain characters; there is a way on."""
-    found = await patents.find(session, index, text, 1)
-    assert (found.total, list(found.patents)) == (0, [])
-    data = [
-        b["callback_data"]
-        for row in words.render("patents/not_found", query=text, page=found).rows
-        for b in row
-    ]
-    assert {"needs.post", "patents.browse", "desk.ask"} <= set(data)
+    for text in ("明天天气怎么样", "209912345678.9", "%", "_", '"', "", " "):
+        found = await patents.find(session, index, text, 1)
+        assert (text, found.total, list(found.patents)) == (text, 0, [])
+        data = [
+            b["callback_data"]
+            for row in words.render("patents/not_found", query=text, page=found).rows
+            for b in row
+        ]
+        assert {"needs.post", "patents.browse", "desk.ask"} <= set(data)
 
 
 async def test_three_taps_lead_to_every_patent(session: AsyncSession, index: PatentIndex) -> None:
@@ -131,12 +129,13 @@ async def test_pages_of_five_turn_both_ways_and_end(
     assert seen == sorted(seen, key=lambda level: -(level or 0))
 
 
-@pytest.mark.parametrize(("asked", "shown"), [(0, 1), (-3, 1), (99, 12)])
 async def test_an_old_page_button_shows_the_nearest_page(
-    session: AsyncSession, crowded: Segment, asked: int, shown: int
+    session: AsyncSession, crowded: Segment
 ) -> None:
     """A library that shrank does not leave a button that leads nowhere."""
-    assert (await patents.by_industry(session, crowded.id, asked)).page == shown
+    for asked, shown in ((0, 1), (-3, 1), (99, 12)):
+        page = await patents.by_industry(session, crowded.id, asked)
+        assert (asked, page.page) == (asked, shown)
 
 
 async def test_pages_of_a_search_hold_every_hit_once(

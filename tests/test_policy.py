@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Clause, Gap
 from pipeline import words
 from services import policy, policy_import
+from tests.databases import any_database
 from tests.policy_texts import LAW, NOTICE, text_file
 
 POLICY = Path(__file__).parents[1].parent / "shared" / "policy"
@@ -82,6 +83,7 @@ async def test_who_leads_comes_first(desk: Desk) -> None:
     assert answer.department == "省财政厅"
 
 
+@any_database
 @pytest.mark.parametrize(
     ("question", "lead"),
     [
@@ -95,6 +97,7 @@ async def test_the_lead_differs_by_clause(desk: Desk, question: str, lead: str) 
     assert (await desk.asks(question)).citations[0].lead == lead
 
 
+@any_database
 async def test_a_clause_without_departments_does_not_invent_one(desk: Desk) -> None:
     """The safeguards name nobody: that is said."""
     answer = await desk.asks("宣传引导由哪个部门牵头")
@@ -102,6 +105,7 @@ async def test_a_clause_without_departments_does_not_invent_one(desk: Desk) -> N
     assert answer.citations[0].clause == "三、（四）"
 
 
+@any_database
 async def test_a_deadline_behind_us_is_said_to_be_over(desk: Desk) -> None:
     """By the clock, not by the text: the same answer before the day says nothing of it."""
     answer = await desk.asks("高校存量专利盘点什么时候完成")
@@ -111,6 +115,7 @@ async def test_a_deadline_behind_us_is_said_to_be_over(desk: Desk) -> None:
     assert (await desk.asks("高校存量专利盘点什么时候完成")).passed == ()
 
 
+@any_database
 @pytest.mark.parametrize("question", ["四个专项计划叫什么", "一共多少项任务", "4415是什么意思"])
 async def test_the_build_of_the_plan_can_be_asked(desk: Desk, question: str) -> None:
     """4 ports, 4 plans, 15 tasks: counted from the clauses, named as their headings are."""
@@ -120,6 +125,7 @@ async def test_the_build_of_the_plan_can_be_asked(desk: Desk, question: str) -> 
     assert "知识产权提质增效专项计划" in said(answer)
 
 
+@any_database
 async def test_the_label_4415_is_explained(desk: Desk) -> None:
     """Our digest has the province's own label; the answer cites where it stands."""
     answer = await desk.asks("4415是什么意思")
@@ -130,6 +136,7 @@ async def test_the_label_4415_is_explained(desk: Desk) -> None:
 # What the document does not say.
 
 
+@any_database
 @pytest.mark.parametrize(
     ("question", "missing", "clause"),
     [
@@ -154,12 +161,14 @@ async def test_what_the_plan_does_not_say_is_named(
     assert "文件未写明" in said(answer)
 
 
+@any_database
 @pytest.mark.parametrize("question", ["办公地址在哪里", "省知识产权局电话多少", "几点上班"])
 async def test_addresses_and_telephones_are_in_no_document(desk: Desk, question: str) -> None:
     """They are not made up, and not looked for in the nearest figure."""
     assert (await desk.asks(question)).status == "not_stated"
 
 
+@any_database
 async def test_a_figure_that_is_stated_is_given(desk: Desk) -> None:
     """The clause about filing has no number, the one about targets has: it answers instead."""
     answer = await desk.asks("专利产品备案几件")
@@ -167,6 +176,7 @@ async def test_a_figure_that_is_stated_is_given(desk: Desk) -> None:
     assert "2500件" in answer.citations[0].quote
 
 
+@any_database
 @pytest.mark.parametrize(
     "question",
     [
@@ -188,6 +198,7 @@ async def test_fees_cases_procedures_and_opinions_go_to_people(desk: Desk, quest
     assert "desk.ask" in buttons(answer)
 
 
+@any_database
 async def test_a_year_that_the_plan_does_not_speak_of(desk: Desk) -> None:
     """This year's target is not that of 2025."""
     assert (await desk.asks("今年质押融资的目标是多少")).status == "not_stated"
@@ -197,6 +208,7 @@ async def test_a_year_that_the_plan_does_not_speak_of(desk: Desk) -> None:
 # What is no question.
 
 
+@any_database
 @pytest.mark.parametrize(
     ("text", "status", "reason"),
     [
@@ -221,6 +233,7 @@ async def test_what_is_no_question_is_met_shortly(
     assert len(said(answer)) < 120
 
 
+@any_database
 async def test_a_rude_word_does_not_hide_a_question(desk: Desk) -> None:
     """Who swears and asks is answered."""
     assert (await desk.asks("什么破系统，质押融资谁牵头")).status == "answered"
@@ -229,6 +242,7 @@ async def test_a_rude_word_does_not_hide_a_question(desk: Desk) -> None:
 # A conversation.
 
 
+@any_database
 async def test_a_question_without_a_subject_is_about_the_clause_before(desk: Desk) -> None:
     """谁负责 means the clause just shown; without one we ask back instead of guessing."""
     pledge = await desk.asks("质押能线上办吗")
@@ -244,6 +258,7 @@ async def test_the_clause_beside_can_be_asked_for(desk: Desk) -> None:
     assert (await desk.asks("上一条", after=pledge)).citations[0].clause == "二、（四）1"
 
 
+@any_database
 async def test_two_questions_get_two_answers(desk: Desk) -> None:
     """One message, two clauses."""
     answer = await desk.asks("质押融资谁牵头？样板企业培育库是什么？")
@@ -251,6 +266,7 @@ async def test_two_questions_get_two_answers(desk: Desk) -> None:
     assert said(answer).startswith("您问了几件事")
 
 
+@any_database
 async def test_the_same_question_gets_the_same_answer(desk: Desk) -> None:
     """Other words, pinyin and a typo lead to the same clause; a repeat to the same words."""
     first = await desk.asks("质押融资风险补偿怎么说")
@@ -333,6 +349,7 @@ async def test_what_was_not_answered_is_kept(desk: Desk) -> None:
     ]
 
 
+@any_database
 async def test_a_row_for_scripts_has_stable_keys(desk: Desk) -> None:
     """What `ask --json` prints."""
     answer = await desk.asks("质押融资谁牵头")
@@ -373,6 +390,7 @@ async def found(desk: Desk, questions: Iterable[dict[str, Any]]) -> tuple[float,
     return first, three, answered
 
 
+@any_database
 @pytest.mark.shared
 async def test_near_and_everyday_questions_by_the_digest_alone(desk: Desk) -> None:
     """The product answers before any official text was imported."""
@@ -381,6 +399,7 @@ async def test_near_and_everyday_questions_by_the_digest_alone(desk: Desk) -> No
     assert far[0] >= 0.88 and far[1] >= 0.93 and far[2] >= 0.88
 
 
+@any_database
 @pytest.mark.shared
 async def test_near_and_everyday_questions_with_the_texts(library: Desk) -> None:
     """Five laws beside the plan must not draw its questions away."""
@@ -390,6 +409,7 @@ async def test_near_and_everyday_questions_with_the_texts(library: Desk) -> None
     assert far[0] >= 0.88 and far[1] >= 0.93 and far[2] >= 0.88
 
 
+@any_database
 @pytest.mark.shared
 async def test_quotes_are_word_for_word_and_hold_the_fact(library: Desk) -> None:
     """Every quote is a piece of the clause it names; nearly all hold the words that answer."""
@@ -411,6 +431,7 @@ WANTED = {
 }
 
 
+@any_database
 @pytest.mark.shared
 async def test_what_the_plan_cannot_answer_is_not_answered_from_it(library: Desk) -> None:
     """Fees, cases, procedures, law, subsidies, tax, chatter, abuse: at most one in twenty slips."""
@@ -426,6 +447,7 @@ async def test_what_the_plan_cannot_answer_is_not_answered_from_it(library: Desk
     assert met / len(questions) >= 0.95
 
 
+@any_database
 @pytest.mark.shared
 async def test_questions_of_law_find_their_article(library: Desk) -> None:
     """With the laws in; two of the questions are about laws that are not among them."""

@@ -20,6 +20,7 @@ from services import policy_import
 from services.policy_files import EmptyText, LockedText, NotAText, ScannedText
 from services.policy_knowledge import digest, knowledge
 from services.policy_reading import NoClauses, OfficialText, read
+from tests.databases import any_database
 from tests.policy_texts import LAW, NOTICE, docx_file, pdf_file, text_file
 
 POLICY = Path(__file__).parents[1].parent / "shared" / "policy"
@@ -153,6 +154,7 @@ def wrong_file(kind: str, path: Path) -> Path:
     return path
 
 
+@any_database
 @pytest.mark.parametrize(
     ("kind", "error"),
     [

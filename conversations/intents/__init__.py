@@ -7,6 +7,7 @@ from typing import Literal
 from rapidfuzz import fuzz, process
 
 from .hearing import heard, is_concept
+from .kept import kept
 from .learning import strengths
 from .lexicon import QUESTION, Intent, load
 from .spelling import aligned, core, spelled
@@ -95,12 +96,26 @@ def _slips(short: str, role: str, screen: str | None) -> dict[str, float]:
 def _commands(role: str, screen: str | None) -> dict[str, str]:
     """The short examples that such a person may mean on such a screen, to their intents."""
     return {
-        core(spelled(aligned(example.text))): intent.name
-        for intent in load().intents
-        if role in intent.roles
-        for example in intent.examples
-        if example.screen in (None, screen) and len(example.text) <= load().decide["short"]
+        command: name
+        for command, name, of_screen in _short_examples()
+        if role in _intents()[name].roles and of_screen in (None, screen)
     }
+
+
+@cache
+def _short_examples() -> list[tuple[str, str, str | None]]:
+    """Each as it is compared, with its intent and its screen."""
+    found: list[tuple[str, str, str | None]] = kept("commands", _shorten_examples)
+    return found
+
+
+def _shorten_examples() -> list[tuple[str, str, str | None]]:
+    return [
+        (core(spelled(aligned(example.text))), intent.name, example.screen)
+        for intent in load().intents
+        for example in intent.examples
+        if len(example.text) <= load().decide["short"]
+    ]
 
 
 def _slots(intent: Intent, text: str, line: str) -> dict[str, str]:

@@ -4,7 +4,8 @@ An averaged perceptron with a margin. On messages that nobody had seen it read a
 support vector machine over the same features, and more rightly than hand-weighted rules.
 
 What a feature says of all intents is one whole number, 32 bits an intent: so a message is weighed
-by one addition a feature, and some thousand examples are learned in a second.
+by one addition a feature, and some thousand examples are learned in a second, once:
+what was learned is kept.
 """
 
 import random
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from .hearing import heard
+from .kept import kept
 from .lexicon import ROLES, Intent, load
 from .spelling import aligned, spelled
 
@@ -55,6 +57,11 @@ def _middles(count: int) -> int:
 
 @cache
 def _learned() -> Learned:
+    return Learned(kept("learned", learn), _ROUNDS * _PARTS)
+
+
+def learn() -> dict[str, int]:
+    """What every feature of the examples says, summed over all states."""
     intents = load().intents
     lessons = [
         (lesson, place) for place, intent in enumerate(intents) for lesson in _lessons(intent)
@@ -68,7 +75,7 @@ def _learned() -> Learned:
             _learn(lessons[start::_PARTS], says, len(intents))
             # The mean over many states errs less than the last one.
             sums = {feature: so_far + says[feature] for feature, so_far in sums.items()}
-    return Learned(sums, _ROUNDS * _PARTS)
+    return sums
 
 
 def _learn(lessons: list[Lesson], says: dict[str, int], count: int) -> None:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
-from pypinyin import lazy_pinyin
+from pinyin import sound
 
 from .lexicon import load, reach
 
@@ -43,7 +43,7 @@ def _folded(char: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _syllable(char: str) -> str:
-    return _DULL.sub(lambda lost: "l" if lost[0] == "n" else "", lazy_pinyin(char)[0])
+    return _DULL.sub(lambda lost: "l" if lost[0] == "n" else "", sound(char))
 
 
 @cache
@@ -103,7 +103,7 @@ def _windows(length: int, longest: int) -> Iterator[Span]:
 @cache
 def _by_pinyin() -> dict[str, str]:
     lexicon = load()
-    return {"".join(lazy_pinyin(word)): word for word in (*lexicon.glue, *lexicon.misspelt)}
+    return {"".join(map(sound, word)): word for word in (*lexicon.glue, *lexicon.misspelt)}
 
 
 def _from_pinyin(run: str) -> str:

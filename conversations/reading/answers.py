@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pypinyin import lazy_pinyin
+from pinyin import sound
 
 from .text import plain
 from .vocabulary import WORDS, either
@@ -37,7 +37,7 @@ def _yes(clause: str) -> bool | None:
 
 def _heard(words: list[str]) -> str:
     """One of the words, or its pinyin (haode), with particles."""
-    return either({*words, *("".join(lazy_pinyin(word)) for word in words)})
+    return either({*words, *("".join(map(sound, word)) for word in words)})
 
 
 # Possessive, so that a long row of words that are no answer takes no longer for it. A no may be

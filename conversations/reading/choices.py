@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz
+
+from pinyin import initials, sounds_by_word
 
 from .numbers import numeral
 from .text import plain
@@ -205,7 +206,7 @@ def _sound(text: str, name: str) -> float:
 def _typed_sound(ours: str, text: str, theirs: tuple[str, ...], name: str) -> float:
     """Typed pinyin: initials (xk), the beginning (zhuan), or inside more words (woyaoxuke)."""
     whole = "".join(theirs)
-    if len(text) > 1 and text == "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)):
+    if len(text) > 1 and text == initials(name):
         return 0.95
     if len(ours) > 2 and (whole.startswith(ours) or (len(theirs) > 1 and whole in ours)):
         return 0.9
@@ -216,7 +217,7 @@ def _typed_sound(ours: str, text: str, theirs: tuple[str, ...], name: str) -> fl
 @lru_cache(1024)
 def _syllables(text: str) -> tuple[str, ...]:
     """The pinyin, with sounds that the south does not tell apart made one."""
-    syllables = lazy_pinyin(text)
+    syllables = sounds_by_word(text)
     for sound, heard in _W["sounds"]:
         syllables = [syllable.replace(sound, heard) for syllable in syllables]
     return tuple(syllables)
