@@ -16,7 +16,7 @@ from bot import CONTENTS
 from serving import _webhooks, _wecom
 from tests.chat import Chat, chatting
 from tests.conftest import Engine
-from tests.emulators.telegram.serving import HOST, Server
+from tests.emulators.serving import HOST, Server
 from tests.emulators.wecom import WeComEmulator
 
 Talk = tuple[WeComEmulator, Chat]
