@@ -222,7 +222,7 @@ class _Unused(BaseRequest):
 def _networks(chats: Chats, wecom: WeCom | None) -> Callable[[int], Awaitable[Network]]:
     known = {"telegram": Network(Pace(*TELEGRAM_PACE), tells_repetitions=False)}
     if wecom is not None:
-        known[wecom.channel.name] = Network(wecom.pace)
+        known[wecom.channel.name] = wecom.network
 
     async def network_of(chat_id: int) -> Network:
         return known.get(await chats.channel_of(chat_id) or "", Network())

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -49,12 +49,31 @@ async def claim_due(
     connection: AsyncConnection, owner: str, now: datetime, limit: int, *, lock: bool
 ) -> list[Letter]:
     """Take the most urgent letters that are due."""
-    due = (
+    return await _claim(connection, _due(now, limit), owner, now, lock=lock)
+
+
+async def claim_company(
+    connection: AsyncConnection, owner: str, now: datetime, body: int, channel: str, limit: int,
+    *, lock: bool,
+) -> list[Letter]:  # fmt: skip
+    """Take more letters that say the same to chats of one network."""
+    there = select(Chat.id).where(Chat.channel == channel)
+    same = Outgoing.body_id == body, Outgoing.params == {}, Outgoing.chat_id.in_(there)
+    return await _claim(connection, _due(now, limit).where(*same), owner, now, lock=lock)
+
+
+def _due(now: datetime, limit: int) -> Select[int]:
+    return (
         select(Outgoing.id)
         .where(Outgoing.state == fixed("waiting"), Outgoing.due_at <= now)
         .order_by(Outgoing.priority, Outgoing.due_at, Outgoing.id)
         .limit(limit)
     )
+
+
+async def _claim(
+    connection: AsyncConnection, due: Select[int], owner: str, now: datetime, *, lock: bool
+) -> list[Letter]:
     if lock:
         due = due.with_for_update(skip_locked=True)
     ids = list((await connection.execute(due)).scalars())
@@ -77,7 +96,8 @@ async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
     )
     return [
         Letter(row.chat_id, row.method, {**(row.body or {}), **row.params}, row.priority,
-               row.key, row.about, row.due_at, row.id, row.attempts)
+               row.key, row.about, row.due_at, row.id, row.attempts,
+               body=None if row.params else row.body_id)
         for row in rows
     ]  # fmt: skip
 

@@ -12,8 +12,9 @@ import httpx
 
 from channels.chats import Chats
 from channels.wecom import limits
+from channels.wecom.bundles import Bundles
 from channels.wecom.callback import Callback
-from channels.wecom.channel import WeComChannel
+from channels.wecom.channel import NAME, WeComChannel
 from channels.wecom.client import TIMEOUT, Alarm, App, Client
 from channels.wecom.crypto import Envelope
 from channels.wecom.errors import Paused, Unanswered, WeComError
@@ -24,12 +25,13 @@ from db.session import Database
 from pipeline import words
 from pipeline.clock import Clock
 from pipeline.inbox import Claim, Inbox
-from pipeline.pace import Pace
+from pipeline.pace import Crowd, Network, Pace
 
 log = logging.getLogger(__name__)
 
 PAUSE = 60.0  # seconds before the menu is tried again
 PATIENCE = 15.0  # seconds; what does not come by then is asked for again in words
+CROWD = Crowd(limits.USERS, limits.FEW, limits.BUSY_MINUTES)
 MOMENT = 1.0  # seconds until WeCom has saved an address that it has just verified
 
 
@@ -63,10 +65,11 @@ class WeCom:
         app = App(account.corp_id, account.agent_id, account.secret)
         ledger, self._files = Ledger(database, clock), Files(database, clock)
         self.pace = Pace(account.per_second, 1 / limits.GAP, windows=limits.PER_MEMBER)
+        self.network = Network(self.pace, name=NAME, crowd=CROWD)
         self.client = Client(app, self._http, Tokens(database, clock), clock, alarm)
         self.channel = WeComChannel(
-            {account.corp_id: self.client}, ledger, self._files, self.pace,
-            cards=account.cards,
+            {account.corp_id: self.client}, ledger, Bundles(database, clock), self._files,
+            self.pace, cards=account.cards,
         )  # fmt: skip
         self.callback = Callback(
             Envelope(account.token, account.aes_key, account.corp_id), account.corp_id,
