@@ -255,7 +255,8 @@ def _wecom(
     async def alarm(error: WeComError) -> None:
         await _tell_organizers(database, clock, error)
 
-    return WeCom(account, database, clock, chats, inbox, alarm)
+    folder = settings.data_dir / "spool"
+    return WeCom(account, database, clock, chats, inbox, alarm, folder)
 
 
 async def _tell_organizers(database: Database, clock: Clock, error: WeComError) -> None:

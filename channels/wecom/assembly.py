@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -52,11 +53,12 @@ class Account:
 
 
 class WeCom:
-    """One app at work. The parts that know no app (tokens, ledger, files) would serve several."""
+    """One app at work. `folder` keeps what the database has not taken yet. The parts that know no
+    app (tokens, ledger, files) would serve several."""
 
     def __init__(
         self, account: Account, database: Database, clock: Clock, chats: Chats, inbox: Inbox,
-        alarm: Alarm,
+        alarm: Alarm, folder: Path,
     ) -> None:  # fmt: skip
         self._http = httpx.AsyncClient(
             base_url=account.base_url, proxy=account.proxy or None, timeout=TIMEOUT,
@@ -73,7 +75,7 @@ class WeCom:
         )  # fmt: skip
         self.callback = Callback(
             Envelope(account.token, account.aes_key, account.corp_id), account.corp_id,
-            account.agent_id, chats, inbox, ledger, clock,
+            account.agent_id, chats, inbox, ledger, clock, folder,
         )  # fmt: skip
 
     async def fetch(self, claim: Claim) -> None:
@@ -99,6 +101,7 @@ class WeCom:
                 await asyncio.sleep(MOMENT)
 
     async def close(self) -> None:
+        await self.callback.spool.close()
         await self._http.aclose()
 
 

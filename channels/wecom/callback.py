@@ -10,6 +10,8 @@ import asyncio
 import logging
 from collections import OrderedDict
 from datetime import UTC, datetime
+from pathlib import Path
+from weakref import WeakValueDictionary
 from xml.etree.ElementTree import Element
 
 from starlette.datastructures import QueryParams
@@ -21,6 +23,7 @@ from channels.chats import Chats
 from channels.wecom import inbound, limits, xml
 from channels.wecom.crypto import Envelope, Forged
 from channels.wecom.ledger import Ledger
+from channels.wecom.spool import Spool
 from channels.wecom.xml import field
 from pipeline.clock import Clock
 from pipeline.inbox import Inbox, Raw
@@ -40,7 +43,7 @@ class Callback:
 
     def __init__(
         self, envelope: Envelope, corp_id: str, agent_id: int, chats: Chats, inbox: Inbox,
-        ledger: Ledger, clock: Clock, path: str = PATH,
+        ledger: Ledger, clock: Clock, folder: Path, path: str = PATH,
     ) -> None:  # fmt: skip
         self._envelope = envelope
         self._corp_id = corp_id
@@ -51,6 +54,8 @@ class Callback:
         self._clock = clock
         self._path = path
         self.verified = asyncio.Event()
+        self.spool = Spool(folder, self._take)
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._known: OrderedDict[str, int] = OrderedDict()
 
     def routes(self) -> list[Route]:
@@ -73,15 +78,17 @@ class Callback:
         if body is None:
             return Response(status_code=413)
         try:
-            root = self._read(request.query_params, body)
+            message = self._read(request.query_params, body)
         except Forged as why:
             return _refused(why)
-        await self._take(root)
+        await self.spool.put(message)
         return Response(status_code=200)
 
-    def _read(self, query: QueryParams, body: bytes) -> Element:
-        encrypted = field(xml.read(body), "Encrypt")
-        return xml.read(self._open(query, encrypted))
+    def _read(self, query: QueryParams, body: bytes) -> bytes:
+        """The message, which is XML that can be read."""
+        message = self._open(query, field(xml.read(body), "Encrypt"))
+        xml.read(message)
+        return message
 
     def _open(self, query: QueryParams, encrypted: str) -> bytes:
         signature, timestamp, nonce = (
@@ -99,7 +106,14 @@ class Callback:
         if abs(signed - self._clock.now()) > limits.CALLBACK_WINDOW:
             raise Forged("timestamp")
 
-    async def _take(self, root: Element) -> None:
+    async def _take(self, message: bytes) -> None:
+        """What one member does is stored in the order in which it came."""
+        root = xml.read(message)
+        sender = field(root, "FromUserName").casefold()
+        async with self._lines.setdefault(sender, asyncio.Lock()):
+            await self._store(root)
+
+    async def _store(self, root: Element) -> None:
         """Store what a member did. From here on it came from WeCom, so the answer is 200."""
         user_id, agent_id = field(root, "FromUserName"), field(root, "AgentID")
         if field(root, "Event") in ALERTS:
