@@ -39,6 +39,7 @@ check: $(VENV)/tests chromium
 bench: $(VENV)/tests
 	$(BIN)/python -m bench.turns
 	$(BIN)/python -m bench.patents
+	$(BIN)/python -m bench.callback
 
 # The browser test drives Debian's Chromium. Where it is missing and apt is there, it is installed.
 chromium:

@@ -71,7 +71,9 @@ async def talking(
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Members hear as much as they like here; the pace has its own test."""
+    """Members hear as much as they like here; the pace has its own test. What was answered is in
+    the database then; where it is not, that has its own test too."""
+    monkeypatch.setattr("channels.wecom.spool.AT_ONCE", 5.0)
     monkeypatch.setattr("application.TICK", 0.1)
     monkeypatch.setattr("channels.wecom.limits.PER_MEMBER", ((1000, 60.0),))
     monkeypatch.setattr("channels.wecom.limits.GAP", 0.001)
