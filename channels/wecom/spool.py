@@ -32,6 +32,7 @@ class Spool:
 
     def __init__(self, folder: Path, take: Take) -> None:
         self._folder = folder
+        self._path = folder / f"{secrets.token_hex(8)}{ENDING}"
         self._take = take
         self._file: IO[bytes] | None = None
         self._unsettled = set[asyncio.Task[None]]()
@@ -66,6 +67,8 @@ class Spool:
             task.cancel()
         await asyncio.gather(*self._unsettled, return_exceptions=True)
         if self._file is not None:
+            if not self._file.seek(0, os.SEEK_END):
+                self._path.unlink()
             self._file.close()
 
     async def _until_stored(self, task: asyncio.Task[None] | None, message: bytes) -> None:
@@ -81,8 +84,7 @@ class Spool:
     def _append(self, message: bytes) -> None:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{secrets.token_hex(8)}{ENDING}"
-            self._file = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b")
+            self._file = os.fdopen(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600), "r+b")
             _locked(self._file)
         self._file.write(base64.b64encode(message) + b"\n")
         self._file.flush()
