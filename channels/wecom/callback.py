@@ -54,6 +54,7 @@ class Callback:
         self._clock = clock
         self._path = path
         self.verified = asyncio.Event()
+        self._seen = Seen()
         self.spool = Spool(folder, self._take)
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._known: OrderedDict[str, int] = OrderedDict()
@@ -76,12 +77,17 @@ class Callback:
     async def receive(self, request: Request) -> Response:
         body = await _limited(request)
         if body is None:
+            log.warning("refused a callback that is too large")
             return Response(status_code=413)
         try:
             message = self._read(request.query_params, body)
         except Forged as why:
             return _refused(why)
-        await self.spool.put(message)
+        if self._seen.knows(request.query_params["msg_signature"]):
+            log.warning("ignored a callback that was posted before, to the letter")
+        else:
+            await self.spool.put(message)
+            self._seen.add(request.query_params["msg_signature"])
         return Response(status_code=200)
 
     def _read(self, query: QueryParams, body: bytes) -> bytes:
@@ -156,6 +162,22 @@ class Callback:
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         return known
+
+
+class Seen:
+    """Signatures of what was taken. WeCom signs each try anew, so one that comes again is of
+    somebody who listened; the keys of the inbox would know it too, but only after all the work."""
+
+    def __init__(self) -> None:
+        self._signatures: OrderedDict[str, None] = OrderedDict()
+
+    def knows(self, signature: str) -> bool:
+        return signature in self._signatures
+
+    def add(self, signature: str) -> None:
+        self._signatures[signature] = None
+        if len(self._signatures) > MOST_KNOWN:
+            self._signatures.popitem(last=False)
 
 
 def _kind(root: Element) -> str:

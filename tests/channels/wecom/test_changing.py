@@ -43,6 +43,7 @@ async def test_a_click_lets_its_card_be_changed_again(still: Still) -> None:
 
 
 async def test_after_72_hours_an_edit_is_a_new_message(still: Still) -> None:
+    """FACTS 9, test 11: the code of the card is over."""
     wecom, chat, chat_id, liu = still
     sent = await bot(chat).send_message(chat_id, "甲", reply_markup={"inline_keyboard": CARD})
     chat.clock.forward(timedelta(hours=73))

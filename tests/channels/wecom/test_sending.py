@@ -41,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("patient")
 
 
 async def test_twenty_sends_fetch_one_token(still: Still) -> None:
-    """Also when it dies under them: one refresh, and everything arrives."""
+    """FACTS 9, test 6. Also when it dies under them: one refresh, and everything arrives."""
     wecom, chat, chat_id, liu = still
     before = wecom.count("gettoken")
     wecom.kill_token()
@@ -105,6 +105,7 @@ async def test_a_token_that_stays_refused_stops_the_sending(still: Still) -> Non
 
 
 async def test_a_busy_wecom_is_asked_again(still: Still) -> None:
+    """FACTS 9, test 7."""
     wecom, chat, chat_id, liu = still
     wecom.next_errors([-1, 6000, 45033])
     await bot(chat).send_message(chat_id, "通知")
@@ -112,7 +113,7 @@ async def test_a_busy_wecom_is_asked_again(still: Still) -> None:
 
 
 async def test_too_often_pauses_everything_for_a_minute(still: Still) -> None:
-    """No call is made meanwhile; then the rest goes out in its order."""
+    """FACTS 9, test 7: no call is made meanwhile; then the rest goes out in its order."""
     wecom, chat, chat_id, liu = still
     wecom.next_errors([45009])
     await notice(chat, chat_id, "一", "二", "三")
@@ -132,7 +133,8 @@ async def test_too_often_pauses_everything_for_a_minute(still: Still) -> None:
 
 @pytest.mark.parametrize("lost", [1, 3])
 async def test_a_lost_answer_doubles_nothing(still: Still, lost: int) -> None:
-    """It is sent again with the identical body, which WeCom knows; nothing is marked."""
+    """FACTS 9, test 7: it is sent again with the identical body, which WeCom knows; nothing is
+    marked."""
     wecom, chat, chat_id, liu = still
     wecom.lose_answers(lost, "message/send")
     text = "".join(f"第{n}条：{LONG}" for n in range(60))
@@ -240,7 +242,7 @@ async def test_who_is_gone_is_written_to_elsewhere(still: Still) -> None:
 
 
 async def test_an_invalid_user_is_known_whatever_its_letters(still: Still) -> None:
-    """WeCom answers ok and names them in small letters."""
+    """FACTS 9, test 8: WeCom answers ok and names them in small letters."""
     wecom, chat, chat_id, liu = still
     wecom.home.outside.add(liu.member.key)
     with pytest.raises(Forbidden):
@@ -287,7 +289,7 @@ async def test_refused_words_fail_with_their_reason(still: Still) -> None:
 
 @pytest.mark.parametrize("length", [700, 1400, 3000])
 async def test_long_texts_arrive_whole_and_in_order(still: Still, length: int) -> None:
-    """In characters; WeCom counts 2048 bytes."""
+    """FACTS 9, test 9: in characters; WeCom counts 2048 bytes."""
     _, chat, chat_id, liu = still
     text = "".join(f"第{n}条：专利转化。" for n in range(1000))[:length]
     await bot(chat).send_message(chat_id, text)
@@ -302,7 +304,8 @@ async def test_forty_messages_in_a_minute_are_none_dropped(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch,
     most: int, dropped: int,
 ) -> None:  # fmt: skip
-    """The 26th waits, because WeCom drops the 31st without a word. (A minute is 2 s here.)"""
+    """FACTS 9, test 10: the 26th waits, because WeCom drops the 31st without a word. (A minute is
+    2 s here.)"""
     monkeypatch.setattr("channels.wecom.limits.PER_MEMBER", ((most, 2.0),))
     monkeypatch.setattr("pipeline.delivery.LONG_WAIT", 0.2)
     url = await sqlite_engine.url(tmp_path)
