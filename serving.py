@@ -98,12 +98,13 @@ def _webhooks(programme: Programme) -> list[Route]:
 
 @asynccontextmanager
 async def _wecom(programme: Programme) -> AsyncIterator[None]:
-    """WeCom is told of its menu meanwhile, and what it told before a crash is taken in; its way in
-    is a route."""
+    """WeCom is told of its menu meanwhile, what it told before a crash is taken in, what is old is
+    forgotten; its way in is a route."""
     if programme.wecom is None:
         yield
         return
-    works = (programme.wecom.announce_menu(), programme.wecom.callback.spool.take_over())
+    wecom = programme.wecom
+    works = (wecom.announce_menu(), wecom.callback.spool.take_over(), wecom.tidy())
     tasks = [asyncio.create_task(work) for work in works]
     try:
         yield

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy.exc import SQLAlchemyError
 
 from channels.chats import Chats
 from channels.wecom import limits
@@ -31,6 +32,7 @@ from pipeline.pace import Crowd, Network, Pace
 log = logging.getLogger(__name__)
 
 PAUSE = 60.0  # seconds before the menu is tried again
+DAY = 86400.0  # seconds
 PATIENCE = 15.0  # seconds; what does not come by then is asked for again in words
 CROWD = Crowd(limits.USERS, limits.FEW, limits.BUSY_MINUTES)
 MOMENT = 1.0  # seconds until WeCom has saved an address that it has just verified
@@ -65,7 +67,8 @@ class WeCom:
             trust_env=False,
         )  # fmt: skip
         app = App(account.corp_id, account.agent_id, account.secret)
-        ledger, self._files = Ledger(database, clock), Files(database, clock)
+        ledger = self._ledger = Ledger(database, clock)
+        self._files = Files(database, clock)
         self.pace = Pace(account.per_second, 1 / limits.GAP, windows=limits.PER_MEMBER)
         self.network = Network(self.pace, name=NAME, crowd=CROWD)
         self.client = Client(app, self._http, Tokens(database, clock), clock, alarm)
@@ -99,6 +102,17 @@ class WeCom:
                     await self.callback.verified.wait()
                 self.callback.verified.clear()
                 await asyncio.sleep(MOMENT)
+
+    async def tidy(self) -> None:
+        """Forget what is too old, day by day, until cancelled."""
+        while True:
+            pause = DAY
+            try:
+                if await self._ledger.tidy():
+                    pause = MOMENT  # there may be more
+            except SQLAlchemyError:
+                log.exception("could not forget what is old; it is tried again")
+            await asyncio.sleep(pause)
 
     async def close(self) -> None:
         await self.callback.spool.close()

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.wecom import limits
 from db.models import Chat, Outgoing, WeComMessage
 from db.session import Database
 from pipeline.clock import Clock
+
+PAGE = 5000  # rows that are forgotten at once
 
 HINT = 0
 """The part of a letter that says what to do where cards are not seen; the others count from 1, so
@@ -166,11 +168,27 @@ class Ledger:
         return row.response_code, row.task_id
 
     async def has(self, chat_id: int, message_id: int) -> bool:
-        query = select(WeComMessage.id).where(
-            WeComMessage.chat_id == chat_id, WeComMessage.message_id == message_id
+        """Whether this is a message of the chat: the outbox knows also what is forgotten here."""
+        queries = (
+            select(table.id).where(table.chat_id == chat_id, table.message_id == message_id)
+            for table in (WeComMessage, Outgoing)
         )
         async with self._database.reading() as connection:
-            return await connection.scalar(query.limit(1)) is not None
+            for query in queries:
+                if await connection.scalar(query.limit(1)) is not None:
+                    return True
+        return False
+
+    async def tidy(self) -> int:
+        """Forget what can be neither repeated, changed, recalled nor clicked any more; how many
+        that were. Who was told what to do without cards stays told."""
+        now, sent = self._clock.now(), WeComMessage.sent_at
+        is_card = or_(WeComMessage.task_id.is_not(None), WeComMessage.bundle.is_not(None))
+        old = or_(and_(~is_card, sent < now - limits.KEPT), sent < now - limits.CARD_KEPT)
+        page = select(WeComMessage.id).where(old, WeComMessage.part != HINT).limit(PAGE)
+        async with self._database.writing() as connection:
+            gone = await connection.execute(delete(WeComMessage).where(WeComMessage.id.in_(page)))
+        return gone.rowcount
 
     async def recallable(self, chat_id: int, message_id: int) -> list[str]:
         """What WeCom calls the parts of a message, while they can still be called back. What went

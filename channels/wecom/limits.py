@@ -32,6 +32,8 @@ MEDIA_LIFE = timedelta(days=2, hours=20)  # of 3 days
 # How long things stay possible.
 CARD_LIFE = timedelta(hours=72)  # 94888: a response_code, once
 RECALL = timedelta(hours=24)  # 94867
+KEPT = timedelta(days=4)  # longer than any of these: what is told again of a message is forgotten
+CARD_KEPT = timedelta(days=180)  # a card may be clicked as long as it stands in the chat
 DUPLICATE_WINDOW = timedelta(hours=4)  # 90236: the longest that repetitions are told apart
 TOKEN_MARGIN = timedelta(minutes=5)  # 91039: a token may die early
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from telegram.error import BadRequest
 
+from channels.wecom.ledger import Ledger
 from pipeline import words
-from tests.channels.wecom.letters import CARD, LONG, Still, bot
+from tests.channels.wecom.letters import CARD, LONG, Still, bot, notice, outbox
 
 
 async def test_an_edit_changes_the_card(still: Still) -> None:
@@ -52,6 +53,30 @@ async def test_after_72_hours_an_edit_is_a_new_message(still: Still) -> None:
     )
     assert [m.text for m in liu.messages if m.is_card] == ["甲", "乙"]
     assert [call for call in wecom.calls if "update" in call.path] == []
+
+
+async def test_what_is_old_is_forgotten(still: Still) -> None:
+    """A text after the last time that it could be recalled, a card while it can be clicked; what
+    was forgotten is still a message, which an edit says anew."""
+    _, chat, chat_id, liu = still
+    markup = {"inline_keyboard": CARD}
+    await bot(chat).send_message(chat_id, "卡片", reply_markup=markup)
+    await notice(chat, chat_id, "一条")
+    await chat.programme.settle()
+    (sent,) = [row.message_id for row in await outbox(chat)]
+    ledger = Ledger(chat.programme.database, chat.clock)
+    assert await ledger.tidy() == 0
+    chat.clock.forward(timedelta(days=5))
+    assert await ledger.tidy() == 2 and await ledger.tidy() == 0
+    await liu.clicks_card("events.sign_up:1")
+    await chat.programme.settle()
+    await bot(chat).edit_message_text("另一条", chat_id, sent)
+    assert liu.last.text == "另一条"
+    chat.clock.forward(timedelta(days=180))
+    assert await ledger.tidy() == 3  # with the answer to the click
+    before = len(liu.messages)
+    await bot(chat).send_message(chat_id, "又一张", reply_markup=markup)
+    assert len(liu.messages) == before + 1  # no hint once more
 
 
 async def test_an_edit_to_words_closes_the_card(still: Still) -> None:
