@@ -184,9 +184,10 @@ class Delivery:
             del self._tasks[chat_id], self._queues[chat_id]
 
     def _behind(self, letter: Letter) -> Outcome | None:
-        """A reply straight from its turn waits in line where earlier ones had to wait."""
+        """Where earlier ones had to wait, the next waits in line: a reply straight from its turn,
+        and what fell due before they are tried again."""
         retry_at = self._back.get(letter.chat_id)
-        if retry_at is None or letter.due_at is not None:
+        if retry_at is None or (letter.due_at is not None and retry_at <= self._clock.now()):
             return None
         return Outcome(letter, "waiting", retry_at=retry_at)
 
