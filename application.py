@@ -222,7 +222,7 @@ class _Unused(BaseRequest):
 def _networks(chats: Chats, wecom: WeCom | None) -> Callable[[int], Awaitable[Network]]:
     known = {"telegram": Network(Pace(*TELEGRAM_PACE), tells_repetitions=False)}
     if wecom is not None:
-        known[wecom.channel.name] = Network(wecom.pace)
+        known[wecom.channel.name] = wecom.network
 
     async def network_of(chat_id: int) -> Network:
         return known.get(await chats.channel_of(chat_id) or "", Network())
@@ -255,7 +255,8 @@ def _wecom(
     async def alarm(error: WeComError) -> None:
         await _tell_organizers(database, clock, error)
 
-    return WeCom(account, database, clock, chats, inbox, alarm)
+    folder = settings.data_dir / "spool"
+    return WeCom(account, database, clock, chats, inbox, alarm, folder)
 
 
 async def _tell_organizers(database: Database, clock: Clock, error: WeComError) -> None:

@@ -98,16 +98,20 @@ def _webhooks(programme: Programme) -> list[Route]:
 
 @asynccontextmanager
 async def _wecom(programme: Programme) -> AsyncIterator[None]:
-    """WeCom is told of its menu meanwhile; its way in is a route."""
+    """WeCom is told of its menu meanwhile, what it told before a crash is taken in, what is old is
+    forgotten; its way in is a route."""
     if programme.wecom is None:
         yield
         return
-    task = asyncio.create_task(programme.wecom.announce_menu())
+    wecom = programme.wecom
+    works = (wecom.announce_menu(), wecom.callback.spool.take_over(), wecom.tidy())
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -74,7 +74,10 @@ class Settings(BaseSettings):
         True, description="choices as cards; false: numbered text, for readers in WeChat"
     )
     wecom_per_second: int = Field(
-        20, ge=1, le=100, description="messages a second that the app sends in all"
+        20,
+        ge=1,
+        le=100,
+        description="sends a second of the app in all; one to many members counts once",
     )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="how much is logged"

@@ -15,7 +15,7 @@ from channels import strict
 from channels.calls import Call, CallRefused
 from db.models import Outgoing
 from db.session import Database
-from pipeline.delivery import RECEIPT
+from pipeline.receipt import RECEIPT
 
 SILENT = {"sendChatAction", "answerCallbackQuery", "setMyCommands", "deleteMyCommands"}
 SAYING = {"sendMessage", "sendPhoto", "sendDocument"}

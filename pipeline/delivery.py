@@ -11,8 +11,6 @@ import logging
 import random
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,29 +37,19 @@ from pipeline.clock import Clock
 from pipeline.due import whenever
 from pipeline.outbox import Outcome
 from pipeline.ownership import LEASE
-from pipeline.pace import Network
+from pipeline.pace import LONG_WAIT, Network
+from pipeline.receipt import RECEIPT, Receipt
+from pipeline.together import Together
 from pipeline.work import Letter
 
 log = logging.getLogger(__name__)
 
-
-@dataclass
-class Receipt:
-    """What a network may know and note about the letter it is taking: which one it is, and an id
-    for calls that answer none."""
-
-    message_id: int | None = None
-    letter: int | None = None
-
-
-RECEIPT: ContextVar[Receipt] = ContextVar("receipt")
 
 PATIENCE = 4  # tries in place before a letter goes back to wait
 RETRY = timedelta(seconds=30)
 MOST_DOUBLINGS = 6  # of RETRY, which grows with the tries
 SHORT_HALT = 5.0  # seconds that are waited out in place
 LINGER = 0.004  # seconds that a settled letter waits for others to share its commit
-LONG_WAIT = 5.0  # seconds for its turn in a chat, beyond which a letter goes back to wait
 PORTION = 20  # due letters in flight at once, so that a reply never waits behind a broadcast
 
 COURTESIES = {"answer_callback_query", "set_my_commands"}
@@ -109,6 +97,7 @@ class Delivery:
         self._queues: dict[int, deque[Letter]] = defaultdict(deque)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._back: dict[int, datetime] = {}
+        self._together = Together(database, clock, bot, owner, network_of, self._judge)
         self._outcomes: Batch[Outcome] = Batch(self._settle, linger=LINGER)
         self._sending: Batch[int] = Batch(self._mark_sending)
 
@@ -132,9 +121,17 @@ class Delivery:
         """Deliver one portion of what is due. True: there may be more."""
         async with self._database.writing() as connection:
             letters = await outbox.claim_due(connection, self._owner, self._clock.now(), PORTION)
+        companies, alone = await self._together.gather(letters)
+        await self._one_by_one(alone)
+        for company in companies:
+            outcomes, alone = await self._together.send(company)
+            await asyncio.gather(*map(self._outcomes.add, outcomes))
+            await self._one_by_one(alone)
+        return len(letters) == PORTION
+
+    async def _one_by_one(self, letters: list[Letter]) -> None:
         self.put(letters)
         await self.drain({letter.chat_id for letter in letters})
-        return len(letters) == PORTION
 
     async def drain(self, chats: set[int] | None = None) -> None:
         """Wait until these chats (or all) have nothing more to deliver."""
@@ -144,6 +141,7 @@ class Delivery:
     async def recover(self) -> None:
         """Keep what is in hand here; free what others, or we, have lost hold of."""
         held = [letter.id for queue in self._queues.values() for letter in queue]
+        held += [letter.id for letter in self._together.in_hand]
         async with self._database.writing() as connection:
             await outbox.hold(connection, held, self._clock.now())
             await outbox.recover(connection, self._clock.now())
@@ -183,9 +181,10 @@ class Delivery:
             del self._tasks[chat_id], self._queues[chat_id]
 
     def _behind(self, letter: Letter) -> Outcome | None:
-        """A reply straight from its turn waits in line where earlier ones had to wait."""
+        """Where earlier ones had to wait, the next waits in line: a reply straight from its turn,
+        and what fell due before they are tried again."""
         retry_at = self._back.get(letter.chat_id)
-        if retry_at is None or letter.due_at is not None:
+        if retry_at is None or (letter.due_at is not None and retry_at <= self._clock.now()):
             return None
         return Outcome(letter, "waiting", retry_at=retry_at)
 

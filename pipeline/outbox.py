@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -49,8 +49,21 @@ async def claim_due(
     connection: AsyncConnection, owner: str, now: datetime, limit: int
 ) -> list[Letter]:
     """Take the most urgent letters that are due."""
-    due = await connection.execute(_DUE, {"now": now, "most": limit})
-    ids = list(due.scalars())
+    return await _claim(connection, _DUE, {"now": now, "most": limit}, owner, now)
+
+
+async def claim_company(
+    connection: AsyncConnection, owner: str, now: datetime, body: int, channel: str, limit: int
+) -> list[Letter]:
+    """Take more letters that say the same to chats of one network."""
+    alike = {"now": now, "most": limit, "body": body, "channel": channel}
+    return await _claim(connection, _COMPANY, alike, owner, now)
+
+
+async def _claim(
+    connection: AsyncConnection, due: Select[int], which: dict[str, Any], owner: str, now: datetime
+) -> list[Letter]:
+    ids = list((await connection.execute(due, which)).scalars())
     if not ids:
         return []
     await connection.execute(
@@ -68,6 +81,11 @@ _DUE = (  # SQLite has no such lock, and leaves it out
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_COMPANY = _DUE.where(
+    Outgoing.body_id == bindparam("body"),
+    Outgoing.params == {},
+    Outgoing.chat_id.in_(select(Chat.id).where(Chat.channel == bindparam("channel"))),
+)
 
 
 async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
@@ -79,7 +97,8 @@ async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
     )
     return [
         Letter(row.chat_id, row.method, {**(row.body or {}), **row.params}, row.priority,
-               row.key, row.about, row.due_at, row.id, row.attempts)
+               row.key, row.about, row.due_at, row.id, row.attempts,
+               body=None if row.params else row.body_id)
         for row in rows
     ]  # fmt: skip
 

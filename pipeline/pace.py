@@ -4,11 +4,15 @@ message that comes twice."""
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pipeline.rooms import is_room
+
+LONG_WAIT = 5.0  # seconds for its turn in a chat, beyond which a letter goes back to wait
 
 Window = tuple[int, float]
 """So many messages to a chat in so many seconds."""
@@ -40,20 +44,25 @@ class Pace:
         self._next = 0.0
         self._chat_next: dict[int, float] = defaultdict(float)
 
-    async def wait(self, chat_id: int) -> None:
-        """Return when this chat may be written to; the place in line is taken by then."""
+    async def wait(self, *chats: int) -> None:
+        """Return when these chats may be written to in one call; the place in line is taken by
+        then. Over all chats a call counts once, in a chat each message does."""
         while True:
-            delay = self.delay(chat_id)
+            delay = max(map(self.delay, chats))
             if delay <= 0:
                 break
             await asyncio.sleep(delay)
         now = asyncio.get_running_loop().time()
         self._next = now + self._gap
+        for chat_id in chats:
+            self._take(chat_id, now)
+        if len(self._chat_next) > 10_000:
+            self._forget(now)
+
+    def _take(self, chat_id: int, now: float) -> None:
         self._chat_next[chat_id] = now + (self._room_gap if is_room(chat_id) else self._chat_gap)
         if self._windows:
             self._sent[chat_id].append(now)
-        if len(self._chat_next) > 10_000:
-            self._forget(now)
 
     def delay(self, chat_id: int) -> float:
         """The seconds until this chat may be written to."""
@@ -88,9 +97,28 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """How a network takes one message to many: up to `most` chats in a call; to more than `few` not
+    in the `busy` minutes of an hour, in which everybody sends."""
+
+    most: int
+    few: int
+    busy: frozenset[int]
+
+    def pause(self, count: int, now: datetime) -> timedelta:
+        """How long so many had better wait: until the busy minute is over, and not all alike."""
+        if count <= self.few or now.minute not in self.busy:
+            return timedelta()
+        return timedelta(seconds=60 - now.second + random.uniform(0, 20))
+
+
+@dataclass(frozen=True)
 class Network:
     """`pace` is None for one that takes all at any speed. One that `tells_repetitions` shows a
-    message once, however often it is sent, so what got no answer is simply sent again."""
+    message once, however often it is sent, so what got no answer is simply sent again. `crowd` is
+    None for one that takes one chat a call."""
 
     pace: Pace | None = None
     tells_repetitions: bool = True
+    name: str = ""
+    crowd: Crowd | None = None

@@ -23,7 +23,8 @@ TEXT_LIMIT = 4096 - 10  # Telegram's, less the mark of a message that is sent ag
 
 @dataclass
 class Letter:
-    """A Bot API call that a unit of work wants made."""
+    """A Bot API call that a unit of work wants made. `body`: the shared parameters, where it has no
+    others; who has the same gets the same."""
 
     chat_id: int
     method: str
@@ -35,6 +36,7 @@ class Letter:
     id: int = 0
     attempts: int = 0
     missed: bool = False
+    body: int | None = None
 
 
 @dataclass

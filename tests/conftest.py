@@ -26,7 +26,8 @@ from tests.chat import Chat, chatting
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 # Nothing in this process needs to outlive a power cut, and the commits are many.
-sqlite.PRAGMAS = (*sqlite.PRAGMAS, "PRAGMA synchronous = OFF")
+DURABLE = sqlite.PRAGMAS
+sqlite.PRAGMAS = (*DURABLE, "PRAGMA synchronous = OFF")
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 SHARED = Path(__file__).parents[2] / "shared"
@@ -180,7 +181,9 @@ def town(tmp_path_factory: pytest.TempPathFactory, sqlite_engine: Sqlite) -> Pat
 
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """People hear as much at once as they like: the paces have tests of their own."""
+    """People hear as much at once as they like, and what WeCom was answered is in the database: the
+    paces, and what happens otherwise, have tests of their own."""
+    monkeypatch.setattr("channels.wecom.spool.AT_ONCE", 5.0)
     monkeypatch.setattr("application.TELEGRAM_PACE", (1000, 1000))
     monkeypatch.setattr("channels.wecom.limits.PER_MEMBER", ((1000, 60.0),))
     monkeypatch.setattr("channels.wecom.limits.GAP", 0.001)

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from channels.telegram.updates import raw_of
 from services import invitations
 from serving import _webhooks
+from tests.emulators.serving import HOST, Server
 from tests.emulators.telegram import TelegramEmulator
-from tests.emulators.telegram.serving import HOST, Server
 from tests.emulators.wecom import WeComEmulator
 from tests.phones import AtTerminal, OnTelegram, OnWeCom, Somebody
 

@@ -6,14 +6,17 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy.exc import SQLAlchemyError
 
 from channels.chats import Chats
 from channels.wecom import limits
+from channels.wecom.bundles import Bundles
 from channels.wecom.callback import Callback
-from channels.wecom.channel import WeComChannel
+from channels.wecom.channel import NAME, WeComChannel
 from channels.wecom.client import TIMEOUT, Alarm, App, Client
 from channels.wecom.crypto import Envelope
 from channels.wecom.errors import Paused, Unanswered, WeComError
@@ -24,12 +27,14 @@ from db.session import Database
 from pipeline import words
 from pipeline.clock import Clock
 from pipeline.inbox import Claim, Inbox
-from pipeline.pace import Pace
+from pipeline.pace import Crowd, Network, Pace
 
 log = logging.getLogger(__name__)
 
 PAUSE = 60.0  # seconds before the menu is tried again
+DAY = 86400.0  # seconds
 PATIENCE = 15.0  # seconds; what does not come by then is asked for again in words
+CROWD = Crowd(limits.USERS, limits.FEW, limits.BUSY_MINUTES)
 MOMENT = 1.0  # seconds until WeCom has saved an address that it has just verified
 
 
@@ -50,27 +55,30 @@ class Account:
 
 
 class WeCom:
-    """One app at work. The parts that know no app (tokens, ledger, files) would serve several."""
+    """One app at work. `folder` keeps what the database has not taken yet. The parts that know no
+    app (tokens, ledger, files) would serve several."""
 
     def __init__(
         self, account: Account, database: Database, clock: Clock, chats: Chats, inbox: Inbox,
-        alarm: Alarm,
+        alarm: Alarm, folder: Path,
     ) -> None:  # fmt: skip
         self._http = httpx.AsyncClient(
             base_url=account.base_url, proxy=account.proxy or None, timeout=TIMEOUT,
             trust_env=False,
         )  # fmt: skip
         app = App(account.corp_id, account.agent_id, account.secret)
-        ledger, self._files = Ledger(database, clock), Files(database, clock)
+        ledger = self._ledger = Ledger(database, clock)
+        self._files = Files(database, clock)
         self.pace = Pace(account.per_second, 1 / limits.GAP, windows=limits.PER_MEMBER)
+        self.network = Network(self.pace, name=NAME, crowd=CROWD)
         self.client = Client(app, self._http, Tokens(database, clock), clock, alarm)
         self.channel = WeComChannel(
-            {account.corp_id: self.client}, ledger, self._files, self.pace,
-            cards=account.cards,
+            {account.corp_id: self.client}, ledger, Bundles(database, clock), self._files,
+            self.pace, cards=account.cards,
         )  # fmt: skip
         self.callback = Callback(
             Envelope(account.token, account.aes_key, account.corp_id), account.corp_id,
-            account.agent_id, chats, inbox, ledger, clock,
+            account.agent_id, chats, inbox, ledger, clock, folder,
         )  # fmt: skip
 
     async def fetch(self, claim: Claim) -> None:
@@ -95,7 +103,19 @@ class WeCom:
                 self.callback.verified.clear()
                 await asyncio.sleep(MOMENT)
 
+    async def tidy(self) -> None:
+        """Forget what is too old, day by day, until cancelled."""
+        while True:
+            pause = DAY
+            try:
+                if await self._ledger.tidy():
+                    pause = MOMENT  # there may be more
+            except SQLAlchemyError:
+                log.exception("could not forget what is old; it is tried again")
+            await asyncio.sleep(pause)
+
     async def close(self) -> None:
+        await self.callback.spool.close()
         await self._http.aclose()
 
 

@@ -10,6 +10,8 @@ import asyncio
 import logging
 from collections import OrderedDict
 from datetime import UTC, datetime
+from pathlib import Path
+from weakref import WeakValueDictionary
 from xml.etree.ElementTree import Element
 
 from starlette.datastructures import QueryParams
@@ -21,6 +23,7 @@ from channels.chats import Chats
 from channels.wecom import inbound, limits, xml
 from channels.wecom.crypto import Envelope, Forged
 from channels.wecom.ledger import Ledger
+from channels.wecom.spool import Spool
 from channels.wecom.xml import field
 from pipeline.clock import Clock
 from pipeline.inbox import Inbox, Raw
@@ -40,7 +43,7 @@ class Callback:
 
     def __init__(
         self, envelope: Envelope, corp_id: str, agent_id: int, chats: Chats, inbox: Inbox,
-        ledger: Ledger, clock: Clock, path: str = PATH,
+        ledger: Ledger, clock: Clock, folder: Path, path: str = PATH,
     ) -> None:  # fmt: skip
         self._envelope = envelope
         self._corp_id = corp_id
@@ -51,6 +54,9 @@ class Callback:
         self._clock = clock
         self._path = path
         self.verified = asyncio.Event()
+        self._seen = Seen()
+        self.spool = Spool(folder, self._take)
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._known: OrderedDict[str, int] = OrderedDict()
 
     def routes(self) -> list[Route]:
@@ -71,17 +77,24 @@ class Callback:
     async def receive(self, request: Request) -> Response:
         body = await _limited(request)
         if body is None:
+            log.warning("refused a callback that is too large")
             return Response(status_code=413)
         try:
-            root = self._read(request.query_params, body)
+            message = self._read(request.query_params, body)
         except Forged as why:
             return _refused(why)
-        await self._take(root)
+        if self._seen.knows(request.query_params["msg_signature"]):
+            log.warning("ignored a callback that was posted before, to the letter")
+        else:
+            await self.spool.put(message)
+            self._seen.add(request.query_params["msg_signature"])
         return Response(status_code=200)
 
-    def _read(self, query: QueryParams, body: bytes) -> Element:
-        encrypted = field(xml.read(body), "Encrypt")
-        return xml.read(self._open(query, encrypted))
+    def _read(self, query: QueryParams, body: bytes) -> bytes:
+        """The message, which is XML that can be read."""
+        message = self._open(query, field(xml.read(body), "Encrypt"))
+        xml.read(message)
+        return message
 
     def _open(self, query: QueryParams, encrypted: str) -> bytes:
         signature, timestamp, nonce = (
@@ -99,7 +112,14 @@ class Callback:
         if abs(signed - self._clock.now()) > limits.CALLBACK_WINDOW:
             raise Forged("timestamp")
 
-    async def _take(self, root: Element) -> None:
+    async def _take(self, message: bytes) -> None:
+        """What one member does is stored in the order in which it came."""
+        root = xml.read(message)
+        sender = field(root, "FromUserName").casefold()
+        async with self._lines.setdefault(sender, asyncio.Lock()):
+            await self._store(root)
+
+    async def _store(self, root: Element) -> None:
         """Store what a member did. From here on it came from WeCom, so the answer is 200."""
         user_id, agent_id = field(root, "FromUserName"), field(root, "AgentID")
         if field(root, "Event") in ALERTS:
@@ -142,6 +162,22 @@ class Callback:
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         return known
+
+
+class Seen:
+    """Signatures of what was taken. WeCom signs each try anew, so one that comes again is of
+    somebody who listened; the keys of the inbox would know it too, but only after all the work."""
+
+    def __init__(self) -> None:
+        self._signatures: OrderedDict[str, None] = OrderedDict()
+
+    def knows(self, signature: str) -> bool:
+        return signature in self._signatures
+
+    def add(self, signature: str) -> None:
+        self._signatures[signature] = None
+        if len(self._signatures) > MOST_KNOWN:
+            self._signatures.popitem(last=False)
 
 
 def _kind(root: Element) -> str:

@@ -10,12 +10,15 @@ from typing import Any
 from channels import strict
 from channels.calls import Call, CallRefused
 from channels.wecom import errors
+from channels.wecom.bundles import Bundles
 from channels.wecom.client import Client
 from channels.wecom.errors import Paused, Unanswered, WeComError
 from channels.wecom.ledger import Ledger, Member
+from channels.wecom.many import ToMany
 from channels.wecom.media import Files, kind_of
 from channels.wecom.sending import Sender, Sending, current_letter
 from pipeline.pace import Pace
+from pipeline.receipt import RECEIPT
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +33,12 @@ class WeComChannel:
     name = NAME
 
     def __init__(
-        self, clients: Mapping[str, Client], ledger: Ledger, files: Files, pace: Pace, *,
-        cards: bool,
+        self, clients: Mapping[str, Client], ledger: Ledger, bundles: Bundles, files: Files,
+        pace: Pace, *, cards: bool,
     ) -> None:  # fmt: skip
         self._clients = clients
         self._ledger = ledger
+        self._bundles = bundles
         self._files = files
         self._pace = pace
         self._cards = cards
@@ -55,6 +59,8 @@ class WeComChannel:
             if call.method not in self._calls:
                 raise CallRefused(400, f"Bad Request: {NAME} has no {call.method}")
             strict.check(call)
+            if "chat_ids" in call.params:
+                return await self._send_to_many(call)
             member = await self._ledger.member(call.chat_id, current_letter())
             return await self._calls[call.method](call, self._sender(call, member))
         except (WeComError, Unanswered, Paused) as error:
@@ -67,6 +73,14 @@ class WeComChannel:
         cards = self._cards and not member.plain
         client = self._clients[member.corp_id]
         return Sender(client, self._ledger, self._pace, sending, cards=cards)
+
+    async def _send_to_many(self, call: Call) -> Any:
+        """What becomes of each of them is in the caller's receipt."""
+        many = RECEIPT.get().many
+        assert many is not None
+        to_many = ToMany(self._clients, self._bundles, self._pace, many, cards=self._cards)
+        await to_many.say(call.params)
+        return _message(call, many.message_ids.get(call.chat_id, 0))
 
     async def _send(self, call: Call, sender: Sender) -> Any:
         return _message(call, await sender.say(call.params))

@@ -15,6 +15,7 @@ FREQUENT = {45009}  # wait until the window is over
 GONE = {40003, 46004, 60111, 50002, 60011, 60021, 81013}  # this member cannot be written to
 SETTINGS = {40013, 40056, 40091, 41011, 301002, 48002, 48006, 50003, 60020}  # people must mend it
 CONTENT = {40033, 40058, 40063, 41016, 41033, 42014, 42016, 44004, 45002, 45008, 45034, 82004}
+NOBODY = 81013  # none of those named can be written to
 NO_CALLBACK = 43012  # cards need a callback address; text does not
 CARD_OVER = 60140  # a card that can no longer be changed
 MEDIA = 40007  # an uploaded file is gone
@@ -31,6 +32,12 @@ class WeComError(Exception):
     @property
     def card_refused(self) -> bool:
         return self.code in CONTENT or self.code == NO_CALLBACK
+
+    @property
+    def for_all(self) -> bool:
+        """Whether it would meet any other message just now."""
+        people = self.needs_people and self.code != NO_CALLBACK
+        return people or self.code in BUSY | FREQUENT
 
     @property
     def needs_people(self) -> bool:

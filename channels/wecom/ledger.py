@@ -7,16 +7,18 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.wecom import limits
 from db.models import Chat, Outgoing, WeComMessage
 from db.session import Database
 from pipeline.clock import Clock
+
+PAGE = 5000  # rows that are forgotten at once
 
 HINT = 0
 """The part of a letter that says what to do where cards are not seen; the others count from 1, so
@@ -84,18 +86,12 @@ class Ledger:
         self, connection: AsyncConnection, chat_id: int, letter: int | None, part: int,
         content: Any, message_id: int | None,
     ) -> Place:  # fmt: skip
-        now, digest = self._clock.now(), _digest(content)
-        same = await connection.scalar(
-            select(func.count()).where(
-                WeComMessage.chat_id == chat_id,
-                WeComMessage.digest == digest,
-                WeComMessage.sent_at > now - limits.DUPLICATE_WINDOW,
-            )
-        )
+        now, digest = self._clock.now(), digest_of(content)
+        salt = await said_before(connection, chat_id, digest, now)
+        task_id = f"z{secrets.token_hex(12)}" if content[0] == "card" else None
         values = {
             "chat_id": chat_id, "message_id": message_id or 0, "letter": letter, "part": part,
-            "digest": digest, "salt": same or 0, "task_id": f"z{secrets.token_hex(12)}",
-            "sent_at": now,
+            "digest": digest, "salt": salt, "task_id": task_id, "sent_at": now,
         }  # fmt: skip
         made = await connection.execute(
             insert(WeComMessage).values(values).returning(WeComMessage.id)
@@ -105,7 +101,7 @@ class Ledger:
             await connection.execute(
                 update(WeComMessage).where(WeComMessage.id == id).values(message_id=id)
             )
-        return Place(id, message_id or id, str(values["task_id"]), same or 0)
+        return Place(id, message_id or id, task_id or "", salt)
 
     async def sent(self, place: Place, msgid: str, response_code: str | None) -> None:
         values = {
@@ -132,7 +128,10 @@ class Ledger:
         async with self._database.writing() as connection:
             message_id = await connection.scalar(
                 update(WeComMessage)
-                .where(WeComMessage.task_id == task_id, WeComMessage.chat_id == chat_id)
+                .where(
+                    or_(WeComMessage.task_id == task_id, WeComMessage.bundle == task_id),
+                    WeComMessage.chat_id == chat_id,
+                )
                 .values(changes)
                 .returning(WeComMessage.message_id)
             )
@@ -145,7 +144,11 @@ class Ledger:
         """The response code (good for one change) and the task id of the newest card of this
         message. Whoever gets it has used it."""
         query = (
-            select(WeComMessage.id, WeComMessage.response_code, WeComMessage.task_id)
+            select(
+                WeComMessage.id,
+                WeComMessage.response_code,
+                func.coalesce(WeComMessage.task_id, WeComMessage.bundle).label("task_id"),
+            )
             .where(
                 WeComMessage.chat_id == chat_id,
                 WeComMessage.message_id == message_id,
@@ -165,20 +168,38 @@ class Ledger:
         return row.response_code, row.task_id
 
     async def has(self, chat_id: int, message_id: int) -> bool:
-        query = select(WeComMessage.id).where(
-            WeComMessage.chat_id == chat_id, WeComMessage.message_id == message_id
+        """Whether this is a message of the chat: the outbox knows also what is forgotten here."""
+        queries = (
+            select(table.id).where(table.chat_id == chat_id, table.message_id == message_id)
+            for table in (WeComMessage, Outgoing)
         )
         async with self._database.reading() as connection:
-            return await connection.scalar(query.limit(1)) is not None
+            for query in queries:
+                if await connection.scalar(query.limit(1)) is not None:
+                    return True
+        return False
+
+    async def tidy(self) -> int:
+        """Forget what can be neither repeated, changed, recalled nor clicked any more; how many
+        that were. Who was told what to do without cards stays told."""
+        now, sent = self._clock.now(), WeComMessage.sent_at
+        is_card = or_(WeComMessage.task_id.is_not(None), WeComMessage.bundle.is_not(None))
+        old = or_(and_(~is_card, sent < now - limits.KEPT), sent < now - limits.CARD_KEPT)
+        page = select(WeComMessage.id).where(old, WeComMessage.part != HINT).limit(PAGE)
+        async with self._database.writing() as connection:
+            gone = await connection.execute(delete(WeComMessage).where(WeComMessage.id.in_(page)))
+        return gone.rowcount
 
     async def recallable(self, chat_id: int, message_id: int) -> list[str]:
-        """What WeCom calls the parts of a message, while they can still be called back."""
+        """What WeCom calls the parts of a message, while they can still be called back. What went
+        to many in one request could only be taken from all of them."""
         margin = limits.RECALL - timedelta(minutes=1)
         query = select(WeComMessage.msgid).where(
             WeComMessage.chat_id == chat_id,
             WeComMessage.message_id == message_id,
             WeComMessage.sent_at > self._clock.now() - margin,
             WeComMessage.msgid.is_not(None),
+            WeComMessage.bundle.is_(None),
         )
         async with self._database.reading() as connection:
             return [msgid for msgid in (await connection.execute(query)).scalars() if msgid]
@@ -196,7 +217,8 @@ async def _known(connection: AsyncConnection, chat_id: int, letter: int, part: i
     ).one_or_none()
     if row is None:
         return None
-    return Place(row.id, row.message_id, row.task_id, row.salt, True, row.msgid is not None)
+    sent = row.msgid is not None
+    return Place(row.id, row.message_id, row.task_id or "", row.salt, True, sent)
 
 
 async def _labels(connection: AsyncConnection, chat_id: int, message_id: int) -> dict[str, str]:
@@ -214,6 +236,16 @@ async def _labels(connection: AsyncConnection, chat_id: int, message_id: int) ->
     return {b["callback_data"]: b["text"] for row in rows for b in row if "callback_data" in b}
 
 
-def _digest(content: Any) -> str:
+async def said_before(connection: AsyncConnection, chat_id: int, digest: str, now: datetime) -> int:
+    """How often WeCom would take these words in this chat for a repetition."""
+    same = select(func.count()).where(
+        WeComMessage.chat_id == chat_id,
+        WeComMessage.digest == digest,
+        WeComMessage.sent_at > now - limits.DUPLICATE_WINDOW,
+    )
+    return await connection.scalar(same) or 0
+
+
+def digest_of(content: Any) -> str:
     written = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(written.encode(errors="surrogatepass")).hexdigest()

@@ -14,6 +14,8 @@ BUTTONS = 6  # 90236: of a button_interaction card
 OPTIONS = 20  # 90236: of a vote_interaction card
 WAYS = 3  # 90236: of an action_menu
 
+USERS = 1000  # 90236: of one request
+
 # What is cut on the screen ("advice"): beyond this a card would hide what it asks. 90236
 TITLE = 36
 DESCRIPTION = 44
@@ -30,12 +32,16 @@ MEDIA_LIFE = timedelta(days=2, hours=20)  # of 3 days
 # How long things stay possible.
 CARD_LIFE = timedelta(hours=72)  # 94888: a response_code, once
 RECALL = timedelta(hours=24)  # 94867
+KEPT = timedelta(days=4)  # longer than any of these: what is told again of a message is forgotten
+CARD_KEPT = timedelta(days=180)  # a card may be clicked as long as it stands in the chat
 DUPLICATE_WINDOW = timedelta(hours=4)  # 90236: the longest that repetitions are told apart
 TOKEN_MARGIN = timedelta(minutes=5)  # 91039: a token may die early
 
 # How fast. 90454, 90312: 30 a minute and 1,000 an hour to a member; the excess vanishes silently
 PER_MEMBER = ((25, 60.0), (900, 3600.0))
 GAP = 0.05  # seconds between two messages to one member, so that they keep their order
+FEW = 100  # members that one request may name at any time
+BUSY_MINUTES = frozenset({0, 30})  # 90236: of an hour, in which mass sends are better avoided
 FREQUENCY_PAUSE = 60.0  # seconds after 45009: a block lasts as long as its window
 CONCURRENT = 8  # calls at once; 45033 says that it is too many
 STOPPED = 300.0  # seconds that a refusal which only people can mend is left alone

@@ -9,23 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from channels.wecom import cards, errors, limits
-from channels.wecom.cards import Card, Shape
+from channels.wecom.cards import Card, Shape, shape
 from channels.wecom.client import Client
 from channels.wecom.errors import Paused, WeComError
 from channels.wecom.ledger import HINT, Ledger, Place
 from channels.wecom.text import salted, split, text_of, without_links
 from pipeline import words
-from pipeline.delivery import RECEIPT, Receipt
 from pipeline.pace import Pace
+from pipeline.receipt import RECEIPT, Receipt
 
 ALREADY_THERE = {40058, 42014, 42016}
 """What a repeated card may be answered with: its task id is known, so it had arrived."""
 
+UNREACHED = ("invaliduser", "unlicenseduser")
+
 Content = dict[str, Any]
-Fill = Callable[[Place], Content]
+
+
+class Numbered(Protocol):
+    """What a message has from its place: how often it was said just before, its card's task id."""
+
+    @property
+    def salt(self) -> int: ...
+
+    @property
+    def task_id(self) -> str: ...
+
+
+Fill = Callable[[Numbered], Content]
 
 
 @dataclass
@@ -54,12 +68,12 @@ class Sender:
     async def say(self, params: Content, message_id: int | None = None) -> int:
         """Send a message of the Bot API; its id."""
         self._to.message_id = message_id or self._to.message_id
-        shape = self._shape(params)
-        if shape.text is not None:
-            await self._texts(shape.text)
-        if shape.card is not None:
+        said = shape_of(params, cards=self._cards)
+        if said.text is not None:
+            await self._texts(said.text)
+        if said.card is not None:
             await self._hint()
-            await self._card(shape.card, shape.plain)
+            await self._card(said.card, said.plain)
         assert self._to.message_id is not None
         return self._to.message_id
 
@@ -76,9 +90,9 @@ class Sender:
         if code is None:
             return False
         response_code, task_id = code
-        shape = self._shape(params)
-        fits = shape.card is not None and shape.text is None
-        card = {**(shape.card or {}), "task_id": task_id}
+        said = shape_of(params, cards=self._cards)
+        fits = said.card is not None and said.text is None
+        card = {**(said.card or {}), "task_id": task_id}
         closed = {"button": {"replace_name": words.word(cards.WORDS, "changed")}}
         changes: Content = {"template_card": card} if fits else closed
         body = {
@@ -93,11 +107,6 @@ class Sender:
             return False
         return fits
 
-    def _shape(self, params: Content) -> Shape:
-        text = text_of(params["text"], params.get("parse_mode"))
-        rows = (params.get("reply_markup") or {}).get("inline_keyboard", [])
-        return cards.shape(text, rows, cards=self._cards)
-
     async def _texts(self, text: str) -> None:
         for part in split(text):
             try:
@@ -108,15 +117,11 @@ class Sender:
                 await self._text(without_links(part))
 
     async def _text(self, text: str) -> None:
-        await self._one(["text", text], _filled_with(text))
+        await self._one(["text", text], filled_with(text))
 
     async def _card(self, card: Card, plain: str) -> None:
-        def fill(place: Place) -> Content:
-            with_id = {**card, "task_id": place.task_id}
-            return {"msgtype": "template_card", "template_card": with_id}
-
         try:
-            await self._one(["card", card], fill)
+            await self._one(["card", card], filled_with_card(card))
         except WeComError as error:
             if not error.card_refused:
                 raise
@@ -126,7 +131,7 @@ class Sender:
         """Before their first card: who reads us in WeChat sees no cards, and cannot know why."""
         if not self._to.hinted:
             hint = words.word(cards.WORDS, "no_buttons")
-            await self._one(["hint"], _filled_with(hint), HINT)
+            await self._one(["hint"], filled_with(hint), HINT)
 
     async def _one(self, content: Any, fill: Fill, part: int | None = None) -> None:
         """One message, at its place, in its turn."""
@@ -148,7 +153,8 @@ class Sender:
     async def _post(self, place: Place, content: Content, *, is_card: bool) -> Content:
         """A refusal means that nothing was sent, unless an earlier try had arrived."""
         try:
-            answer = await self.client.post("message/send", self._body(content, place.salt))
+            body = body_of(self.client, self._to.user_id, content, place.salt)
+            answer = await self.client.post("message/send", body)
             self._check_recipient(answer)
         except WeComError as error:
             if place.again and is_card and error.code in ALREADY_THERE:
@@ -162,22 +168,10 @@ class Sender:
             raise
         return answer
 
-    def _body(self, content: Content, salt: int) -> Content:
-        """The same each time it is tried; another than the same words said before."""
-        window = int(limits.DUPLICATE_WINDOW.total_seconds())
-        return {
-            "touser": self._to.user_id,
-            "agentid": self.client.app.agent_id,
-            **content,
-            "enable_duplicate_check": 1,
-            "duplicate_check_interval": max(1, window - salt),
-        }
-
     def _check_recipient(self, answer: Content) -> None:
-        """WeCom names whom it did not find in small letters, whatever they are called."""
-        unknown = {one.casefold() for one in str(answer.get("invaliduser", "")).split("|")}
-        if self._to.user_id.casefold() in unknown:
-            raise WeComError(81013, "invaliduser")
+        for why, names in unreached(answer).items():
+            if self._to.user_id.casefold() in names:
+                raise WeComError(errors.NOBODY, why)
 
 
 def current_letter() -> int | None:
@@ -185,5 +179,37 @@ def current_letter() -> int | None:
     return RECEIPT.get(Receipt()).letter
 
 
-def _filled_with(text: str) -> Fill:
+def shape_of(params: Content, *, cards: bool) -> Shape:
+    text = text_of(params["text"], params.get("parse_mode"))
+    rows = (params.get("reply_markup") or {}).get("inline_keyboard", [])
+    return shape(text, rows, cards=cards)
+
+
+def body_of(client: Client, to: str, content: Content, salt: int) -> Content:
+    """The same each time it is tried; another than the same words said before."""
+    window = int(limits.DUPLICATE_WINDOW.total_seconds())
+    return {
+        "touser": to,
+        "agentid": client.app.agent_id,
+        **content,
+        "enable_duplicate_check": 1,
+        "duplicate_check_interval": max(1, window - salt),
+    }
+
+
+def unreached(answer: Content) -> dict[str, set[str]]:
+    """Whom a message did not reach though it was taken, by why. WeCom names them in small letters,
+    whatever they are called."""
+    named = {why: str(answer.get(why) or "").split("|") for why in UNREACHED}
+    return {why: {name.casefold() for name in names if name} for why, names in named.items()}
+
+
+def filled_with(text: str) -> Fill:
     return lambda place: {"msgtype": "text", "text": {"content": salted(text, place.salt)}}
+
+
+def filled_with_card(card: Card) -> Fill:
+    return lambda place: {
+        "msgtype": "template_card",
+        "template_card": {**card, "task_id": place.task_id},
+    }

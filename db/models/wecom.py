@@ -16,7 +16,8 @@ class WeComMessage(Base):
 
     `digest` tells what was said, `salt` how often it had been said just before: two messages that
     are really the same must differ, or WeCom takes the second for a repetition. A letter whose
-    member is gone may begin anew in another chat.
+    member is gone may begin anew in another chat. Messages of one `bundle` leave in one request,
+    in the order of their ids; its name is the task id of their card. Only a card has a task id.
     """
 
     __tablename__ = "wecom_messages"
@@ -34,6 +35,7 @@ class WeComMessage(Base):
     salt: Mapped[int]
     msgid: Mapped[str | None] = mapped_column(String(255))
     task_id: Mapped[str | None] = mapped_column(String(128), unique=True)
+    bundle: Mapped[str | None] = mapped_column(String(40), index=True)
     response_code: Mapped[str | None] = mapped_column(String(255))
     expires_at: Mapped[datetime | None]
     sent_at: Mapped[datetime]

@@ -16,7 +16,7 @@ from channels.feed import Cursor
 from channels.mailbox import Mailbox
 from db.models import Outgoing
 from db.session import Database
-from pipeline.delivery import RECEIPT, Receipt
+from pipeline.receipt import RECEIPT, Receipt
 from tests.chat import Chat, Somebody
 from tests.conftest import Engine
 from tests.pipeline.small import bot

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db.session import Database
 from db.sqlite import begin_immediate
+from tests.conftest import DURABLE
 
 TASKS, STEPS = 20, 10
 
@@ -97,8 +98,11 @@ async def test_the_reading_side_cannot_write(counter: str) -> None:
 @pytest.mark.parametrize(
     ("pragma", "expected"), [("foreign_keys", 1), ("journal_mode", "wal"), ("synchronous", 2)]
 )
-async def test_connections_are_set_up(counter: str, pragma: str, expected: object) -> None:
+async def test_connections_are_set_up(
+    counter: str, pragma: str, expected: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A bare connection has foreign keys off, no WAL; ours never."""
+    monkeypatch.setattr("db.sqlite.PRAGMAS", DURABLE)
     database = Database(counter)
     async with database.writing() as connection:
         assert await connection.scalar(text(f"PRAGMA {pragma}")) == expected

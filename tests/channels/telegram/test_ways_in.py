@@ -25,9 +25,9 @@ from pipeline.clock import Clock
 from pipeline.inbox import Inbox
 from serving import _announce_webhook
 from tests.conftest import Engine
+from tests.emulators.serving import HOST, Server
 from tests.emulators.telegram import TelegramEmulator
 from tests.emulators.telegram.http import BotApi
-from tests.emulators.telegram.serving import HOST, Server
 from tests.pipeline.small import bot, until
 from tests.waiting import eventually
 

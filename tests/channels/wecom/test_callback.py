@@ -8,67 +8,25 @@ import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-import httpx
 import pytest
-from sqlalchemy import select
 from telegram import Update
 
 import logs
 from channels.wecom import limits
-from channels.wecom.crypto import Envelope
-from db.models import Incoming
 from pipeline.turn import Turn
 from serving import _wecom
 from tests.channels.wecom.conftest import Talk, connected, talking
-from tests.chat import Chat
+from tests.channels.wecom.forger import MESSAGE, Forger, inbox
 from tests.conftest import Engine
 from tests.emulators.wecom import WeComEmulator, xml
 from tests.networks import account, listening
 from tests.pipeline.small import bot, echo
 from tests.waiting import eventually
 
-MESSAGE = {
-    "ToUserName": "wwpatentdemo000001", "FromUserName": "LiuYang", "CreateTime": "1795395600",
-    "MsgType": "text", "Content": "电话 13812345678", "MsgId": "1", "AgentID": "1000012",
-}  # fmt: skip
-
-
-async def inbox(chat: Chat) -> list[Any]:
-    async with chat.programme.database.reading() as connection:
-        return list((await connection.execute(select(Incoming).order_by(Incoming.id))).all())
-
-
-class Forger:
-    """Posts whatever one likes to the callback, sealed with whatever keys one has."""
-
-    def __init__(self, wecom: WeComEmulator, chat: Chat) -> None:
-        self.url = wecom.callback_url
-        self.envelope = Envelope(wecom.token, wecom.aes_key, wecom.corpid)
-        self.now = int(chat.clock.now().timestamp())
-
-    async def posts(self, inner: str, at: int | None = None, **query: str) -> int:
-        encrypted = self.envelope.encrypt(inner.encode())
-        return await self.sends(xml.write({"Encrypt": encrypted}).encode(), encrypted, at, **query)
-
-    async def sends(
-        self, body: bytes, encrypted: str = "", at: int | None = None, **query: str
-    ) -> int:
-        when = str(self.now if at is None else at)
-        signed = {
-            "msg_signature": self.envelope.sign(when, "42", encrypted),
-            "timestamp": when,
-            "nonce": "42",
-        }
-        async with httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.post(f"{self.url}?{urlencode(signed | query)}", content=body)
-        assert answer.content == b"" or answer.status_code != 200
-        return answer.status_code
-
 
 async def test_the_address_is_verified_over_http(talk: Talk) -> None:
-    """Exact bytes, within a second, plus signs and all; a wrong signature gets 403."""
+    """FACTS 9, test 2: exact bytes, within a second, plus signs and all; 403 if forged."""
     wecom, _ = talk
     for _ in range(20):  # some of these have a plus sign
         assert (await wecom.callbacks.verify(wecom.home)).status_code == 200
@@ -105,7 +63,8 @@ async def _has_menu(wecom: WeComEmulator) -> bool:
 async def test_what_wecom_did_not_seal_gets_403_and_reaches_nobody(
     talk: Talk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Signature, receiver, age, DTD, nonsense; each is one line in the log, without its words."""
+    """FACTS 9, tests 1 and 3: signature, receiver, age, DTD, nonsense; one line each in the log,
+    without its words."""
     wecom, chat = talk
     forger, liu = Forger(wecom, chat), wecom.user("LiuYang")
     wecom.bad_signature()
@@ -126,7 +85,7 @@ async def test_what_wecom_did_not_seal_gets_403_and_reaches_nobody(
     assert await forger.sends(b"x" * (limits.CALLBACK_BYTES + 1)) == 413
     assert await inbox(chat) == []
     refusals = [r for r in caplog.records if r.name == "channels.wecom.callback"]
-    assert len(refusals) == 10
+    assert len(refusals) == 11
     assert not any("13812345678" in r.getMessage() or "LiuYang" in r.getMessage() for r in refusals)
     assert await forger.posts(inner, forger.now - window + 30) == 200
     assert len(await inbox(chat)) == 1
@@ -135,7 +94,8 @@ async def test_what_wecom_did_not_seal_gets_403_and_reaches_nobody(
 async def test_a_slow_answer_does_not_keep_wecom_waiting(
     engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
-    """200 in under a second while the handler takes longer; one answer, though it came twice."""
+    """FACTS 9, test 4: 200 in under a second while the handler takes longer; one answer, though it
+    came twice."""
 
     async def slow(update: Update, turn: Turn) -> None:
         await asyncio.sleep(2)
@@ -159,7 +119,7 @@ async def test_a_slow_answer_does_not_keep_wecom_waiting(
 async def test_a_repetition_after_a_restart_is_known(
     sqlite_engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
-    """The keys are in the database, not in the process."""
+    """FACTS 9, test 4: the keys are in the database, not in the process."""
     url = await sqlite_engine.url(tmp_path)
     fields: dict[str, Any] = {}
     for _ in range(2):
@@ -171,7 +131,7 @@ async def test_a_repetition_after_a_restart_is_known(
 
 
 async def test_two_events_of_one_second_are_two(talk: Talk) -> None:
-    """And two messages of two members with one MsgId."""
+    """FACTS 9, test 5. And two messages of two members with one MsgId."""
     wecom, chat = talk
     liu, zhao = wecom.user("LiuYang"), wecom.user("zhaoqi")
     wecom.events_same_second(2)
@@ -219,7 +179,7 @@ async def test_whatever_is_sealed_is_answered_with_200(talk: Talk, changes: dict
 async def test_secrets_and_tokens_are_in_no_log(
     talk: Talk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not even in the lines that the HTTP client would write, once they are masked."""
+    """FACTS 9, test 16: not even in the lines that the HTTP client would write, once masked."""
     wecom, _ = talk
     caplog.set_level(logging.DEBUG)
     liu = wecom.user("LiuYang")

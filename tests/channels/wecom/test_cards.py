@@ -44,7 +44,8 @@ def test_up_to_six_choices_are_buttons() -> None:
 
 
 def test_answers_to_one_question_are_a_list_up_to_twenty() -> None:
-    """One is picked; a menu of different acts is numbered text, whose numbers are typed."""
+    """FACTS 9, test 11: one is picked; a menu of different acts is numbered text, whose numbers are
+    typed."""
     one = shape("哪个市州？", choices(14), cards=True)
     assert kind(one) == "vote_interaction" and one.card is not None
     assert one.card["checkbox"]["mode"] == 0

@@ -31,7 +31,7 @@ def envelope(vector: dict[str, Any]) -> Envelope:
 
 @pytest.mark.shared
 def test_every_good_vector_opens_and_seals_alike(vectors: dict[str, Any]) -> None:
-    """Byte for byte, for each length of padding, and for a key with trailing bits."""
+    """FACTS 9, test 1: byte for byte, each length of padding, a key with trailing bits."""
     assert len(vectors["vectors"]) == 5
     for vector in vectors["vectors"]:
         ours, encrypted = envelope(vector), vector["encrypt"]
@@ -43,7 +43,7 @@ def test_every_good_vector_opens_and_seals_alike(vectors: dict[str, Any]) -> Non
 
 @pytest.mark.shared
 def test_no_bad_vector_opens(vectors: dict[str, Any]) -> None:
-    """A wrong signature, another receiver, a cut text, a plus that became a space."""
+    """FACTS 9, test 1: a wrong signature, another receiver, a cut text, a plus become a space."""
     named = {vector["name"]: vector for vector in vectors["vectors"]}
     why = {}
     for bad in vectors["negative"]:
@@ -117,7 +117,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml><T>&a;</T>
     ids=["bomb", "outside", "dtd", "open", "empty", "json", "deep", "entity"],
 )
 def test_xml_that_could_bite_is_forged(body: str) -> None:
-    """No DTD, no entity, nothing broken."""
+    """FACTS 9, test 3: no DTD, no entity, nothing broken."""
     with pytest.raises(Forged, match="xml"):
         xml.read(body.encode())
 

@@ -46,7 +46,7 @@ async def test_who_opens_the_app_is_greeted_once_a_day(talk: Talk) -> None:
 
 
 async def test_the_menu_fits_and_does_what_it_says(talk: Talk) -> None:
-    """Every entry leads somewhere; none is answered with guesses."""
+    """FACTS 9, test 15: every entry leads somewhere; none is answered with guesses."""
     wecom, _ = talk
     liu = wecom.user("LiuYang")
     await eventually(lambda: _is_true(wecom.home.menu))
@@ -64,7 +64,8 @@ async def _is_true(value: object) -> bool:
 
 
 async def test_ticks_are_submitted_at_once(talk: Talk) -> None:
-    """The answer to a question of several choices is one card, in either spelling of its event."""
+    """FACTS 9, test 11: the answer to a question of several choices is one card, in either spelling
+    of its event."""
     wecom, _ = talk
     for name, tag in (("LiuYang", "OptionIds"), ("zhaoqi", "OpitonIds")):
         wecom.option_tag(tag)
@@ -132,7 +133,7 @@ def ticked(phone: OnWeCom) -> list[Question]:
 
 
 async def test_two_clicks_sign_up_once(talk: Talk) -> None:
-    """People double-tap; both clicks are handled, and one seat is taken."""
+    """FACTS 9, test 11: people double-tap; both clicks are handled, and one seat is taken."""
     wecom, chat = talk
     phone = OnWeCom(wecom.user("LiuYang"))
     await to_the_review(phone, "LiuYang")
@@ -154,7 +155,7 @@ async def test_two_clicks_sign_up_once(talk: Talk) -> None:
 
 
 async def test_who_sees_no_cards_says_so(talk: Talk) -> None:
-    """From then on choices are numbered text, until they want cards again."""
+    """FACTS 9, test 12: from then on choices are numbered text, until they want cards again."""
     wecom, _ = talk
     phone = OnWeCom(wecom.user("LiuYang", plugin=True))
     await phone.says("菜单")

@@ -3,10 +3,10 @@
 from types import TracebackType
 from typing import Any, Self
 
+from tests.emulators.serving import HOST, Server
 from tests.emulators.telegram import control
 from tests.emulators.telegram.faults import Fault
 from tests.emulators.telegram.http import BotApi
-from tests.emulators.telegram.serving import HOST, Server
 from tests.emulators.telegram.state import Call, Group, World
 from tests.emulators.telegram.user import User
 

@@ -3,36 +3,12 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import TypeVar
 
+from tests.emulators.serving import Signal
 from tests.emulators.telegram.errors import Json
 from tests.emulators.telegram.updates import UpdateQueue
-
-T = TypeVar("T")
-
-
-class Signal:
-    """Wakes everybody who waits for something to change."""
-
-    def __init__(self) -> None:
-        self.event = asyncio.Event()
-
-    def fire(self) -> None:
-        self.event.set()
-        self.event = asyncio.Event()
-
-    async def wait_for(self, found: Callable[[], T | None], timeout: float) -> T | None:
-        """The first thing that `found` finds, None after `timeout` seconds."""
-        try:
-            async with asyncio.timeout(timeout):
-                while (result := found()) is None:
-                    await self.event.wait()
-                return result
-        except TimeoutError:
-            return None
 
 
 @dataclass(frozen=True)

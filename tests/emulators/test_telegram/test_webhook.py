@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot
 
+from tests.emulators.serving import HOST, Server
 from tests.emulators.telegram import TelegramEmulator, User
-from tests.emulators.telegram.serving import HOST, Server
 from tests.emulators.test_telegram.conftest import until
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.emulators.telegram.serving import HOST, Server
+from tests.emulators.serving import HOST, Server
 from tests.emulators.wecom import Customer, User, WeComEmulator, xml
 from tests.emulators.wecom.crypto import CryptoError
 from tests.emulators.wecom.errors import Json

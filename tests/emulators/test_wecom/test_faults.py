@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from tests.emulators.test_wecom.cards import buttons
 from tests.emulators.test_wecom.conftest import Client
 from tests.emulators.wecom import User, WeComEmulator
 
@@ -55,6 +56,17 @@ async def test_a_slow_answer(wecom: WeComEmulator, api: Client, liu: User) -> No
     await api.text("快")
     await slow
     assert [shown.text for shown in liu.messages] == ["快", "慢"]
+
+
+async def test_a_repeated_card_is_dropped_like_a_text(
+    wecom: WeComEmulator, api: Client, liu: User
+) -> None:
+    """Its task_id is taken by the first of it; the same card unasked for is refused."""
+    wecom.callback_url = "http://127.0.0.1:9/nobody"
+    first = await api.send("template_card", buttons(), enable_duplicate_check=1)
+    assert await api.send("template_card", buttons(), enable_duplicate_check=1) == first
+    assert (await api.send("template_card", buttons()))["errcode"] == 42014
+    assert len(liu.messages) == 1
 
 
 async def test_the_31st_message_of_a_minute_is_dropped(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.emulators.telegram.serving import HOST, Server
+from tests.emulators.serving import HOST, Server
 from tests.emulators.wecom import WeComProcess
 from tests.emulators.wecom.emulator import AGENT_ID, CORP_ID, SECRET
 

@@ -34,6 +34,17 @@ async def test_who_is_unknown_is_named_in_small_letters(
     assert (await api.text("您好", touser="Ghost01"))["errcode"] == 81013
 
 
+async def test_who_has_no_licence_is_named_apart(
+    wecom: WeComEmulator, api: Client, liu: User
+) -> None:
+    """In small letters too, and sees nothing."""
+    wecom.user("ZhaoQi")
+    wecom.home.unlicensed.add("zhaoqi")
+    answer = await api.text("您好", touser="LiuYang|ZhaoQi")
+    assert (answer["invaliduser"], answer["unlicenseduser"]) == ("", "zhaoqi")
+    assert len(liu.messages) == 1 and wecom.user("zhaoqi").messages == []
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [

@@ -7,7 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from tests.emulators.telegram.serving import HOST, Server
+from tests.emulators.serving import HOST, Server
 from tests.emulators.wecom import control, replies
 from tests.emulators.wecom.api import Api
 from tests.emulators.wecom.callbacks import Callbacks, Delivery

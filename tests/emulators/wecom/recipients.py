@@ -16,6 +16,7 @@ class Audience:
     users: list[str] = field(default_factory=list)
     parties: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    unlicensed: list[str] = field(default_factory=list)
 
     def add(self, found: list[Member], name: str, unknown: list[str]) -> None:
         self.members += [member for member in found if member not in self.members]
@@ -27,7 +28,7 @@ class Audience:
         users = "|".join(name.lower() for name in self.users)
         parties, tags = "|".join(self.parties), "|".join(self.tags)
         unknown = {"invaliduser": users, "invalidparty": parties, "invalidtag": tags}
-        return unknown | {"unlicenseduser": ""}
+        return unknown | {"unlicenseduser": "|".join(name.lower() for name in self.unlicensed)}
 
 
 def audience(args: Args) -> Audience:
@@ -54,9 +55,13 @@ def of_names(app: App, users: list[str], parties: list[str], tags: list[str]) ->
         raise ApiError(82002, "invalid PartyID list size")
     if len(tags) > limits.TAGS:
         raise ApiError(82003, "invalid TagID list size")
-    found = Audience()
+    found, members = Audience(), {member.key: member for member in app.members}
     for name in users:
-        found.add([m for m in app.members if m.key == name.lower()], name, found.users)
+        here = members.get(name.lower())
+        if name.lower() in app.unlicensed:
+            found.unlicensed.append(name)
+        else:
+            found.add([here] if here else [], name, found.users)
     for name in parties:
         inside = [m for m in app.members if name in map(str, m.departments)]
         found.add(inside, name, found.parties)

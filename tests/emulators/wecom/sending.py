@@ -14,16 +14,18 @@ from tests.emulators.wecom.state import App, Code, Member, Message, World
 
 
 def send(args: Args) -> Json:
-    """Checks everything, then shows it to everybody who is found and not written to too often."""
+    """Checks everything, then shows it to everybody who is found and not written to too often.
+
+    What is a repetition was checked the first time: its card's task_id is taken by itself.
+    """
     agents.check(args, args.body.get("agentid"))
+    if repeated := _repeated(args):
+        return repeated
     if args.body.get("safe", 0) not in (0, 1):
         raise ApiError(40058, "invalid safe")
     kind = contents.kind(args)
     content = contents.checked(args, kind)
     found = audience(args)
-    repeated = _repeated(args)
-    if repeated:
-        return repeated
     message = Message(args.world.next("MSG"), args.app, args.world.now(), args.body)
     args.world.messages[message.msgid] = message
     for member in found.members:

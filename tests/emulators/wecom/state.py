@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.emulators.telegram.state import Signal
+from tests.emulators.serving import Signal
 from tests.emulators.wecom.crypto import Keys
 from tests.emulators.wecom.errors import Json
 from tests.emulators.wecom.kf.state import Account, Kf
@@ -41,6 +41,7 @@ class App:
     name: str = "专利转化对接"
     callback_url: str = ""
     outside: set[str] = field(default_factory=set)
+    unlicensed: set[str] = field(default_factory=set)
     menu: list[Json] = field(default_factory=list)
     task_ids: set[str] = field(default_factory=set)
     upstream: "App | None" = None

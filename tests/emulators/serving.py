@@ -1,17 +1,20 @@
-"""uvicorn inside a running event loop: no signal handlers, no waiting for its next tick."""
+"""What the emulators share: a server inside a running event loop, and a signal that it changed."""
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 
 HOST = "127.0.0.1"
+T = TypeVar("T")
 
 
 class Server(uvicorn.Server):
+    """uvicorn without signal handlers, and with no waiting for its next tick."""
+
     def __init__(self, app: Any, port: int) -> None:
         quiet: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off"}
         # Longer than any client keeps an idle connection, so that none is closed under a call.
@@ -64,3 +67,24 @@ class Server(uvicorn.Server):
     async def stop(self) -> None:
         self.stopping.set()
         await self.running
+
+
+class Signal:
+    """Wakes everybody who waits for something to change."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    def fire(self) -> None:
+        self.event.set()
+        self.event = asyncio.Event()
+
+    async def wait_for(self, found: Callable[[], T | None], timeout: float) -> T | None:
+        """The first thing that `found` finds, None after `timeout` seconds."""
+        try:
+            async with asyncio.timeout(timeout):
+                while (result := found()) is None:
+                    await self.event.wait()
+                return result
+        except TimeoutError:
+            return None

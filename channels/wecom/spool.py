@@ -1,0 +1,114 @@
+"""What WeCom was answered for before the database had it: kept in a file meanwhile.
+
+A turn may hold the database for longer than WeCom waits. So what is not stored at once is appended
+to a file of this process, and answered; the file is emptied when all of it is stored. One that a
+dead process left is taken in at the next start. What comes twice that way has the same key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import fcntl
+import logging
+import os
+import secrets
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 0.01  # seconds that the database is given, where nothing waits for it already
+AGAIN = 1.0  # seconds until what it refused is tried again
+ENDING = ".spool"
+
+Take = Callable[[bytes], Coroutine[Any, Any, None]]
+
+
+class Spool:
+    """`take` stores a message for good, and may be called again for it."""
+
+    def __init__(self, folder: Path, take: Take) -> None:
+        self._folder = folder
+        self._path = folder / f"{secrets.token_hex(8)}{ENDING}"
+        self._take = take
+        self._file: IO[bytes] | None = None
+        self._unsettled = set[asyncio.Task[None]]()
+
+    async def put(self, message: bytes) -> None:
+        """Durable when it returns. What the database refuses at once is refused here, so that
+        WeCom brings it again."""
+        task = asyncio.create_task(self._take(message))
+        done, _ = await asyncio.wait({task}, timeout=0 if self._unsettled else AT_ONCE)
+        if done:
+            task.result()
+            return
+        self._append(message)
+        again = asyncio.create_task(self._until_stored(task, message))
+        self._unsettled.add(again)
+        again.add_done_callback(self._settled)
+
+    async def take_over(self) -> None:
+        """Take in what processes that are gone have left."""
+        for path in sorted(self._folder.glob(f"*{ENDING}")):
+            with path.open("r+b") as file:
+                if not _locked(file):
+                    continue  # its process lives
+                for line in file:
+                    if (message := _read(line)) is not None:
+                        await self._until_stored(None, message)
+                path.unlink()
+
+    async def close(self) -> None:
+        """What is still to be stored stays in the file, for the next start."""
+        for task in list(self._unsettled):
+            task.cancel()
+        await asyncio.gather(*self._unsettled, return_exceptions=True)
+        if self._file is not None:
+            if not self._file.seek(0, os.SEEK_END):
+                self._path.unlink()
+            self._file.close()
+
+    async def _until_stored(self, task: asyncio.Task[None] | None, message: bytes) -> None:
+        while True:
+            try:
+                await (task or self._take(message))
+                return
+            except Exception:
+                log.exception("what WeCom told cannot be stored; it is tried again")
+            task = None
+            await asyncio.sleep(AGAIN)
+
+    def _append(self, message: bytes) -> None:
+        if self._file is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._file = os.fdopen(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600), "r+b")
+            _locked(self._file)
+        self._file.write(base64.b64encode(message) + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def _settled(self, task: asyncio.Task[None]) -> None:
+        self._unsettled.discard(task)
+        if not self._unsettled and not task.cancelled() and self._file is not None:
+            self._file.seek(0)
+            self._file.truncate()
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Whether it is ours now: a lock ends with its process."""
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _read(line: bytes) -> bytes | None:
+    """None for what was cut off by a crash, before it was answered."""
+    whole = line.removesuffix(b"\n")
+    try:
+        return base64.b64decode(whole, validate=True) if whole != line else None
+    except ValueError:
+        return None
