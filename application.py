@@ -250,6 +250,7 @@ def _wecom(
         settings.wecom_secret.get_secret_value(), settings.wecom_token.get_secret_value(),
         settings.wecom_aes_key.get_secret_value(), settings.wecom_base_url,
         settings.wecom_proxy, settings.wecom_cards, settings.wecom_per_second,
+        settings.wecom_chain,
     )  # fmt: skip
 
     async def alarm(error: WeComError) -> None:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.routing import Route
@@ -98,16 +99,18 @@ def _webhooks(programme: Programme) -> list[Route]:
 
 @asynccontextmanager
 async def _wecom(programme: Programme) -> AsyncIterator[None]:
-    """WeCom is told of its menu meanwhile; its way in is a route."""
-    if programme.wecom is None:
-        yield
-        return
-    task = asyncio.create_task(programme.wecom.announce_menu())
+    """WeCom's way in is a route; what it wants us to do meanwhile is done."""
+    tasks = [asyncio.create_task(work()) for work in _wecom_work(programme)]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _wecom_work(programme: Programme) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    return programme.wecom.work() if programme.wecom is not None else []
 
 
 @asynccontextmanager

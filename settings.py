@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     wecom_per_second: int = Field(
         20, ge=1, le=100, description="messages a second that the app sends in all"
     )
+    wecom_chain: bool = Field(
+        False, description="also for firms up and down the chain (上下游) that share the app"
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="how much is logged"
     )

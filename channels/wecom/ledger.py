@@ -107,6 +107,12 @@ class Ledger:
             )
         return Place(id, message_id or id, str(values["task_id"]), same or 0)
 
+    async def corp_of(self, chat_id: int) -> str:
+        async with self._database.reading() as connection:
+            query = select(Chat.address).where(Chat.id == chat_id)
+            address = await connection.scalar(query)
+        return (address or "").partition("/")[0]
+
     async def sent(self, place: Place, msgid: str, response_code: str | None) -> None:
         values = {
             "msgid": msgid, "response_code": response_code or None,
