@@ -24,6 +24,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from channels.calls import Channel
 from channels.chats import Chats
+from channels.kf.assembly import Kf
 from channels.mailbox import Mailbox
 from channels.router import LOCAL_TOKEN, Router
 from channels.telegram.files import Fetcher, Wanted
@@ -82,6 +83,7 @@ class Programme:
     patents: PatentIndex
     readers: set[asyncio.Event]
     wecom: WeCom | None
+    kf: Kf | None
 
     def tick(self) -> None:
         """Whatever is due may go; the clock owns nothing but this."""
@@ -161,12 +163,15 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     owner, readers = new_owner(), set[asyncio.Event]()
     chats, inbox = Chats(database, clock), Inbox(database, clock)
+    duties = Duties(database, clock, owner)
     wecom = _wecom(settings, database, clock, chats, inbox)
+    kf = _kf(settings, wecom, database, clock, chats, inbox, duties)
+    of_wecom = {one.channel.name: Network(one.pace) for one in (wecom, kf) if one is not None}
     channels: list[Channel] = [Mailbox("web", database), Mailbox("terminal", database)]
-    channels += [wecom.channel] if wecom else []
+    channels += [one.channel for one in (wecom, kf) if one is not None]
     application = _application(settings, chats, channels)
     delivery = Delivery(
-        database, clock, application.bot, owner, _networks(chats, wecom),
+        database, clock, application.bot, owner, _networks(chats, of_wecom),
         lambda _chats: _wake(readers),
     )  # fmt: skip
     wanted = Wanted(contents.keep_files, contents.send_lists)
@@ -175,14 +180,14 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
         database, clock, inbox, owner,
         parse=lambda raw: Update.de_json(raw, application.bot),
         process=application.process_update,
-        fetch=_fetch(fetcher, wecom),
+        fetch=_fetch(fetcher, wecom, set(of_wecom)),
         deliver=delivery.put,
         alarm=_alarm,
     )  # fmt: skip
     jobs = Jobs(database, clock, owner, contents.jobs, delivery.put)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
-        Duties(database, clock, owner), PatentIndex(settings.data_dir / "index"), readers, wecom,
+        duties, PatentIndex(settings.data_dir / "index"), readers, wecom, kf,
     )  # fmt: skip
 
 
@@ -219,10 +224,8 @@ class _Unused(BaseRequest):
         raise NotImplementedError
 
 
-def _networks(chats: Chats, wecom: WeCom | None) -> Callable[[int], Awaitable[Network]]:
-    known = {"telegram": Network(Pace(*TELEGRAM_PACE), tells_repetitions=False)}
-    if wecom is not None:
-        known[wecom.channel.name] = Network(wecom.pace)
+def _networks(chats: Chats, of_wecom: Mapping[str, Network]) -> Callable[[int], Awaitable[Network]]:
+    known = {"telegram": Network(Pace(*TELEGRAM_PACE), tells_repetitions=False), **of_wecom}
 
     async def network_of(chat_id: int) -> Network:
         return known.get(await chats.channel_of(chat_id) or "", Network())
@@ -230,9 +233,9 @@ def _networks(chats: Chats, wecom: WeCom | None) -> Callable[[int], Awaitable[Ne
     return network_of
 
 
-def _fetch(telegram: Fetcher, wecom: WeCom | None) -> Fetch:
+def _fetch(telegram: Fetcher, wecom: WeCom | None, of_wecom: set[str]) -> Fetch:
     async def fetch(claim: Claim) -> None:
-        if wecom is not None and claim.source == wecom.channel.name:
+        if wecom is not None and claim.source in of_wecom:
             await wecom.fetch(claim)
         else:
             await telegram.fetch(claim)
@@ -257,6 +260,18 @@ def _wecom(
         await _tell_organizers(database, clock, error)
 
     return WeCom(account, database, clock, chats, inbox, alarm)
+
+
+def _kf(
+    settings: Settings, wecom: WeCom | None, database: Database, clock: Clock, chats: Chats,
+    inbox: Inbox, duties: Duties,
+) -> Kf | None:  # fmt: skip
+    if wecom is None or not settings.wecom_kf_accounts:
+        return None
+    return Kf(
+        wecom, settings.wecom_kf_accounts, settings.wecom_kf_servicers, settings.wecom_per_second,
+        database, clock, chats, inbox, duties,
+    )  # fmt: skip
 
 
 async def _tell_organizers(database: Database, clock: Clock, error: WeComError) -> None:

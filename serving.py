@@ -110,7 +110,8 @@ async def _wecom(programme: Programme) -> AsyncIterator[None]:
 
 
 def _wecom_work(programme: Programme) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-    return programme.wecom.work() if programme.wecom is not None else []
+    of_app = programme.wecom.work() if programme.wecom is not None else []
+    return of_app + ([programme.kf.work] if programme.kf is not None else [])
 
 
 @asynccontextmanager

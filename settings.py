@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     wecom_per_second: int = Field(
         20, ge=1, le=100, description="messages a second that the app sends in all"
     )
+    wecom_kf_accounts: str = Field(
+        "", description="accounts (wk…) of 微信客服, with commas; all: every one of the app's"
+    )
+    wecom_kf_servicers: str = Field(
+        "", description="members who take over who asks for a human there, with commas; pool: any"
+    )
     wecom_chain: bool = Field(
         False, description="also for firms up and down the chain (上下游) that share the app"
     )
@@ -102,6 +108,8 @@ class Settings(BaseSettings):
         missing = [f"{PREFIX}WECOM_{name.upper()}" for name in app if not values[name]]
         if missing and len(missing) < len(app):
             raise ValueError(f"WeCom also needs {', '.join(missing)}")
+        if missing and self.wecom_kf_accounts:
+            raise ValueError(f"{PREFIX}WECOM_KF_ACCOUNTS needs the app: {', '.join(missing)}")
         if not missing and not re.fullmatch("[A-Za-z0-9+/]{43}", str(values["aes_key"])):
             raise ValueError(f"{PREFIX}WECOM_AES_KEY has 43 letters and digits")
 
