@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import literal, or_, select, update
 
 from channels.kf import limits
 from db.models import KfAccount
@@ -52,11 +52,12 @@ class Accounts:
         )
         self.signalled.set()
 
-    async def due(self) -> list[Log]:
+    async def due(self, *, everything: bool = False) -> list[Log]:
         """What was signalled since it was read, and what has not been looked at for a while."""
         now = self._clock.now()
         query = select(KfAccount).where(
             or_(
+                literal(everything),
                 KfAccount.signals > KfAccount.read, KfAccount.read_at.is_(None),
                 KfAccount.read_at <= now - limits.EVERY,
             )

@@ -45,11 +45,13 @@ class Reader:
         self._resting: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. At first every log is read: nobody knows what was said meanwhile."""
+        everything = True
         while True:
             self._accounts.signalled.clear()
             try:
-                await self.round()
+                await self._round(everything=everything)
+                everything = False
             except Exception:
                 log.exception("the logs of customer service could not be read; it is tried again")
                 await asyncio.sleep(limits.PAUSE)
@@ -57,11 +59,10 @@ class Reader:
                 async with asyncio.timeout(limits.LOOK):
                     await self._accounts.signalled.wait()
 
-    async def round(self) -> None:
-        """Read what is due."""
+    async def _round(self, *, everything: bool) -> None:
         await self._list()
         now = asyncio.get_running_loop().time()
-        for one in await self._accounts.due():
+        for one in await self._accounts.due(everything=everything):
             if self._is_wanted(one.open_kfid) and self._resting.get(one.open_kfid, 0) <= now:
                 await self._try(one)
 

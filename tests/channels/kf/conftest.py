@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from application import at_work
 from db.models import Chat as ChatRow
 from db.models import Incoming, KfSession, Outgoing
 from pipeline.work import NOTICE
+from tests.channels.wecom.conftest import connected, settings
 from tests.channels.wecom.conftest import quick as quick_wecom  # noqa: F401
-from tests.channels.wecom.conftest import talking
-from tests.chat import Chat
+from tests.chat import Chat, chatting
 from tests.conftest import Engine
 from tests.emulators.wecom import Customer, WeComEmulator
 from tests.waiting import eventually
@@ -25,11 +26,25 @@ Talk = tuple[WeComEmulator, Chat]
 
 
 @asynccontextmanager
-async def serving(
-    url: str, folder: Path, now: datetime, *, accounts: str = "all", **more: Any
-) -> AsyncIterator[Talk]:
-    async with talking(url, folder, now, wecom_kf_accounts=accounts, **more) as both:
-        yield both
+async def serving(url: str, folder: Path, now: datetime, **more: Any) -> AsyncIterator[Talk]:
+    async with WeComEmulator() as wecom, at_work_with(wecom, url, folder, now, **more) as chat:
+        yield wecom, chat
+
+
+@asynccontextmanager
+async def at_work_with(
+    wecom: WeComEmulator, url: str, folder: Path, now: datetime, *, accounts: str = "all",
+    demo: bool = True, **more: Any,
+) -> AsyncIterator[Chat]:  # fmt: skip
+    """The programme at work; WeCom outlives it."""
+    own = settings(wecom) | {"wecom_kf_accounts": accounts} | more
+    async with (
+        chatting(folder, now, url=url, demo=demo, **own) as chat,
+        at_work(chat.programme),
+        connected(wecom, chat),
+    ):
+        wecom.pace(1000, 10000)
+        yield chat
 
 
 @pytest.fixture(autouse=True)
