@@ -18,6 +18,7 @@ from channels.wecom.errors import Paused, WeComError
 from channels.wecom.ledger import Ledger, Member, Place
 from pipeline.pace import Pace
 
+CLOSED = errors.CLOSED | {errors.NOT_OURS}
 CODE_USED = {40058, 95013}
 ANSWERED = limits.MESSAGES - limits.RESERVE
 
@@ -97,7 +98,8 @@ class Sender:
                     await self._sessions.give_back(self._chat_id)
             if isinstance(error, WeComError) and error.code in errors.CLOSED:
                 await self._sessions.close(self._chat_id)
-            if isinstance(error, WeComError) and error.code in _CLOSED:
+            closed = CLOSED | CODE_USED if code else CLOSED
+            if isinstance(error, WeComError) and error.code in closed:
                 raise Closed(str(error)) from error
             raise
 
@@ -115,6 +117,3 @@ class Sender:
             if not await self._service.take(self._chat_id, self._who):
                 raise
             await self.client.post("kf/send_msg", body)
-
-
-_CLOSED = errors.CLOSED | {errors.NOT_OURS} | CODE_USED
