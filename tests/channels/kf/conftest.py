@@ -98,8 +98,9 @@ async def inbox(chat: Chat) -> list[Any]:
 
 
 async def session(chat: Chat, customer: Customer) -> Any:
-    (row,) = await rows(chat, KfSession, chat_id=await chat_of(chat, customer))
-    return row
+    """An empty one, while nothing is known of the customer."""
+    found = await rows(chat, KfSession, chat_id=await chat_of(chat, customer))
+    return found[0] if found else KfSession()
 
 
 async def letter(chat: Chat, key: str) -> Any:

@@ -199,7 +199,8 @@ async def test_a_lost_answer_is_repeated_under_the_same_id(talk: Talk) -> None:
     assert (await session(chat, wang)).sent == wang.session.sent_since == 2
 
 
-async def test_a_refusal_counts_for_nothing(talk: Talk) -> None:
+async def test_a_refusal_counts_for_nothing(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels.wecom.limits.FREQUENCY_PAUSE", 0.2)
     wecom, chat = talk
     wang, chat_id = await greeted(wecom, chat)
     wecom.next_errors([40058, 45009], SEND)

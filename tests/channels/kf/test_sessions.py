@@ -49,7 +49,7 @@ async def test_a_customer_is_welcomed_within_20_seconds(talk: Talk) -> None:
     await wang.sees("知桥")
     assert [call.path for call in wecom.accepted] == [ON_EVENT]
     assert (await session(chat, wang.customer)).sent == 0
-    await wang.taps("找专利")
+    await wang.taps("看专利")
     await until(lambda: len(wang.customer.messages) == 2)
     assert wecom.refused == []
 
@@ -196,7 +196,7 @@ async def test_who_asks_for_a_human_gets_one_and_comes_back(
         await staff.sees("已为您开通")
         wang = OnKf(wecom.customer("小王"))
         await wang.says("转人工")
-        await wang.sees("什么")
+        await wang.sees("把问题发给我")
         await wang.says("备案要带哪些材料")
         await wang.sees("已转给人工")
         await staff.sees("备案要带哪些材料")
@@ -231,7 +231,7 @@ async def test_nobody_free_leaves_the_ticket_alone_or_the_pool(
     ):
         wang = OnKf(wecom.customer("小王"))
         await wang.says("转人工")
-        await wang.sees("什么")
+        await wang.sees("把问题发给我")
         await wang.says("备案要带哪些材料")
         await wang.sees("已转给人工")
         await until_there(lambda: _left(chat))
@@ -251,7 +251,7 @@ async def test_out_of_the_pool_into_a_humans_hands(
     async with serving(url, tmp_path, now, wecom_kf_servicers="pool", demo=False) as (wecom, chat):
         wang = OnKf(wecom.customer("小王"))
         await wang.says("转人工")
-        await wang.sees("什么")
+        await wang.sees("把问题发给我")
         await wang.says("备案要带哪些材料")
         await has_state(chat, wecom, POOL)
         await wang.customer.servicer_takes("LiuYang")
@@ -270,7 +270,7 @@ async def test_what_a_human_answers_at_the_desk_arrives(talk: Talk) -> None:
     await staff.sees("已为您开通")
     wang = OnKf(wecom.customer("小王"))
     await wang.says("转人工")
-    await wang.sees("什么")
+    await wang.sees("把问题发给我")
     await wang.says("备案要带哪些材料")
     await wang.sees("已转给人工")
     await staff.taps("答复")
