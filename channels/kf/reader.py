@@ -113,7 +113,7 @@ class Reader:
                     raise
                 token = None
                 continue
-            for message in page.get("msg_list", []):
+            for message in _still_said(page.get("msg_list", [])):
                 await self._hear(one.open_kfid, message, new=one.new)
             after = str(page.get("next_cursor") or "") or cursor
             if after and after != cursor and not await self._move_on(one, cursor, after):
@@ -131,3 +131,10 @@ class Reader:
         asked |= {"cursor": cursor} if cursor else {}
         asked |= {"token": token} if token else {}
         return await self._client.post("kf/sync_msg", asked)
+
+
+def _still_said(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what was taken back before anybody has read it."""
+    events = [message.get("event") for message in messages if message.get("msgtype") == "event"]
+    gone = [event["recall_msgid"] for event in events if event and "recall_msgid" in event]
+    return [message for message in messages if message.get("msgid") not in gone]
