@@ -13,7 +13,7 @@ COUNTING = {"kf"}
 """Networks that let us answer a message only so many times."""
 
 SAYING = {"send_message", "edit_message_text"}
-LAST = {"leave_chat"}
+LAST = {"leave_chat", "delete_message"}
 
 
 def joined(letters: list[Letter], chat_id: int) -> list[Letter]:

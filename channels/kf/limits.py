@@ -33,5 +33,6 @@ STALE = timedelta(minutes=10)  # what is older when the log is first read was an
 EVERY = timedelta(minutes=5)  # a signal may be lost; without its token reading is rationed
 LOOK = 1.0  # seconds between looks for a signal that another process got
 PAUSE = 5.0  # seconds before a log that could not be read is tried again
+UNBOUND_PAUSE = 300.0  # seconds until a log is tried again that is not, or no more, our app's
 RELIST = timedelta(hours=1)  # between looks at which accounts there are
 SETTLING = 3.0  # seconds that a failure waits for its message to be written down as sent

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 BAD_TOKEN = 95007
 BAD_CURSOR = 40058
+NOT_OURS = {48007, 95000}  # not bound to the app; not there
 
 
 class Hear(Protocol):
@@ -98,8 +99,10 @@ class Reader:
                 await self._accounts.read(one)
         except (WeComError, Unanswered, Paused) as error:
             log.warning("the log of %s could not be read: %s", one.open_kfid, error)
-            self._resting[one.open_kfid] = asyncio.get_running_loop().time() + limits.PAUSE
-            if isinstance(error, WeComError) and error.code == BAD_CURSOR and one.cursor:
+            code = error.code if isinstance(error, WeComError) else None
+            pause = limits.UNBOUND_PAUSE if code in NOT_OURS else limits.PAUSE
+            self._resting[one.open_kfid] = asyncio.get_running_loop().time() + pause
+            if code == BAD_CURSOR and one.cursor:
                 await self._accounts.begin_anew(one.open_kfid)
 
     async def _read(self, one: Log) -> bool:

@@ -52,6 +52,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody here waits long: neither for a look at the logs, nor to be told again."""
     monkeypatch.setattr("channels.kf.limits.LOOK", 0.05)
     monkeypatch.setattr("channels.kf.limits.PAUSE", 0.2)
+    monkeypatch.setattr("channels.kf.limits.UNBOUND_PAUSE", 0.2)
     monkeypatch.setattr("pipeline.delivery.RETRY", timedelta(seconds=0.2))
     monkeypatch.setattr("channels.wecom.limits.BUSY_PAUSE", 0.01)
 

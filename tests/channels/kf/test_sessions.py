@@ -54,6 +54,25 @@ async def test_a_customer_is_welcomed_within_20_seconds(talk: Talk) -> None:
     assert wecom.refused == []
 
 
+async def test_a_welcome_whose_answer_is_lost_is_not_repeated(talk: Talk) -> None:
+    """The code is used; nobody is on the call list for a greeting, and no letter waits for ever."""
+    wecom, chat = talk
+    wang = wecom.customer("小王")
+    wecom.lose_answers(path=ON_EVENT)
+    await wang.enters_kf()
+    await wang.waits_for("知桥", 10)
+    chat.clock.forward(timedelta(minutes=5))
+    await until_there(lambda: _all_sent(chat))
+    assert len(wang.messages) == 1
+    assert wecom.refused == []
+    assert not await is_lost(chat, wang)
+
+
+async def _all_sent(chat: Chat) -> bool:
+    letters = await rows(chat, Outgoing)
+    return bool(letters) and all(letter.state == "sent" for letter in letters)
+
+
 async def test_a_late_welcome_is_none(talk: Talk) -> None:
     """After 20 seconds nothing is tried, and nobody stands on the call list for it."""
     wecom, chat = talk
