@@ -111,7 +111,10 @@ async def assembled(
     await database.migrate()
     programme = _wire(settings, clock, database, contents)
     programme.application.bot_data.update(
-        repertoire=contents.repertoire, patents=programme.patents, settings=settings
+        repertoire=contents.repertoire,
+        patents=programme.patents,
+        settings=settings,
+        handing_over={kf.channel.name} if (kf := programme.kf) and kf.hands_over else set(),
     )
     programme.application.add_handlers(contents.handlers())
     programme.application.add_error_handler(_note_error)

@@ -61,8 +61,8 @@ async def open_ticket(
             about=about, **card,
         )  # fmt: skip
         await enclosures.pass_on(turn, staff, about)
-    if reason == ASKED:
-        turn.hand_over()
+    if reason == ASKED and turn.hand_over():
+        turn.reply("desk/handed_over")
 
 
 async def _card(turn: Turn, ticket_id: int) -> dict[str, Any]:

@@ -161,10 +161,12 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
             return None
         return f"https://t.me/{name}?start={payload}" if payload else f"https://t.me/{name}"
 
-    def hand_over(self) -> None:
-        """Leave the talk to a human, on a network where some are there to take it."""
-        if self.channel in COUNTING:
-            self.work.letters.append(Letter(self.chat_id, "leave_chat", {}))
+    def hand_over(self) -> bool:
+        """Leave the talk to a human, when all is said. False: on this network nobody takes it."""
+        if self.channel not in self.bot_data.get("handing_over", ()):
+            return False
+        self.work.letters.append(Letter(self.chat_id, "leave_chat", {}))
+        return True
 
     def greet(self, template: str, /, **variables: Any) -> None:
         """Say this in a chat once, however often it happens."""

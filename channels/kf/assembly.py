@@ -29,7 +29,8 @@ DUTY = "wecom.kf"
 
 
 class Kf:
-    """`accounts` and `servicers` as the settings name them, separated by commas."""
+    """`accounts` and `servicers` as the settings name them, separated by commas. `hands_over`:
+    there are some who take sessions."""
 
     def __init__(
         self, wecom: WeCom, accounts: str, servicers: str, per_second: int, database: Database,
@@ -37,6 +38,7 @@ class Kf:
     ) -> None:  # fmt: skip
         sessions = Sessions(database, clock)
         service = Service(wecom.client, sessions, listed(servicers))
+        self.hands_over = bool(listed(servicers))
         hearing = Hearing(
             database, clock, chats, inbox, sessions, service, Failures(database, clock)
         )

@@ -253,14 +253,16 @@ async def test_nobody_free_leaves_the_ticket_alone_or_the_pool(
         await wang.sees("把问题发给我")
         await wang.says("备案要带哪些材料")
         await wang.sees("已转给人工")
-        await until_there(lambda: _left(chat))
+        assert ("先不插话" in wang.new) == bool(servicers)
+        await until_there(lambda: _left(chat, bool(servicers)))
         assert wang.customer.session.state == state
         assert len(await rows(chat, Ticket)) == 1
 
 
-async def _left(chat: Chat) -> bool:
+async def _left(chat: Chat, expected: bool) -> bool:
+    """Whether what was to leave has left, in the order of the outbox."""
     left = await rows(chat, Outgoing, method="leave_chat")
-    return bool(left) and all(row.state == "sent" for row in left)
+    return bool(left) == expected and all(row.state == "sent" for row in left)
 
 
 async def test_out_of_the_pool_into_a_humans_hands(
