@@ -73,7 +73,7 @@ class Accounts:
             for row in rows
         ]  # fmt: skip
 
-    async def advance(self, open_kfid: str, before: str | None, after: str) -> bool:
+    async def advance(self, open_kfid: str, before: str | None, after: str | None) -> bool:
         """A page is done. False: somebody else went on from the same place."""
         async with self._database.writing() as connection:
             moved = await connection.execute(

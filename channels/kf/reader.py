@@ -106,7 +106,8 @@ class Reader:
                 await self._accounts.begin_anew(one.open_kfid)
 
     async def _read(self, one: Log) -> bool:
-        """To its end, through pages that are empty. False: somebody else reads it."""
+        """To its end, through pages that are empty. False: somebody else reads it, or there is
+        more than may be read in one go."""
         cursor, token = one.cursor, one.token
         for _ in range(limits.MOST_PAGES):
             try:
@@ -118,16 +119,13 @@ class Reader:
                 continue
             for message in _still_said(page.get("msg_list", [])):
                 await self._hear(one.open_kfid, message, new=one.new)
-            after = str(page.get("next_cursor") or "") or cursor
-            if after and after != cursor and not await self._move_on(one, cursor, after):
+            after = page.get("next_cursor") or cursor
+            if after != cursor and not await self._accounts.advance(one.open_kfid, cursor, after):
                 return False
             cursor = after
             if not page.get("has_more"):
-                break
-        return True
-
-    async def _move_on(self, one: Log, before: str | None, after: str) -> bool:
-        return await self._accounts.advance(one.open_kfid, before, after)
+                return True
+        return False
 
     async def _page(self, open_kfid: str, cursor: str | None, token: str | None) -> dict[str, Any]:
         asked: dict[str, Any] = {"open_kfid": open_kfid, "limit": limits.PAGE, "voice_format": 0}
