@@ -23,6 +23,10 @@ class OnKf:
         self._act()
         await self.customer.writes_kf(text)
 
+    async def sends(self, kind: str, name: str, data: bytes) -> None:
+        self._act()
+        await self.customer.sends_kf(kind, name, data)
+
     async def taps(self, label: str) -> None:
         await eventually(lambda: self._shows(label))
         acts = self._acts()

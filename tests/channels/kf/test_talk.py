@@ -77,8 +77,7 @@ async def test_a_picture_goes_with_the_need(talk: Talk) -> None:
     for said in ("提需求", "柱塞泵滑靴磨损快，想找表面处理技术", "跳过", "跳过", "50万", "跳过"):
         await phone.says(said)
         await phone.sees("提技术需求")
-    phone._act()
-    await phone.customer.sends_kf("image", "照片.png", PICTURE)
+    await phone.sends("image", "照片.png", PICTURE)
     await phone.sees("附件：一张图片")
     files = await rows(chat, File)
     assert PICTURE in [file.content for file in files]
