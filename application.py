@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 from telegram.ext import (
     Application,
@@ -24,11 +23,13 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from channels.calls import Channel
 from channels.chats import Chats
-from channels.mailbox import Mailbox
+from channels.connection import Connect, Connection, Surroundings
+from channels.kf import assembly as kf
 from channels.router import LOCAL_TOKEN, Router
 from channels.telegram.files import Fetcher, Wanted
-from channels.wecom.assembly import Account, WeCom
-from channels.wecom.errors import WeComError
+from channels.terminal import connecting as terminal
+from channels.web import connecting as web
+from channels.wecom import assembly as wecom
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
@@ -47,6 +48,9 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
 DRAIN = 10.0  # seconds that a stop waits for what is on its way
+NETWORKS: tuple[Connect, ...] = (web.connect, terminal.connect, wecom.connect, kf.connect)
+"""Every network but Telegram, whose language all others are spoken to in; kf needs the app of wecom
+before it."""
 TELEGRAM_PACE = (25, 1, 0.3)  # messages a second: over all chats, in one, in a group
 
 Ptb = Application[Any, Any, Any, Any, Any, Any]
@@ -81,7 +85,7 @@ class Programme:
     duties: Duties
     patents: PatentIndex
     readers: set[asyncio.Event]
-    wecom: WeCom | None
+    connections: list[Connection]
 
     def tick(self) -> None:
         """Whatever is due may go; the clock owns nothing but this."""
@@ -109,7 +113,10 @@ async def assembled(
     await database.migrate()
     programme = _wire(settings, clock, database, contents)
     programme.application.bot_data.update(
-        repertoire=contents.repertoire, patents=programme.patents, settings=settings
+        repertoire=contents.repertoire,
+        patents=programme.patents,
+        settings=settings,
+        networks={one.network.name: one.network for one in programme.connections},
     )
     programme.application.add_handlers(contents.handlers())
     programme.application.add_error_handler(_note_error)
@@ -122,8 +129,8 @@ async def assembled(
             async with asyncio.timeout(DRAIN):
                 await programme.delivery.drain()
         await programme.application.shutdown()
-        if programme.wecom is not None:
-            await programme.wecom.close()
+        for connection in programme.connections:
+            await connection.close()
         await database.close()
 
 
@@ -161,28 +168,32 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     owner, readers = new_owner(), set[asyncio.Event]()
     chats, inbox = Chats(database, clock), Inbox(database, clock)
-    wecom = _wecom(settings, database, clock, chats, inbox)
-    channels: list[Channel] = [Mailbox("web", database), Mailbox("terminal", database)]
-    channels += [wecom.channel] if wecom else []
-    application = _application(settings, chats, channels)
+    duties = Duties(database, clock, owner)
+    connections = _connections(Surroundings(settings, database, clock, chats, inbox, duties))
+    application = _application(settings, chats, [one.channel for one in connections])
+    manners = {one.network.name: one.network for one in connections}
+    manners["telegram"] = Network(Pace(*TELEGRAM_PACE), tells_repetitions=False)
+
+    async def network_of(chat_id: int) -> Network:
+        return manners.get(await chats.channel_of(chat_id) or "", Network())
+
     delivery = Delivery(
-        database, clock, application.bot, owner, _networks(chats, wecom),
-        lambda _chats: _wake(readers),
-    )  # fmt: skip
+        database, clock, application.bot, owner, network_of, lambda _chats: _wake(readers)
+    )
     wanted = Wanted(contents.keep_files, contents.send_lists)
     fetcher = Fetcher(database, clock, application.bot, wanted)
     worker = Worker(
         database, clock, inbox, owner,
         parse=lambda raw: Update.de_json(raw, application.bot),
         process=application.process_update,
-        fetch=_fetch(fetcher, wecom),
+        fetch=_fetch(fetcher, connections),
         deliver=delivery.put,
         alarm=_alarm,
     )  # fmt: skip
     jobs = Jobs(database, clock, owner, contents.jobs, delivery.put)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
-        Duties(database, clock, owner), PatentIndex(settings.data_dir / "index"), readers, wecom,
+        duties, PatentIndex(settings.data_dir / "index"), readers, connections,
     )  # fmt: skip
 
 
@@ -219,60 +230,20 @@ class _Unused(BaseRequest):
         raise NotImplementedError
 
 
-def _networks(chats: Chats, wecom: WeCom | None) -> Callable[[int], Awaitable[Network]]:
-    known = {"telegram": Network(Pace(*TELEGRAM_PACE), tells_repetitions=False)}
-    if wecom is not None:
-        known[wecom.channel.name] = wecom.network
-
-    async def network_of(chat_id: int) -> Network:
-        return known.get(await chats.channel_of(chat_id) or "", Network())
-
-    return network_of
+def _connections(around: Surroundings) -> list[Connection]:
+    for connect in NETWORKS:
+        if (connection := connect(around)) is not None:
+            around.connected[connection.network.name] = connection
+    return list(around.connected.values())
 
 
-def _fetch(telegram: Fetcher, wecom: WeCom | None) -> Fetch:
+def _fetch(telegram: Fetcher, connections: list[Connection]) -> Fetch:
+    by_name = {one.network.name: one.fetch for one in connections}
+
     async def fetch(claim: Claim) -> None:
-        if wecom is not None and claim.source == wecom.channel.name:
-            await wecom.fetch(claim)
-        else:
-            await telegram.fetch(claim)
+        await by_name.get(claim.source, telegram.fetch)(claim)
 
     return fetch
-
-
-def _wecom(
-    settings: Settings, database: Database, clock: Clock, chats: Chats, inbox: Inbox
-) -> WeCom | None:
-    if not settings.wecom_corp_id:
-        return None
-    account = Account(
-        settings.wecom_corp_id, settings.wecom_agent_id,
-        settings.wecom_secret.get_secret_value(), settings.wecom_token.get_secret_value(),
-        settings.wecom_aes_key.get_secret_value(), settings.wecom_base_url,
-        settings.wecom_proxy, settings.wecom_cards, settings.wecom_per_second,
-    )  # fmt: skip
-
-    async def alarm(error: WeComError) -> None:
-        await _tell_organizers(database, clock, error)
-
-    folder = settings.data_dir / "spool"
-    return WeCom(account, database, clock, chats, inbox, alarm, folder)
-
-
-async def _tell_organizers(database: Database, clock: Clock, error: WeComError) -> None:
-    """Once an hour of each trouble; what cannot be told is in the log at least."""
-    try:
-        async with database.writing() as connection:
-            work = Work(connection, clock.now(), "")
-            for organizer in await work.people("org"):
-                await work.notify(
-                    organizer, "trouble/wecom",
-                    key=f"wecom:{error.code}:{organizer}:{clock.now():%Y%m%d%H}",
-                    code=error.code, detail=error.message,
-                )  # fmt: skip
-            await work.finish()
-    except SQLAlchemyError:
-        log.exception("could not tell the organizers that WeCom refuses us: %s", error)
 
 
 def _wake(readers: set[asyncio.Event]) -> None:

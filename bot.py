@@ -50,6 +50,7 @@ from handlers import (
     privacy,
     profile,
 )
+from handlers.absence import welcoming
 from handlers.people import members
 from pipeline.jobs import Do, Slow
 from pipeline.turn import in_turn
@@ -202,10 +203,10 @@ def handlers() -> list[Handler]:
         groups.InGroup(in_turn(groups.hear)),
         ChatMemberHandler(in_turn(groups.membership), ChatMemberHandler.MY_CHAT_MEMBER),
         *(CommandHandler(a.command, in_turn(entering(a)), new) for a in ACTIONS if a.command),
-        CallbackQueryHandler(in_turn(press)),
+        CallbackQueryHandler(in_turn(welcoming(press))),
         MessageHandler(new & filters.Regex(spoken.pattern()), in_turn(spoken.hear)),
         MessageHandler(new & filters.Document.ALL, in_turn(imports.received)),
-        MessageHandler(new, in_turn(understanding.hear)),
+        MessageHandler(new, in_turn(welcoming(understanding.hear))),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, in_turn(editing.hear)),
     ]
 

@@ -45,7 +45,7 @@ async def serve(programme: Programme, announce: Callable[[str], None]) -> None:
         app, settings.web_host, settings.web_port, log_config=None, access_log=False,
         timeout_graceful_shutdown=3, ws_max_size=64 * 1024, lifespan="off",
     )  # fmt: skip
-    async with at_work(programme), _telegram(programme), _wecom(programme):
+    async with at_work(programme), _telegram(programme), _networks(programme):
         await _Server(config, announce).serve()
 
 
@@ -91,21 +91,14 @@ def _webhooks(programme: Programme) -> list[Route]:
     if settings.telegram_webhook_url:
         secret = settings.telegram_secret.get_secret_value()
         routes.append(Webhook(secret, programme.inbox).route())
-    if programme.wecom is not None:
-        routes += programme.wecom.callback.routes()
-    return routes
+    return [*routes, *(route for one in programme.connections for route in one.routes())]
 
 
 @asynccontextmanager
-async def _wecom(programme: Programme) -> AsyncIterator[None]:
-    """WeCom is told of its menu meanwhile, what it told before a crash is taken in, what is old is
-    forgotten; its way in is a route."""
-    if programme.wecom is None:
-        yield
-        return
-    wecom = programme.wecom
-    works = (wecom.announce_menu(), wecom.callback.spool.take_over(), wecom.tidy())
-    tasks = [asyncio.create_task(work) for work in works]
+async def _networks(programme: Programme) -> AsyncIterator[None]:
+    """What the networks want us to do meanwhile is done; their ways in are routes."""
+    works = [work for one in programme.connections for work in one.work()]
+    tasks = [asyncio.create_task(work()) for work in works]
     try:
         yield
     finally:

@@ -79,6 +79,15 @@ class Settings(BaseSettings):
         le=100,
         description="sends a second of the app in all; one to many members counts once",
     )
+    wecom_kf_accounts: str = Field(
+        "", description="accounts (wk…) of 微信客服, with commas; all: every one of the app's"
+    )
+    wecom_kf_servicers: str = Field(
+        "", description="members who take over who asks for a human there, with commas; pool: any"
+    )
+    wecom_chain: bool = Field(
+        False, description="also for firms up and down the chain (上下游) that share the app"
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="how much is logged"
     )
@@ -102,6 +111,8 @@ class Settings(BaseSettings):
         missing = [f"{PREFIX}WECOM_{name.upper()}" for name in app if not values[name]]
         if missing and len(missing) < len(app):
             raise ValueError(f"WeCom also needs {', '.join(missing)}")
+        if missing and self.wecom_kf_accounts:
+            raise ValueError(f"{PREFIX}WECOM_KF_ACCOUNTS needs the app: {', '.join(missing)}")
         if not missing and not re.fullmatch("[A-Za-z0-9+/]{43}", str(values["aes_key"])):
             raise ValueError(f"{PREFIX}WECOM_AES_KEY has 43 letters and digits")
 

@@ -40,6 +40,7 @@ from telegram.ext import MessageHandler, filters
 
 from application import Contents, Handler, Programme, assembled, at_work
 from bench.turns import postgres
+from channels.wecom.assembly import WeCom
 from db.models import Chat, Incoming, Outgoing
 from pipeline.clock import Clock
 from pipeline.turn import Turn, in_turn
@@ -224,7 +225,8 @@ async def until_quiet(running: Programme) -> None:
                 await connection.scalar(select(func.count()).where(where)) or 0
                 for where in (new, unsent)
             ]
-        left = sum(counts) + len(running.wecom.callback.spool._unsettled if running.wecom else ())
+        spools = [one.callback.spool for one in running.connections if isinstance(one, WeCom)]
+        left = sum(counts) + sum(len(spool._unsettled) for spool in spools)
         moved = time.monotonic() if left != before else moved
         await asyncio.sleep(0.2)
 

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from telegram import Update
 
-from pipeline.turn import Turn
+from pipeline.turn import Callback, Turn
 from services import absence, desk, linking
+
+
+def welcoming(callback: Callback) -> Callback:
+    """The callback, and for whoever was away what they missed: not everybody comes back with
+    /start."""
+
+    async def run(update: Update, turn: Turn) -> None:
+        await callback(update, turn)
+        if turn.was_away:
+            await come_back(turn)
+
+    return run
 
 
 async def come_back(turn: Turn) -> bool:

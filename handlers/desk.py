@@ -15,6 +15,7 @@ from pipeline.turn import Turn
 from services import desk, files, policy, working_time
 
 QUESTION = "question"  # the form that asks what it is about
+ASKED = "asked"  # why there is a ticket: somebody wants a human
 
 
 async def ask(update: Update, turn: Turn) -> None:
@@ -26,7 +27,7 @@ async def ask(update: Update, turn: Turn) -> None:
     if question is None:
         await form.begin(turn, QUESTION)
     else:
-        await open_ticket(turn, question, "asked")
+        await open_ticket(turn, question, ASKED)
 
 
 def _stuck(turn: Turn) -> str:
@@ -60,6 +61,8 @@ async def open_ticket(
             about=about, **card,
         )  # fmt: skip
         await enclosures.pass_on(turn, staff, about)
+    if reason == ASKED and turn.hand_over():
+        turn.reply("desk/handed_over")
 
 
 async def _card(turn: Turn, ticket_id: int) -> dict[str, Any]:
@@ -73,7 +76,7 @@ async def _card(turn: Turn, ticket_id: int) -> dict[str, Any]:
 
 
 async def asked(turn: Turn, answers: Answers) -> None:
-    await open_ticket(turn, answers["question"], "asked", enclosed=enclosures.ids(answers))
+    await open_ticket(turn, answers["question"], ASKED, enclosed=enclosures.ids(answers))
 
 
 async def answered(turn: Turn, answers: Answers) -> None:

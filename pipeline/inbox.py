@@ -65,6 +65,15 @@ class Inbox:
     async def put_all(self, raws: list[Raw]) -> None:
         await asyncio.gather(*map(self.put, raws))
 
+    async def withdraw(self, source: str, key: str) -> None:
+        """Whoever sent it took it back; what is handled already stays so."""
+        async with self._database.writing() as connection:
+            await connection.execute(
+                update(Incoming)
+                .where(Incoming.source == source, Incoming.key == key, Incoming.state == "new")
+                .values(state="done")
+            )
+
     async def _store(self, raws: list[Raw]) -> None:
         now = self._clock.now()
         async with self._database.writing() as connection:

@@ -116,9 +116,12 @@ class Crowd:
 class Network:
     """`pace` is None for one that takes all at any speed. One that `tells_repetitions` shows a
     message once, however often it is sent, so what got no answer is simply sent again. `crowd` is
-    None for one that takes one chat a call."""
+    None for one that takes one chat a call. One that `counts` lets us answer a message only so
+    many times; one that `hands_over` can leave a talk to a human there."""
 
     pace: Pace | None = None
     tells_repetitions: bool = True
     name: str = ""
     crowd: Crowd | None = None
+    counts: bool = False
+    hands_over: bool = False

@@ -24,6 +24,8 @@ from pipeline import drafts, inbox, outbox, rooms, words
 from pipeline.clock import Clock
 from pipeline.drafts import COLUMNS
 from pipeline.drafts import Filling as Filling
+from pipeline.joining import joined
+from pipeline.pace import Network
 from pipeline.work import NOTICE, Letter, Work
 
 Callback = Callable[[Update, "Turn"], Coroutine[Any, Any, None]]
@@ -111,7 +113,8 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     """See the module. `said` is the sentence that led to this action, `slots` what was read in it;
     `asked` says that the open form has spoken for itself in this turn; `kept` is the open form as
     it is stored. `screen` is what the chat has open, `came_from` what only this message means;
-    `reachable` says whether we may write here: true of whoever is heard, until they show us out."""
+    `reachable` says whether we may write here: true of whoever is heard, until they show us out;
+    `was_away` that we could not, and that they have not been told what they missed."""
 
     work: Work
     person: Speaker
@@ -120,6 +123,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     screen: str | None
     came_from: Passing
     reachable: bool
+    was_away: bool
     update_id: int
     filling: Filling | None
     kept: Filling | None
@@ -157,6 +161,19 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         if not (name := self.bot.username):
             return None
         return f"https://t.me/{name}?start={payload}" if payload else f"https://t.me/{name}"
+
+    @property
+    def network(self) -> Network:
+        """The manners of the network that this chat is on."""
+        found: Network = self.bot_data.get("networks", {}).get(self.channel, Network())
+        return found
+
+    def hand_over(self) -> bool:
+        """Leave the talk to a human, when all is said. False: on this network nobody takes it."""
+        if not self.network.hands_over:
+            return False
+        self.work.letters.append(Letter(self.chat_id, "leave_chat", {}))
+        return True
 
     def greet(self, template: str, /, **variables: Any) -> None:
         """Say this in a chat once, however often it happens."""
@@ -250,6 +267,8 @@ def in_turn(callback: Callback) -> Callback:
                 await _change_chat(
                     turn.work, turn.chat_id, screen=turn.screen, reachable=turn.reachable
                 )
+            if turn.network.counts:
+                turn.work.letters = joined(turn.work.letters, turn.chat_id)
             letters = await turn.work.finish()
         desk.done, desk.letters = True, letters
 
@@ -261,7 +280,7 @@ async def _sit_down(turn: Turn, chat_id: int) -> Before:
     row = (await turn.work.connection.execute(_WHO, {"chat": chat_id})).one()
     turn.chat_id, turn.channel, turn.screen = row.id, row.channel, row.screen
     turn.button, turn.said, turn.slots, turn.asked = Button(), "", {}, False
-    turn.reachable = True
+    turn.reachable, turn.was_away = True, row.lost_at is not None
     turn.came_from = Passing.parse(turn.screen)
     if turn.came_from:
         turn.screen = None
@@ -290,7 +309,7 @@ async def _sit_down(turn: Turn, chat_id: int) -> Before:
 
 _WHO = (
     select(
-        Chat.id, Chat.channel, Chat.screen, Chat.reachable, Chat.person_id,
+        Chat.id, Chat.channel, Chat.screen, Chat.reachable, Chat.lost_at, Chat.person_id,
         Person.role, Person.name, Person.phone, Person.enterprise_id, Person.department,
         Person.consent, Enterprise.name.label("firm"),
         *COLUMNS,

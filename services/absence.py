@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from db.models import Chat, Enterprise, Event, Outgoing, Person
+from db.models import Body, Chat, Enterprise, Event, Outgoing, Person
 from errors import Refused
 from services import audit
 from services.desk import TAG
@@ -89,17 +89,19 @@ async def come_back(
         return None
     await session.execute(update(Chat).where(mine).values(lost_at=None))
     missed = (
-        await session.scalars(
-            select(Outgoing)
+        await session.execute(
+            select(Outgoing, Body.params)
+            .outerjoin(Body, Body.id == Outgoing.body_id)
             .where(Outgoing.chat_id.in_(select(Chat.id).where(mine)), Outgoing.state == "missed")
             .order_by(Outgoing.id)
         )
     ).all()
-    again = [letter for letter in missed if _still_wanted(letter, now)][-MOST:]
-    others = [letter for letter in missed if letter not in again]
+    again = [letter for letter, _ in missed if _still_wanted(letter, now)][-MOST:]
+    others = [(letter, body) for letter, body in missed if letter not in again]
     await _tell_again(session, [letter.id for letter in again], chat_id, now)
-    await _close(session, [letter.id for letter in others])
-    titles = [title for letter in others if (title := _title(letter.params))]
+    await _close(session, [letter.id for letter, _ in others])
+    said = [{**(body or {}), **letter.params} for letter, body in others]
+    titles = [title for params in said if (title := _title(params))]
     return Missed(since, len(again), titles[-MOST:], len(titles[:-MOST]),
                   await _new_events(session, now))  # fmt: skip
 

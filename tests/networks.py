@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 
+from channels.kf import assembly as kf
 from channels.telegram.updates import raw_of
+from channels.wecom import assembly as wecom
 from services import invitations
 from serving import _webhooks
 from tests.emulators.serving import HOST, Server
@@ -94,16 +96,41 @@ class WeCom(Local):
             yield
 
     async def somebody(self, chat: Chat, name: str, role: str) -> Somebody:
-        return OnWeCom(chat, self._emulator.user(f"member{len(chat.people)}"))
+        return OnWeCom(chat, "wecom", self._emulator.user(f"member{len(chat.people)}"))
 
 
-def account(wecom: WeComEmulator) -> dict[str, Any]:
+class Kf(WeCom):
+    """Enterprises are customers in WeChat; whoever has a role is a member of the corp."""
+
+    def __init__(self, emulator: WeComEmulator) -> None:
+        super().__init__(emulator, cards=True)
+        self.settings["wecom_kf_accounts"] = "all"
+
+    async def somebody(self, chat: Chat, name: str, role: str) -> Somebody:
+        if role != "ent":
+            return await super().somebody(chat, name, role)
+        return OnWeCom(chat, "kf", self._emulator.customer(name), self.look)
+
+    async def look(self, chat: Chat) -> None:
+        for one in chat.programme.connections:
+            if isinstance(one, kf.Kf):
+                await one.reader.look()
+
+
+def account(emulator: WeComEmulator) -> dict[str, Any]:
     """The settings of the emulator's app."""
     return {
-        "wecom_corp_id": wecom.corpid, "wecom_agent_id": wecom.agentid,
-        "wecom_secret": wecom.secret, "wecom_token": wecom.token, "wecom_aes_key": wecom.aes_key,
-        "wecom_base_url": wecom.base_url, "wecom_per_second": 100,
+        "wecom_corp_id": emulator.corpid, "wecom_agent_id": emulator.agentid,
+        "wecom_secret": emulator.secret, "wecom_token": emulator.token,
+        "wecom_aes_key": emulator.aes_key, "wecom_base_url": emulator.base_url,
+        "wecom_per_second": 100,
     }  # fmt: skip
+
+
+def the_app(chat: Chat) -> wecom.WeCom:
+    """The connection to the emulator."""
+    (found,) = (one for one in chat.programme.connections if isinstance(one, wecom.WeCom))
+    return found
 
 
 @asynccontextmanager
@@ -137,6 +164,12 @@ async def _wecom(cards: bool) -> AsyncIterator[Local]:
 
 
 @asynccontextmanager
+async def _kf() -> AsyncIterator[Local]:
+    async with WeComEmulator() as emulator:
+        yield Kf(emulator)
+
+
+@asynccontextmanager
 async def _local(channel: str) -> AsyncIterator[Local]:
     yield Local(channel)
 
@@ -147,6 +180,7 @@ NETWORKS: dict[str, Any] = {
     "telegram": _telegram,
     "wecom": lambda: _wecom(True),
     "wecom text": lambda: _wecom(False),
+    "kf": _kf,
 }
 
 

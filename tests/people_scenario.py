@@ -30,6 +30,10 @@ async def register(people: Sequence[Phone], move_to: MoveTo) -> None:
     await first.sees("申请加入", "李工 139****5678")
     await colleague.says("提需求")
     await colleague.sees("还在等企业管理员同意")
+    await move_to(AFTER_TWO_DAYS - timedelta(hours=1))
+    for person in (first, colleague):  # in WeChat only who wrote in the two days before is reached
+        await person.says("菜单")
+        await person.sees("直接说")
     await move_to(AFTER_TWO_DAYS)
     await organizer.sees("申请加入", FIRM)
     await organizer.taps("通过")

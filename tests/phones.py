@@ -14,6 +14,7 @@ from pipeline import words
 from pipeline.inbox import Raw
 from tests.emulators.telegram import User
 from tests.emulators.telegram.state import Message
+from tests.emulators.wecom import Customer
 from tests.emulators.wecom import User as Member
 from tests.emulators.wecom.cardview import questions
 from tests.emulators.wecom.shown import Shown
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 NUMBERED = re.compile(r"\[(\d+)\] (.+)")
 
 Act = Callable[[], Awaitable[object]]
+Arrives = Callable[["Chat"], Awaitable[None]] | None
+"""Brings in what the network holds for us, where it does not come by itself."""
 
 
 def meant(label: str, shown: Sequence[str]) -> str:
@@ -192,23 +195,27 @@ class OnTelegram(Somebody):
 
 
 class OnWeCom(Somebody):
-    """A member with WeCom: what they see is what WeCom accepted over HTTP, cards or text."""
+    """Somebody with WeCom, or in WeChat with its customer service: what they see is what WeCom
+    accepted over HTTP, and what they tap is what that offers."""
 
-    def __init__(self, chat: Chat, user: Member) -> None:
-        super().__init__(chat, "wecom", 0)
-        self.user = user
+    def __init__(
+        self, chat: Chat, channel: str, phone: Member | Customer, arrives: Arrives = None
+    ) -> None:
+        super().__init__(chat, channel, 0)
+        self.phone = phone
+        self._arrives = arrives
         self._read = 0
 
     async def says(self, text: str, key: str | None = None) -> Bubble | None:
         self.since = []
-        await self.user.says(text)
+        await say(self.phone, text)
         return await self._answer()
 
     async def taps(self, label: str, message: Bubble | None = None) -> Bubble | None:
         acts: dict[str, Act] = {}
-        for shown in sorted(self.user.messages, key=lambda shown: shown.seen):
+        for shown in sorted(self.phone.messages, key=lambda shown: shown.seen):
             if message is None or shown.msgid == message.id:
-                for words_of_it, act in offered(self.user, shown).items():
+                for words_of_it, act in offered(self.phone, shown).items():
                     acts.pop(words_of_it, None)
                     acts[words_of_it] = act
         self.since = []
@@ -216,35 +223,45 @@ class OnWeCom(Somebody):
         return await self._answer()
 
     async def _answer(self) -> Bubble | None:
+        if self._arrives is not None:
+            await self._arrives(self._chat)
         await self._chat.settle()
         return self.new[-1] if self.new else None
 
     async def read(self) -> None:
-        said = [shown for shown in self.user.messages if shown.seen > self._read]
+        said = [shown for shown in self.phone.messages if shown.seen > self._read]
         self._read = max((shown.seen for shown in said), default=self._read)
-        self.new = [_shown(self.user, one) for one in sorted(said, key=lambda one: one.seen)]
-        self.messages = [_shown(self.user, one) for one in self.user.messages]
+        self.new = [_shown(self.phone, one) for one in sorted(said, key=lambda one: one.seen)]
+        self.messages = [_shown(self.phone, one) for one in self.phone.messages]
         self.since += self.new
 
 
-def offered(user: Member, message: Shown) -> dict[str, Act]:
+async def say(phone: Member | Customer, text: str) -> None:
+    await (phone.writes_kf(text) if isinstance(phone, Customer) else phone.says(text))
+
+
+def offered(phone: Member | Customer, message: Shown) -> dict[str, Act]:
     """What this message lets one do, by its words."""
     acts: dict[str, Act] = {}
     for number, label in NUMBERED.findall(message.text if message.kind == "text" else ""):
-        acts[label] = partial(user.says, number)
+        acts[label] = partial(say, phone, number)
+    if isinstance(phone, Customer):
+        return acts | {
+            label: partial(phone.clicks_kf_menu, id) for id, label in message.keys.items()
+        }
     for key, label in message.keys.items():
-        acts[label] = partial(user.clicks_card, key, message)
+        acts[label] = partial(phone.clicks_card, key, message)
     for key, label in message.menu.items():
-        acts[label] = partial(user.clicks_card_menu, key, message)
+        acts[label] = partial(phone.clicks_card_menu, key, message)
     for question in questions(message.content) if message.options else []:
         for option in question.options:
             answer = {question.key: [option["id"]]}
-            acts[option["text"]] = partial(user.submits_card, answer, message)
+            acts[option["text"]] = partial(phone.submits_card, answer, message)
     return acts
 
 
-def _shown(user: Member, message: Shown) -> Bubble:
-    rows = [[{"text": label, "callback_data": ""}] for label in offered(user, message)]
+def _shown(phone: Member | Customer, message: Shown) -> Bubble:
+    rows = [[{"text": label, "callback_data": ""}] for label in offered(phone, message)]
     return Bubble(message.msgid, message.text, rows)
 
 

@@ -44,6 +44,9 @@ async def play(people: Sequence[Phone], move_to: MoveTo) -> None:
     await ask_a_human(enterprise, staff)
     await announce(organizer)
     await sign_up(enterprise)
+    await move_to(EVENT_STARTS - timedelta(days=1, hours=1))
+    await enterprise.says("我的报名")  # in WeChat only who wrote in the two days before is reached
+    await enterprise.sees("工程机械专场对接会")
     await move_to(EVENT_STARTS - timedelta(days=1) + timedelta(minutes=1))
     await enterprise.sees("就在明天", "专场对接会")
 

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "search": {"pinyin"},
     "services": {"db", "search", "errors"},
     "pipeline": {"db", "errors"},
-    "channels": {"pipeline", "db", "errors"},
+    "channels": {"pipeline", "db", "errors", "settings"},
     "conversations": {"pipeline", "services", "errors", "pinyin"},
     "handlers": {"conversations", "pipeline", "services", "search", "errors"},
 }

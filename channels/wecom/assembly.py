@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,14 @@ from typing import Any
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.routing import Route
 
 from channels.chats import Chats
+from channels.connection import Connection, Surroundings, Work
 from channels.wecom import limits
 from channels.wecom.bundles import Bundles
 from channels.wecom.callback import Callback
+from channels.wecom.chain import CHANGES, Chain
 from channels.wecom.channel import NAME, WeComChannel
 from channels.wecom.client import TIMEOUT, Alarm, App, Client
 from channels.wecom.crypto import Envelope
@@ -28,6 +32,7 @@ from pipeline import words
 from pipeline.clock import Clock
 from pipeline.inbox import Claim, Inbox
 from pipeline.pace import Crowd, Network, Pace
+from pipeline.work import Work as Letters
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +46,8 @@ MOMENT = 1.0  # seconds until WeCom has saved an address that it has just verifi
 @dataclass(frozen=True)
 class Account:
     """One self-built app, as its administrator's pages show it. `base_url` and `proxy` lead to
-    WeCom; `per_second` is how many messages the app may send in all."""
+    WeCom; `per_second` is how many messages the app may send in all. With `chain` it is shared
+    with other corps."""
 
     corp_id: str
     agent_id: int
@@ -52,11 +58,12 @@ class Account:
     proxy: str
     cards: bool
     per_second: int
+    chain: bool = False
 
 
-class WeCom:
-    """One app at work. `folder` keeps what the database has not taken yet. The parts that know no
-    app (tokens, ledger, files) would serve several."""
+class WeCom(Connection):
+    """One app at work, in its own corp and in those that share it; `client` is that of its own.
+    `folder` keeps what the database has not taken yet."""
 
     def __init__(
         self, account: Account, database: Database, clock: Clock, chats: Chats, inbox: Inbox,
@@ -67,27 +74,44 @@ class WeCom:
             trust_env=False,
         )  # fmt: skip
         app = App(account.corp_id, account.agent_id, account.secret)
-        ledger = self._ledger = Ledger(database, clock)
-        self._files = Files(database, clock)
+        tokens = Tokens(database, clock)
+        self.ledger, self.files = Ledger(database, clock), Files(database, clock)
         self.pace = Pace(account.per_second, 1 / limits.GAP, windows=limits.PER_MEMBER)
         self.network = Network(self.pace, name=NAME, crowd=CROWD)
-        self.client = Client(app, self._http, Tokens(database, clock), clock, alarm)
+        self.client = Client(app, self._http, tokens, clock, alarm)
+        self._clients = {account.corp_id: self.client}
         self.channel = WeComChannel(
-            {account.corp_id: self.client}, ledger, Bundles(database, clock), self._files,
-            self.pace, cards=account.cards,
+            self._clients, self.ledger, Bundles(database, clock), self.files, self.pace,
+            cards=account.cards,
         )  # fmt: skip
         self.callback = Callback(
-            Envelope(account.token, account.aes_key, account.corp_id), account.corp_id,
-            account.agent_id, chats, inbox, ledger, clock, folder,
+            Envelope(account.token, account.aes_key, account.corp_id, self._clients),
+            account.corp_id, self._clients, chats, inbox, self.ledger, clock, folder,
         )  # fmt: skip
+        self._chain: Chain | None = None
+        if account.chain:
+            self._chain = Chain(self.client, self._clients, self._http, tokens, clock, alarm)
+            self.callback.look = self._chain.look
+            self.callback.hears |= dict.fromkeys(CHANGES, self._chain.heard)
+
+    def routes(self) -> Sequence[Route]:
+        return self.callback.routes()
+
+    def work(self) -> Sequence[Work]:
+        works = [self.announce_menu, self.callback.spool.take_over, self.tidy]
+        return [*works, *([self._chain.run] if self._chain else [])]
 
     async def fetch(self, claim: Claim) -> None:
-        """Keep the update's file. Never raises: the turn says what is missing."""
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._files.fetch(self.client, claim.chat_id, claim.body)
+                await self.files.fetch(await self._client_of(claim), claim.chat_id, claim.body)
         except (WeComError, Unanswered, Paused, TimeoutError) as error:
             log.warning("a file could not be fetched: %s", type(error).__name__)
+
+    async def _client_of(self, claim: Claim) -> Client:
+        """A file is the app's of the corp where it was sent."""
+        corp_id = await self.ledger.corp_of(claim.chat_id)
+        return self._clients.get(corp_id, self.client)
 
     async def announce_menu(self) -> None:
         """Give the app its menu; tried until WeCom takes it, which needs our address first."""
@@ -108,7 +132,7 @@ class WeCom:
         while True:
             pause = DAY
             try:
-                if await self._ledger.tidy():
+                if await self.ledger.tidy():
                     pause = MOMENT  # there may be more
             except SQLAlchemyError:
                 log.exception("could not forget what is old; it is tried again")
@@ -117,6 +141,43 @@ class WeCom:
     async def close(self) -> None:
         await self.callback.spool.close()
         await self._http.aclose()
+
+
+def connect(around: Surroundings) -> Connection | None:
+    settings = around.settings
+    if not settings.wecom_corp_id:
+        return None
+    account = Account(
+        settings.wecom_corp_id, settings.wecom_agent_id,
+        settings.wecom_secret.get_secret_value(), settings.wecom_token.get_secret_value(),
+        settings.wecom_aes_key.get_secret_value(), settings.wecom_base_url,
+        settings.wecom_proxy, settings.wecom_cards, settings.wecom_per_second,
+        settings.wecom_chain,
+    )  # fmt: skip
+
+    async def alarm(error: WeComError) -> None:
+        await _tell_organizers(around.database, around.clock, error)
+
+    return WeCom(
+        account, around.database, around.clock, around.chats, around.inbox, alarm,
+        settings.data_dir / "spool",
+    )  # fmt: skip
+
+
+async def _tell_organizers(database: Database, clock: Clock, error: WeComError) -> None:
+    """Once an hour of each trouble; what cannot be told is in the log at least."""
+    try:
+        async with database.writing() as connection:
+            letters = Letters(connection, clock.now(), "")
+            for organizer in await letters.people("org"):
+                await letters.notify(
+                    organizer, "trouble/wecom",
+                    key=f"wecom:{error.code}:{organizer}:{clock.now():%Y%m%d%H}",
+                    code=error.code, detail=error.message,
+                )  # fmt: skip
+            await letters.finish()
+    except SQLAlchemyError:
+        log.exception("could not tell the organizers that WeCom refuses us: %s", error)
 
 
 def menu() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -21,7 +22,8 @@ from starlette.routing import Route
 
 from channels.chats import Chats
 from channels.wecom import inbound, limits, xml
-from channels.wecom.crypto import Envelope, Forged
+from channels.wecom.client import Client
+from channels.wecom.crypto import Envelope, Forged, Misaddressed
 from channels.wecom.ledger import Ledger
 from channels.wecom.spool import Spool
 from channels.wecom.xml import field
@@ -37,17 +39,24 @@ MOST_KNOWN = 50_000
 LONGEST_ID = 64  # 90236: of a member
 
 
+Hear = Callable[[Element], Awaitable[None]]
+
+
 class Callback:
-    """The callback address of one app of one corp. `verified`: its administrator has just saved
-    it, so that what needs an address may be tried."""
+    """The callback address of one app. `clients` are the app in each corp that has it: its own,
+    and those of a chain. `hears` is what else wants to know of an event, by its name; `look` looks
+    who else has the app. `verified`: its administrator has just saved the address, so that what
+    needs one may be tried."""
 
     def __init__(
-        self, envelope: Envelope, corp_id: str, agent_id: int, chats: Chats, inbox: Inbox,
-        ledger: Ledger, clock: Clock, folder: Path, path: str = PATH,
+        self, envelope: Envelope, corp_id: str, clients: Mapping[str, Client], chats: Chats,
+        inbox: Inbox, ledger: Ledger, clock: Clock, folder: Path, path: str = PATH,
     ) -> None:  # fmt: skip
+        self.hears: dict[str, Hear] = {}
+        self.look: Callable[[], Awaitable[None]] | None = None
         self._envelope = envelope
         self._corp_id = corp_id
-        self._agent_id = agent_id
+        self._clients = clients
         self._chats = chats
         self._inbox = inbox
         self._ledger = ledger
@@ -80,7 +89,7 @@ class Callback:
             log.warning("refused a callback that is too large")
             return Response(status_code=413)
         try:
-            message = self._read(request.query_params, body)
+            message = await self._read_again(request.query_params, body)
         except Forged as why:
             return _refused(why)
         if self._seen.knows(request.query_params["msg_signature"]):
@@ -90,8 +99,24 @@ class Callback:
             self._seen.add(request.query_params["msg_signature"])
         return Response(status_code=200)
 
+    async def _read_again(self, query: QueryParams, body: bytes) -> bytes:
+        """The message, which is XML that can be read. Whoever it is for may have joined the chain
+        just now."""
+        try:
+            message = self._read(query, body)
+        except Misaddressed:
+            if self.look is None:
+                raise
+            await self.look()
+            return self._read(query, body)
+        if self.look is not None and self._corp(xml.read(message)) not in self._clients:
+            await self.look()
+        return message
+
+    def _corp(self, root: Element) -> str:
+        return field(root, "ToUserName") or self._corp_id
+
     def _read(self, query: QueryParams, body: bytes) -> bytes:
-        """The message, which is XML that can be read."""
         message = self._open(query, field(xml.read(body), "Encrypt"))
         xml.read(message)
         return message
@@ -122,21 +147,24 @@ class Callback:
     async def _store(self, root: Element) -> None:
         """Store what a member did. From here on it came from WeCom, so the answer is 200."""
         user_id, agent_id = field(root, "FromUserName"), field(root, "AgentID")
-        if field(root, "Event") in ALERTS:
+        client = self._clients.get(self._corp(root))
+        if (hear := self.hears.get(field(root, "Event"))) is not None:
+            await hear(root)
+        elif field(root, "Event") in ALERTS:
             log.warning("WeCom told of %s: see the app in its administration", _kind(root))
         elif user_id in NOBODY or len(user_id) > LONGEST_ID:
             log.info("WeCom told of %s, which concerns nobody", _kind(root))
-        elif agent_id not in ("", str(self._agent_id)):
+        elif client is None or agent_id not in ("", str(client.app.agent_id)):
             log.warning("WeCom posted %s for another app", _kind(root))
         elif inbound.is_click(root):
             await self._take_click(root)
-        elif (update := inbound.message(await self._chat(user_id), root)) is None:
+        elif (update := inbound.message(await self._chat(root), root)) is None:
             log.info("WeCom told of %s, which we do nothing about", _kind(root))
         else:
-            await self._put(await self._chat(user_id), root, update)
+            await self._put(await self._chat(root), root, update)
 
     async def _take_click(self, root: Element) -> None:
-        chat_id = await self._chat(field(root, "FromUserName"))
+        chat_id = await self._chat(root)
         task_id, response_code = field(root, "TaskId"), field(root, "ResponseCode")
         clicked = await self._ledger.clicked(chat_id, task_id, response_code)
         if clicked is None:
@@ -151,14 +179,14 @@ class Callback:
     async def _put(self, chat_id: int, root: Element, update: inbound.Body) -> None:
         await self._inbox.put(Raw(inbound.NAME, inbound.key(root), chat_id, update))
 
-    async def _chat(self, user_id: str) -> int:
+    async def _chat(self, root: Element) -> int:
         """The chat of a member, remembered: WeCom does not wait for a search. Ids of members are
-        the same in capital letters or small ones."""
-        address = f"{self._corp_id}/{user_id}"
-        known = self._known.get(user_id.casefold())
+        the same in capital letters or small ones, and another member's in another corp."""
+        address = f"{self._corp(root)}/{field(root, 'FromUserName')}"
+        known = self._known.get(address.casefold())
         if known is None:
             known = await self._chats.open(inbound.NAME, address)
-            self._known[user_id.casefold()] = known
+            self._known[address.casefold()] = known
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         return known

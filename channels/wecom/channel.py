@@ -15,7 +15,7 @@ from channels.wecom.client import Client
 from channels.wecom.errors import Paused, Unanswered, WeComError
 from channels.wecom.ledger import Ledger, Member
 from channels.wecom.many import ToMany
-from channels.wecom.media import Files, kind_of
+from channels.wecom.media import Files
 from channels.wecom.sending import Sender, Sending, current_letter
 from pipeline.pace import Pace
 from pipeline.receipt import RECEIPT
@@ -55,7 +55,7 @@ class WeComChannel:
             return True
         try:
             if call.method == "getFile":
-                return await self._get_file(call)
+                return await self._files.told(str(call.params["file_id"]))
             if call.method not in self._calls:
                 raise CallRefused(400, f"Bad Request: {NAME} has no {call.method}")
             strict.check(call)
@@ -80,28 +80,16 @@ class WeComChannel:
         assert many is not None
         to_many = ToMany(self._clients, self._bundles, self._pace, many, cards=self._cards)
         await to_many.say(call.params)
-        return _message(call, many.message_ids.get(call.chat_id, 0))
+        return answered(call, many.message_ids.get(call.chat_id, 0))
 
     async def _send(self, call: Call, sender: Sender) -> Any:
-        return _message(call, await sender.say(call.params))
+        return answered(call, await sender.say(call.params))
 
     async def _send_file(self, call: Call, sender: Sender) -> Any:
-        if not call.files:
-            raise CallRefused(400, "Bad Request: there is no file in the request")
-        name, content, _ = next(iter(call.files.values()))
-        kind = kind_of(name, content)
-        media_id = await self._files.upload(sender.client, kind, name, content)
-        try:
-            id = await sender.show(kind, media_id)
-        except WeComError as error:
-            if error.code != errors.MEDIA:
-                raise
-            self._files.forget(media_id)
-            media_id = await self._files.upload(sender.client, kind, name, content)
-            id = await sender.show(kind, media_id)
+        id = await self._files.send(sender.client, call, sender.show)
         if caption := call.params.get("caption"):
             await sender.say({**call.params, "text": caption}, message_id=id)
-        return _message(call, id)
+        return answered(call, id)
 
     async def _edit(self, call: Call, sender: Sender) -> Any:
         """Change the card where it was one and can still be changed; else say it anew, which stays
@@ -111,7 +99,7 @@ class WeComChannel:
             raise CallRefused(400, "Bad Request: message to edit not found")
         if not await sender.change(message_id, call.params):
             await sender.say(call.params, message_id=message_id)
-        return _message(call, message_id)
+        return answered(call, message_id)
 
     async def _delete(self, call: Call, sender: Sender) -> Any:
         msgids = await self._ledger.recallable(call.chat_id, int(call.params["message_id"]))
@@ -121,13 +109,8 @@ class WeComChannel:
             await sender.client.post("message/recall", {"msgid": msgid})
         return True
 
-    async def _get_file(self, call: Call) -> Any:
-        known = await self._files.known(str(call.params["file_id"]).partition(":")[2])
-        if known is None:
-            raise CallRefused(400, "Bad Request: file is temporarily unavailable")
-        return known
 
-
-def _message(call: Call, id: int) -> dict[str, Any]:
+def answered(call: Call, id: int) -> dict[str, Any]:
+    """The message that a call has sent, as the Bot API tells of it."""
     chat = {"id": call.chat_id, "type": "private"}
     return {"message_id": id, "date": int(time.time()), "chat": chat}

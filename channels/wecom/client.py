@@ -135,7 +135,7 @@ class Client:
         if error.code in errors.FREQUENT:
             self._close(limits.FREQUENCY_PAUSE)
         elif error.needs_people:
-            if error.code != errors.NO_CALLBACK:
+            if error.code not in errors.HARMLESS:
                 self._close(limits.STOPPED)
             await self._alarm(error)
 

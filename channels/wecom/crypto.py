@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Container
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -24,15 +25,23 @@ class Forged(Exception):
     """Not from WeCom, or not for us. The text names the check, never what was sent."""
 
 
-class Envelope:
-    """One app's token and EncodingAESKey; `receiver` is the corp id."""
+class Misaddressed(Forged):
+    """Sealed with our keys, for a corp that we do not know of."""
 
-    def __init__(self, token: str, aes_key: str, receiver: str) -> None:
+
+class Envelope:
+    """One app's token and EncodingAESKey; `receiver` is the corp id. `receivers` are all that a
+    message may be for: an app that is shared down a chain hears for every corp of it."""
+
+    def __init__(
+        self, token: str, aes_key: str, receiver: str, receivers: Container[str] = ()
+    ) -> None:
         if not KEY.fullmatch(aes_key):
             raise ValueError("an EncodingAESKey has 43 letters and digits")
         self._token = token
         self._key = base64.b64decode(aes_key + "=")
         self._receiver = receiver.encode()
+        self._receivers = receivers
 
     def open(self, signature: str, timestamp: str, nonce: str, encrypted: str) -> bytes:
         """The message inside, or Forged."""
@@ -67,8 +76,11 @@ class Envelope:
         end = HEAD + int.from_bytes(plain[16:HEAD])
         if len(plain) < HEAD or end > len(plain):
             raise Forged("length")
-        if not hmac.compare_digest(plain[end:], self._receiver):
-            raise Forged("receiver")
+        if (
+            plain[end:] != self._receiver
+            and plain[end:].decode(errors="replace") not in self._receivers
+        ):
+            raise Misaddressed("receiver")
         return plain[HEAD:end]
 
     def _cipher(self) -> Cipher[modes.CBC]:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from channels import updates
 from channels.wecom import cards
 from channels.wecom.ledger import Clicked
-from channels.wecom.media import token_of
+from channels.wecom.media import RECEIVED, received
 from channels.wecom.xml import field, selected
 from pipeline import words
 
@@ -27,17 +27,22 @@ Body = dict[str, Any]
 
 
 def key(root: Element) -> str:
-    """What makes it the same: a retry has another nonce, and MsgId alone is not unique. A greeting
-    is due once a day, however often somebody opens the chat."""
+    """What makes it the same: a retry has another nonce, and MsgId alone is not unique, nor is a
+    member's id in the corps of a chain. A greeting is due once a day, however often somebody opens
+    the chat."""
     event = field(root, "Event")
     if event in GREETED:
         day = created(root).astimezone(words.ZONE).date()
-        return _hash("greeting", field(root, "FromUserName"), field(root, "AgentID"), str(day))
-    names: tuple[str, ...] = ("MsgId", "FromUserName", "CreateTime")
+        return _hash("greeting", *_named(root, "ToUserName", "FromUserName", "AgentID"), str(day))
+    names: tuple[str, ...] = ("MsgId", "ToUserName", "FromUserName", "CreateTime")
     if field(root, "MsgType") == "event":
-        names = ("FromUserName", "CreateTime", "Event", "EventKey", "AgentID", "TaskId",
-                 "ResponseCode")  # fmt: skip
-    return _hash(*(field(root, name) for name in names), field(root, "ScanCodeInfo/ScanResult"))
+        names = ("ToUserName", "FromUserName", "CreateTime", "Event", "EventKey", "AgentID",
+                 "TaskId", "ResponseCode")  # fmt: skip
+    return _hash(*_named(root, *names, "ScanCodeInfo/ScanResult"))
+
+
+def _named(root: Element, *names: str) -> list[str]:
+    return [field(root, name) for name in names]
 
 
 def created(root: Element) -> datetime:
@@ -100,19 +105,11 @@ def _link(chat_id: int, root: Element) -> Body:
     return updates.text(chat_id, "\n".join(filter(None, parts)), created(root))
 
 
-def _media(kind: str, **more: Any) -> Callable[[int, Element], Body]:
-    def read(chat_id: int, root: Element) -> Body:
-        media_id = field(root, "MediaId")
-        if not media_id:
-            return _unknown(chat_id, root)
-        thing: Any = {"file_id": f"{NAME}:{media_id}", "file_unique_id": token_of(media_id), **more}
-        if kind == "document" and (name := field(root, "FileName") or field(root, "Title")):
-            thing["file_name"] = name[:200]
-        return updates.attached(
-            chat_id, created(root), **{kind: [thing] if kind == "photo" else thing}
-        )
-
-    return read
+def _media(chat_id: int, root: Element) -> Body:
+    name = field(root, "FileName") or field(root, "Title")
+    return received(
+        chat_id, NAME, field(root, "MsgType"), field(root, "MediaId"), created(root), name
+    )
 
 
 def _location(chat_id: int, root: Element) -> Body:
@@ -131,10 +128,7 @@ KINDS: dict[str, Callable[[int, Element], Body]] = {
     "text": _text,
     "link": _link,
     "location": _location,
-    "image": _media("photo", width=1, height=1),
-    "voice": _media("voice", duration=0),
-    "video": _media("video", width=1, height=1, duration=0),
-    "file": _media("document"),
+    **dict.fromkeys(RECEIVED, _media),
 }
 
 

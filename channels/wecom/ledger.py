@@ -73,22 +73,23 @@ class Ledger:
         return Member(corp_id, user_id, row.plain, row.hinted)
 
     async def place(
-        self, chat_id: int, letter: int | None, part: int, content: Any, message_id: int | None
-    ) -> Place:
+        self, chat_id: int, letter: int | None, part: int, content: Any, message_id: int | None,
+        *, named: bool,
+    ) -> Place:  # fmt: skip
         """The place of a part of a letter, the same one when it is tried again. A new message
-        takes its message id from its first part."""
+        takes its message id from its first part; one that is `named` goes with a task id."""
         async with self._database.writing() as connection:
             if letter is not None and (known := await _known(connection, chat_id, letter, part)):
                 return known
-            return await self._new(connection, chat_id, letter, part, content, message_id)
+            return await self._new(connection, chat_id, letter, part, content, message_id, named)
 
     async def _new(
         self, connection: AsyncConnection, chat_id: int, letter: int | None, part: int,
-        content: Any, message_id: int | None,
+        content: Any, message_id: int | None, named: bool,
     ) -> Place:  # fmt: skip
         now, digest = self._clock.now(), digest_of(content)
         salt = await said_before(connection, chat_id, digest, now)
-        task_id = f"z{secrets.token_hex(12)}" if content[0] == "card" else None
+        task_id = f"z{secrets.token_hex(12)}" if named else None
         values = {
             "chat_id": chat_id, "message_id": message_id or 0, "letter": letter, "part": part,
             "digest": digest, "salt": salt, "task_id": task_id, "sent_at": now,
@@ -102,6 +103,12 @@ class Ledger:
                 update(WeComMessage).where(WeComMessage.id == id).values(message_id=id)
             )
         return Place(id, message_id or id, task_id or "", salt)
+
+    async def corp_of(self, chat_id: int) -> str:
+        async with self._database.reading() as connection:
+            query = select(Chat.address).where(Chat.id == chat_id)
+            address = await connection.scalar(query)
+        return (address or "").partition("/")[0]
 
     async def sent(self, place: Place, msgid: str, response_code: str | None) -> None:
         values = {

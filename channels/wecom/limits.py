@@ -51,3 +51,10 @@ BUSY_PAUSE = 0.3  # seconds, doubled each time
 # The way in.
 CALLBACK_BYTES = 1024 * 1024
 CALLBACK_WINDOW = timedelta(minutes=10)
+
+# Corps of a chain. 95324
+SHARES_PAGE = 100
+CHAIN_LOOK = 3600.0  # seconds between looks at who has the app, where nothing is heard
+CHAIN_PAUSE = 1.0  # seconds after a look, so that many changes are one
+CHAIN_REST = timedelta(minutes=1)  # between looks that strangers make us take
+CHAIN_PATIENCE = 3.0  # seconds of the five that WeCom waits

@@ -1,16 +1,19 @@
-"""Files both ways: what we send is uploaded first, what members sent is fetched before the turn."""
+"""Files both ways: what we send is uploaded first, what people sent is fetched before the turn."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
-from channels.calls import CallRefused
-from channels.wecom import limits
+from channels import updates
+from channels.calls import Call, CallRefused
+from channels.wecom import errors, limits
 from channels.wecom.client import Client, Media
+from channels.wecom.errors import WeComError
 from db.models import File
 from db.session import Database
 from db.upsert import insert
@@ -19,6 +22,17 @@ from pipeline.clock import Clock
 PICTURES = {".jpg", ".jpeg", ".png"}
 MOST_KNOWN = 1000
 KINDS = ("document", "photo", "voice", "video")
+RECEIVED: dict[str, tuple[str, dict[str, int]]] = {
+    "image": ("photo", {"width": 1, "height": 1}),
+    "voice": ("voice", {"duration": 0}),
+    "video": ("video", {"width": 1, "height": 1, "duration": 0}),
+    "file": ("document", {}),
+}
+"""What WeCom calls a message that holds a file, and what the Bot API does."""
+
+Show = Callable[[str, str], Awaitable[int]]
+"""Sends an uploaded file, given its kind and media id; the id of the message."""
+
 LARGEST = 10 * 1024 * 1024  # as on the other networks
 
 
@@ -27,6 +41,21 @@ class Files:
         self._database = database
         self._clock = clock
         self._uploaded: dict[str, tuple[str, datetime]] = {}
+
+    async def send(self, client: Client, call: Call, show: Show) -> int:
+        """Upload the file of a call and show it; once more, where the upload is forgotten there."""
+        if not call.files:
+            raise CallRefused(400, "Bad Request: there is no file in the request")
+        name, content, _ = next(iter(call.files.values()))
+        kind = kind_of(name, content)
+        media_id = await self.upload(client, kind, name, content)
+        try:
+            return await show(kind, media_id)
+        except WeComError as error:
+            if error.code != errors.MEDIA:
+                raise
+            self.forget(media_id)
+            return await show(kind, await self.upload(client, kind, name, content))
 
     async def upload(self, client: Client, kind: str, name: str, content: bytes) -> str:
         """The media id. A file that was just uploaded keeps its id, so that a repeated send is
@@ -52,14 +81,14 @@ class Files:
             if len(media.content) <= LARGEST:
                 await self._keep(one["file_unique_id"], chat_id, one, media)
 
-    async def known(self, media_id: str) -> dict[str, Any] | None:
-        """A member's file, as Telegram's getFile tells of one."""
-        token = token_of(media_id)
+    async def told(self, file_id: str) -> dict[str, Any]:
+        """Of somebody's file, as Telegram's getFile tells of one."""
+        token = token_of(file_id.partition(":")[2])
         size = await self._size(token)
         if size is None:
-            return None
+            raise CallRefused(400, "Bad Request: file is temporarily unavailable")
         return {
-            "file_id": f"wecom:{media_id}", "file_unique_id": token, "file_size": size,
+            "file_id": file_id, "file_unique_id": token, "file_size": size,
             "file_path": f"files/{token}",
         }  # fmt: skip
 
@@ -83,8 +112,22 @@ def token_of(media_id: str) -> str:
     return hashlib.sha1(media_id.encode(), usedforsecurity=False).hexdigest()
 
 
+def received(
+    chat_id: int, channel: str, msgtype: str, media_id: str, at: datetime, name: str = ""
+) -> dict[str, Any]:
+    """The Update of a message that holds a file; of one that holds nothing, where it is not said
+    which."""
+    if not media_id:
+        return updates.attached(chat_id, at)
+    kind, more = RECEIVED[msgtype]
+    thing: Any = {"file_id": f"{channel}:{media_id}", "file_unique_id": token_of(media_id), **more}
+    if kind == "document" and name:
+        thing["file_name"] = name[:200]
+    return updates.attached(chat_id, at, **{kind: [thing] if kind == "photo" else thing})
+
+
 def _held(body: dict[str, Any]) -> dict[str, Any] | None:
-    """What a message holds beside words, as inbound.py put it there."""
+    """What a message holds beside words, as `received` put it there."""
     message = body.get("message", {})
     for kind in KINDS:
         if one := message.get(kind):

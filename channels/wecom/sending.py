@@ -139,8 +139,9 @@ class Sender:
         if part is None:
             to.part += 1
         place = await self._ledger.place(
-            to.chat_id, self._letter, to.part if part is None else part, content, to.message_id
-        )
+            to.chat_id, self._letter, to.part if part is None else part, content, to.message_id,
+            named=content[0] == "card",
+        )  # fmt: skip
         to.message_id = place.message_id
         if place.sent:
             return

@@ -1,6 +1,7 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.events import Broadcast, Event, SignUp
+from db.models.kf import KfAccount, KfSession
 from db.models.patents import Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
@@ -43,6 +44,8 @@ __all__ = [
     "Industry",
     "Invitation",
     "Job",
+    "KfAccount",
+    "KfSession",
     "Lease",
     "LinkCode",
     "LinkTry",

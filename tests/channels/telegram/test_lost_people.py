@@ -175,3 +175,21 @@ async def test_a_new_account_comes_in_by_the_organizers_code(
             assert await number(chat, select(func.count(Audit.id)).filter_by(what=what)) == 1
         stranger = await chat.somebody("外人")
         await speaks(stranger, f"关联 {code}", "用过、过期")
+
+
+async def test_who_comes_back_with_a_word_is_welcomed_too(
+    engine: Engine, tmp_path: Path, now: datetime
+) -> None:
+    """Not everybody presses Start again: the answer to what they said, and what they missed."""
+    async with at_telegram(engine, tmp_path, now) as (chat, hua):
+        await hua.blocks()
+        person = await wang(chat)
+        await tell(chat, person, "第一件", "n1")
+        await state(chat, "n1", "missed")
+        await hua.unblocks()
+        await hua.says("菜单")
+        await hua.waits_for("欢迎回来，长沙知桥测试装备有限公司")
+        await state(chat, "n1", "sent")
+        await hua.says("菜单")
+        await hua.waits_for("需要做什么")
+        assert sum("欢迎回来" in message.text for message in hua.messages) == 1

@@ -12,7 +12,7 @@ import pytest
 
 from application import Contents, at_work
 from bot import CONTENTS
-from serving import _wecom
+from serving import _networks
 from tests.channels.wecom.letters import bot, member
 from tests.chat import Chat, chatting
 from tests.conftest import Engine
@@ -28,7 +28,7 @@ async def connected(wecom: WeComEmulator, chat: Chat) -> AsyncIterator[None]:
     wecom.world.clock = lambda: chat.clock.now().timestamp()
     async with listening(chat) as url:
         await wecom.connect(url)
-        async with _wecom(chat.programme):
+        async with _networks(chat.programme):
             yield
 
 

@@ -21,14 +21,23 @@ class OnWeCom:
         await self.user.says(text)
 
     async def taps(self, label: str) -> None:
+        await eventually(lambda: self._shows(label))  # a card may come behind its text
+        acts = self._acts()
+        act = acts[meant(label, list(acts))]
+        self._act()
+        await act()
+
+    async def _shows(self, label: str) -> bool:
+        return any(label in shown for shown in self._acts())
+
+    def _acts(self) -> dict[str, Act]:
+        """Everything that can be done, the newest last."""
         acts: dict[str, Act] = {}
         for message in sorted(self.user.messages, key=lambda message: message.seen):
             for shown, act in offered(self.user, message).items():
                 acts.pop(shown, None)
                 acts[shown] = act
-        act = acts[meant(label, list(acts))]
-        self._act()
-        await act()
+        return acts
 
     async def ticks(self, *labels: str) -> None:
         """Ticks these and no others on the newest card of ticks, and submits it."""

@@ -31,6 +31,7 @@ from tests.channels.wecom.letters import (
 from tests.chat import Chat
 from tests.conftest import Engine
 from tests.emulators.wecom import User, WeComEmulator
+from tests.networks import the_app
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -184,8 +185,8 @@ async def test_too_often_keeps_all_of_them_waiting(still: Still) -> None:
     chat.clock.forward(timedelta(seconds=50))
     await chat.programme.settle()
     assert sends(wecom) == before
-    chat.programme.wecom.pace._chat_next.clear()  # type: ignore[union-attr]  # the loop's minute
-    chat.programme.wecom.pace._next = 0  # type: ignore[union-attr]
+    the_app(chat).pace._chat_next.clear()  # the loop's minute
+    the_app(chat).pace._next = 0
     await until_settled(chat)
     assert sends(wecom) == before + 1 and heard(members) == {1: 60}
 
@@ -237,7 +238,7 @@ async def test_who_has_heard_much_waits_alone(
 ) -> None:
     """The limit of a member holds for what goes to many, and keeps none of the others waiting."""
     wecom, chat, _, _ = still
-    pace = chat.programme.wecom.pace  # type: ignore[union-attr]
+    pace = the_app(chat).pace
     monkeypatch.setattr(pace, "_windows", ((2, 60.0),))
     members = await crowd(chat, wecom, 10)
     busy, *others = members

@@ -15,7 +15,7 @@ from telegram import Update
 import logs
 from channels.wecom import limits
 from pipeline.turn import Turn
-from serving import _wecom
+from serving import _networks
 from tests.channels.wecom.conftest import Talk, connected, talking
 from tests.channels.wecom.forger import MESSAGE, Forger, inbox
 from tests.conftest import Engine
@@ -42,7 +42,7 @@ async def test_the_menu_follows_when_the_address_is_saved(
         WeComEmulator() as wecom,
         bot(tmp_path, now, sqlite_engine, settings=account(wecom)) as chat,
         listening(chat) as url,
-        _wecom(chat.programme),
+        _networks(chat.programme),
     ):
         wecom.world.clock = lambda: chat.clock.now().timestamp()
         await eventually(lambda: _refused(wecom))

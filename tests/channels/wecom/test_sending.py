@@ -32,7 +32,7 @@ from tests.channels.wecom.letters import (
 from tests.chat import Chat, chatting
 from tests.conftest import Engine
 from tests.emulators.wecom import WeComEmulator
-from tests.networks import account
+from tests.networks import account, the_app
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("patient")
@@ -126,7 +126,7 @@ async def test_too_often_pauses_everything_for_a_minute(still: Still) -> None:
     chat.clock.forward(timedelta(seconds=55))
     await chat.programme.settle()
     assert sends(wecom) == calls
-    chat.programme.wecom.pace._chat_next.clear()  # type: ignore[union-attr]  # the loop's minute
+    the_app(chat).pace._chat_next.clear()  # the loop's minute
     chat.clock.forward(timedelta(seconds=10))
     await chat.programme.settle()
     assert [m.text for m in liu.messages] == ["您好", "一", "二", "三"]
@@ -354,7 +354,7 @@ async def test_a_member_who_hears_much_holds_up_nobody(
 ) -> None:
     """Their letters go back to wait; another's goes out at once."""
     wecom, chat, chat_id, _ = still
-    pace = chat.programme.wecom.pace  # type: ignore[union-attr]
+    pace = the_app(chat).pace
     monkeypatch.setattr(pace, "_windows", ((2, 60.0),))
     other, zhao = await member(chat, wecom, "zhaoqi")
     await notice(chat, chat_id, "一", "二", "三")

@@ -13,11 +13,12 @@ from sqlalchemy import select
 
 from channels.wecom.spool import Spool
 from db.models import Incoming
-from serving import _wecom
+from serving import _networks
 from tests.channels.wecom.conftest import resting
 from tests.chat import Chat
 from tests.conftest import Engine
 from tests.emulators.wecom import WeComEmulator
+from tests.networks import the_app
 from tests.waiting import eventually
 
 
@@ -76,11 +77,11 @@ async def test_a_crash_before_the_database_has_it_loses_nothing(
     async with WeComEmulator() as wecom:
         liu = wecom.user("LiuYang")
         async with resting(url, tmp_path, now, wecom) as chat:
-            monkeypatch.setattr(chat.programme.wecom.callback, "_store", _hangs)  # type: ignore[union-attr]
+            monkeypatch.setattr(the_app(chat).callback, "_store", _hangs)
             delivery = await liu.says("一")
             await liu.says("二")
             assert {a.status for d in wecom.deliveries for a in d.attempts} == {200}
-        async with resting(url, tmp_path, now, wecom) as chat, _wecom(chat.programme):
+        async with resting(url, tmp_path, now, wecom) as chat, _networks(chat.programme):
             await eventually(lambda: _has(chat, 2))
             await wecom.callbacks.deliver(wecom.home, liu.member, delivery.fields)
             await eventually(lambda: _is(not any(spooled(tmp_path))))
