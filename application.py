@@ -23,13 +23,13 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from channels.calls import Channel
 from channels.chats import Chats
-from channels.connection import Connect, Connection, Surroundings
-from channels.kf import assembly as kf
+from channels.connection import Connection, Surroundings
+from channels.kf.assembly import Kf
 from channels.router import LOCAL_TOKEN, Router
 from channels.telegram.files import Fetcher, Wanted
-from channels.terminal import connecting as terminal
-from channels.web import connecting as web
-from channels.wecom import assembly as wecom
+from channels.terminal.connection import Terminal
+from channels.web.connection import WebPage
+from channels.wecom.assembly import WeCom
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
@@ -48,8 +48,8 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
 DRAIN = 10.0  # seconds that a stop waits for what is on its way
-NETWORKS: tuple[Connect, ...] = (web.connect, terminal.connect, wecom.connect, kf.connect)
-"""Every network but Telegram, whose language all others are spoken to in; kf needs the app of wecom
+NETWORKS: tuple[type[Connection], ...] = (WebPage, Terminal, WeCom, Kf)
+"""Every network but Telegram, whose language all others are spoken to in; Kf needs the app of WeCom
 before it."""
 TELEGRAM_PACE = (25, 1, 0.3)  # messages a second: over all chats, in one, in a group
 
@@ -231,8 +231,8 @@ class _Unused(BaseRequest):
 
 
 def _connections(around: Surroundings) -> list[Connection]:
-    for connect in NETWORKS:
-        if (connection := connect(around)) is not None:
+    for kind in NETWORKS:
+        if (connection := kind.connect(around)) is not None:
             around.connected[connection.network.name] = connection
     return list(around.connected.values())
 

@@ -1,16 +1,17 @@
 """What a network brings when it is connected, and what it is given for that.
 
-A network is a folder here with a `connect`, named in `application.NETWORKS`.
+A network is a folder here with a Connection, named in `application.NETWORKS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from starlette.routing import Route
 
+from channels.abilities import Abilities
 from channels.calls import Channel
 from channels.chats import Chats
 from db.session import Database
@@ -37,10 +38,17 @@ class Surroundings:
 
 
 class Connection:
-    """One network: `channel` answers the Bot API for its chats, `network` is its manners."""
+    """One network: `channel` answers the Bot API for its chats, `network` is its manners, and
+    `abilities` what docs/channels.md says of it, once for each way in which people can have it."""
 
+    abilities: ClassVar[tuple[Abilities, ...]]
     channel: Channel
     network: Network
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> Self | None:
+        """None: the settings do not name this network."""
+        raise NotImplementedError
 
     def routes(self) -> Sequence[Route]:
         """Where the network reaches us."""
@@ -56,7 +64,3 @@ class Connection:
 
     async def close(self) -> None:
         """Let go of what was opened."""
-
-
-Connect = Callable[[Surroundings], Connection | None]
-"""None: the settings do not name this network."""

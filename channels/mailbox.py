@@ -13,10 +13,8 @@ from sqlalchemy import select
 
 from channels import strict
 from channels.calls import Call, CallRefused
-from channels.connection import Connection, Surroundings
 from db.models import Outgoing
 from db.session import Database
-from pipeline.pace import Network
 from pipeline.receipt import RECEIPT
 
 SILENT = {"sendChatAction", "answerCallbackQuery", "setMyCommands", "deleteMyCommands"}
@@ -59,14 +57,6 @@ class Mailbox:
         """Message ids grow with time: readers ask for what is newer than what they have."""
         self._last_id = max(self._last_id + 1, time.time_ns() // 1000)
         return self._last_id
-
-
-class Local(Connection):
-    """Where people come and read, on this machine or through its page."""
-
-    def __init__(self, name: str, around: Surroundings) -> None:
-        self.channel = Mailbox(name, around.database)
-        self.network = Network(name=name)
 
 
 def _message(call: Call, id: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Writes what the documents repeat of the code: `python -m docs.build`.
 
-docs/actions.md is written whole; in README.md what stands between two marks of one name is: tables
-of the code, and what the one-minute demo prints:
+docs/actions.md is written whole; in README.md and docs/channels.md what stands between two marks of
+one name is: tables of the code, and what the one-minute demo prints:
 <!-- settings --> … <!-- /settings -->. tests/test_docs.py fails while a page is not up to date.
 """
 
@@ -21,7 +21,9 @@ from typing import Any
 from pydantic import SecretStr
 from typer.main import get_command
 
+from application import NETWORKS
 from bot import ACTIONS, FORMS, JOBS
+from channels.telegram.abilities import ABILITIES as TELEGRAM
 from commands import cli
 from conversations.actions import EVERYBODY, Action
 from conversations.form import REVIEW, Form
@@ -31,6 +33,7 @@ from pipeline.jobs import Do, Slow
 from settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
+MARKED = (ROOT / "README.md", ROOT / "docs" / "channels.md")
 BUTTON = re.compile(r'(?:button|beside|way|ending)\("([^"]+)", "([\w.]+)"')
 PINNED = re.compile(r"^([\w.-]+(?:\[[\w-]+\])?)==\S+\s+# (.+)$", re.M)
 
@@ -103,16 +106,16 @@ def demo() -> str:
 
 def pages() -> dict[Path, str]:
     """Every page that holds something built, as it should be."""
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
+    pages = {page: page.read_text(encoding="utf-8") for page in MARKED}
     for name, build in TABLES.items():
-        text = _between(text, name, build())
-    return {readme: text, ROOT / "docs" / "actions.md": actions_page()}
+        built = build()
+        pages = {page: _between(text, name, built) for page, text in pages.items()}
+    return {**pages, ROOT / "docs" / "actions.md": actions_page()}
 
 
-def _between(text: str, name: str, table: str) -> str:
+def _between(text: str, name: str, built: str) -> str:
     marked = re.compile(f"(<!-- {name} -->).*?(<!-- /{name} -->)", re.S)
-    return marked.sub(lambda found: f"{found[1]}\n\n{table}\n\n{found[2]}", text)
+    return marked.sub(lambda found: f"{found[1]}\n\n{built}\n\n{found[2]}", text)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -140,6 +143,29 @@ def _default(value: Any) -> str:
         value = value.get_secret_value()
     shown = str(value).lower() if isinstance(value, bool) else str(value)
     return f"`{shown}`" if shown else ""
+
+
+def abilities() -> str:
+    """A line an ability, a column a way in which people have a network."""
+    ways = [*TELEGRAM, *(way for kind in NETWORKS for way in kind.abilities)]
+    rows = [[words, *(_yes(getattr(way, name)) for way in ways)] for name, words in LINES.items()]
+    return table(["", *(way.network for way in ways)], rows)
+
+
+LINES = {
+    "choices": "choices are",
+    "taps": "tapped as well as said",
+    "changes": "a message with choices changes where it stands",
+    "takes_back": "a message can be withdrawn",
+    "files": "files both ways",
+    "unasked": "who was silent for days can be written to",
+    "groups": "groups",
+    "text": "a message holds",
+}
+
+
+def _yes(value: object) -> str:
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def commands() -> list[list[str]]:
@@ -298,6 +324,7 @@ def _leads_on(step: Step) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "abilities": abilities,
     "settings": lambda: table(["setting", "type", "default", "meaning"], settings()),
     "commands": lambda: table(["command", "what it does"], commands()),
     "requirements": lambda: table(["package", "what for"], requirements()),

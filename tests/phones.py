@@ -111,6 +111,16 @@ class Somebody:
     def last(self) -> Bubble:
         return self.messages[-1]
 
+    @property
+    def screen(self) -> str:
+        """Everything that this person has before them when they scroll."""
+        return "\n".join(bubble.text for bubble in self.messages)
+
+    @property
+    def buttons(self) -> list[str]:
+        """What the last message lets one tap, without typing."""
+        return self.last.labels
+
     async def sees(self, *texts: str) -> None:
         for text in texts:
             assert text in self.seen, f"{text} is not in: {self.seen}"
@@ -133,6 +143,9 @@ class Somebody:
 
     def _take(self, entry: Entry) -> None:
         bubble = Bubble(entry.id, words.plain(entry.html), entry.rows, entry.files)
+        if entry.deletes is not None:
+            self.messages = [m for m in self.messages if m.id != entry.deletes]
+            return
         if entry.edits is None:
             self.messages.append(bubble)
         else:
@@ -144,6 +157,10 @@ class Somebody:
 class AtTerminal(Somebody):
     """Somebody at a keyboard: a choice of the last question is its number, a way is its word."""
 
+    def __init__(self, chat: Chat, channel: str, chat_id: int) -> None:
+        super().__init__(chat, channel, chat_id)
+        self._printed: list[str] = []
+
     async def taps(self, label: str, message: Bubble | None = None) -> Bubble | None:
         shown = [bubble for bubble in self.messages if bubble.rows]
         if not shown or (message is not None and message is not shown[-1]):
@@ -153,6 +170,19 @@ class AtTerminal(Somebody):
         wanted = meant(label, shown[-1].labels)
         choices = [button["text"] for button in words.numbered(shown[-1].rows)]
         return await self.says(str(choices.index(wanted) + 1) if wanted in choices else wanted)
+
+    @property
+    def screen(self) -> str:
+        """What is printed stays printed."""
+        return "\n".join(self._printed)
+
+    @property
+    def buttons(self) -> list[str]:
+        return []
+
+    def _take(self, entry: Entry) -> None:
+        super()._take(entry)
+        self._printed.append(words.plain(entry.html))
 
     async def ticks(self, *labels: str) -> Bubble | None:
         """All of them in one answer."""
@@ -221,6 +251,14 @@ class OnWeCom(Somebody):
         self.since = []
         await acts[meant(label, list(acts))]()
         return await self._answer()
+
+    @property
+    def screen(self) -> str:
+        return "\n".join(one.text for one in self.phone.messages if not one.recalled)
+
+    @property
+    def buttons(self) -> list[str]:
+        return list(self.phone.messages[-1].keys.values())
 
     async def _answer(self) -> Bubble | None:
         if self._arrives is not None:

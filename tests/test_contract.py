@@ -7,15 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from application import NETWORKS
+from channels.kf.assembly import Kf
+from channels.telegram.abilities import ABILITIES as TELEGRAM
+from channels.terminal.connection import Terminal
+from channels.web.connection import WebPage
+from channels.wecom.assembly import WeCom
+from db.models import Incoming, Outgoing
+from pipeline.work import NOTICE
 from tests import need_scenario, people_scenario, scenario
-from tests.chat import chatting
+from tests import networks as far_ends
+from tests.chat import Chat, chatting
 from tests.conftest import Engine
-from tests.networks import NETWORKS
 from tests.scenario import MoveTo, Phone
 
 
@@ -36,7 +46,7 @@ JOURNEYS = {
 }
 
 
-@pytest.mark.parametrize("channel", NETWORKS)
+@pytest.mark.parametrize("channel", far_ends.NETWORKS)
 @pytest.mark.parametrize("journey", JOURNEYS)
 async def test_a_journey_goes_the_same_everywhere(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, journey: str, channel: str
@@ -49,6 +59,59 @@ async def test_the_main_journey_on_the_other_database(
     postgres_engine: Engine, tmp_path: Path, now: datetime, channel: str
 ) -> None:
     await played(JOURNEYS["main"], channel, await postgres_engine.url(tmp_path), tmp_path, now)
+
+
+ABILITIES = {
+    "telegram": TELEGRAM[0], "web": WebPage.abilities[0], "terminal": Terminal.abilities[0],
+    "wecom": WeCom.abilities[0], "wecom text": WeCom.abilities[1], "kf": Kf.abilities[0],
+}  # fmt: skip
+
+
+def test_every_network_keeps_the_contract() -> None:
+    """One that is added is added here."""
+    listed = [*TELEGRAM, *(way for kind in NETWORKS for way in kind.abilities)]
+    assert sorted(way.network for way in listed) == sorted(a.network for a in ABILITIES.values())
+    assert set(ABILITIES) == set(far_ends.NETWORKS)
+
+
+@pytest.mark.parametrize("channel", ABILITIES)
+async def test_a_network_can_do_what_the_table_says(
+    sqlite_engine: Engine, tmp_path: Path, now: datetime, channel: str
+) -> None:
+    """Tried by calls of the Bot API, and judged by what the person then has before them."""
+    says, url = ABILITIES[channel], await sqlite_engine.url(tmp_path)
+    async with chatting(tmp_path, now, url=url, channel=channel) as chat:
+        person = await chat.somebody("华")
+        await person.says("菜单")
+        message = await sent(chat, "send_message", text="选一个", reply_markup=KEYBOARD)
+        assert ("报名" in person.buttons) == says.taps
+        changed = {"message_id": message, "text": "选好了", "reply_markup": KEYBOARD}
+        await sent(chat, "edit_message_text", **changed)
+        assert "选好了" in person.screen
+        assert ("选一个" not in person.screen) == says.changes
+        again = await sent(chat, "send_message", text="会收回的一句")
+        await sent(chat, "delete_message", message_id=again)
+        assert ("会收回的一句" not in person.screen) == says.takes_back
+        await chat.move_to(now + timedelta(days=3))
+        await sent(chat, "send_message", text="三天后的通知")
+        assert ("三天后的通知" in person.screen) == says.unasked
+
+
+KEYBOARD = {"inline_keyboard": [[{"text": "报名", "callback_data": "events.sign_up:1"}]]}
+
+
+async def sent(chat: Chat, method: str, **params: Any) -> int:
+    """A letter in the outbox to whoever wrote last, delivered; its message id."""
+    async with chat.programme.database.session() as session:
+        latest = select(Incoming.chat_id).order_by(Incoming.id.desc()).limit(1)
+        letter = Outgoing(
+            chat_id=await session.scalar(latest), method=method, params=params, priority=NOTICE,
+            due_at=chat.clock.now(), state="waiting",
+        )  # fmt: skip
+        session.add(letter)
+    await chat.settle()
+    async with chat.programme.database.session() as session:
+        return (await session.get_one(Outgoing, letter.id)).message_id or 0
 
 
 async def played(journey: Journey, channel: str, url: str, folder: Path, now: datetime) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Self
 from xml.etree.ElementTree import Element
 
+from channels.abilities import Abilities
 from channels.chats import Chats
 from channels.connection import Connection, Surroundings, Work
 from channels.kf import limits
@@ -34,6 +36,20 @@ class Kf(Connection):
     """`accounts` and `servicers` as the settings name them, separated by commas; with servicers a
     talk can be handed over."""
 
+    abilities = (
+        Abilities(
+            "customer service (微信客服)",
+            "menus of 10",
+            taps=True,
+            changes=False,
+            takes_back=False,
+            files=True,
+            unasked=False,
+            groups=False,
+            text="2,048 bytes; 5 messages to each of theirs",
+        ),
+    )
+
     def __init__(
         self, wecom: WeCom, accounts: str, servicers: str, per_second: int, database: Database,
         clock: Clock, chats: Chats, inbox: Inbox, duties: Duties,
@@ -56,6 +72,18 @@ class Kf(Connection):
         wecom.callback.hears["kf_msg_or_event"] = self._signalled
         wecom.callback.hears["kf_account_auth_change"] = self._relist
 
+    @classmethod
+    def connect(cls, around: Surroundings) -> Self | None:
+        """It belongs to the app, which is connected before."""
+        settings, wecom = around.settings, around.connected.get(wecom_channel.NAME)
+        if not isinstance(wecom, WeCom) or not settings.wecom_kf_accounts:
+            return None
+        return cls(
+            wecom, settings.wecom_kf_accounts, settings.wecom_kf_servicers,
+            settings.wecom_per_second, around.database, around.clock, around.chats,
+            around.inbox, around.duties,
+        )  # fmt: skip
+
     def work(self) -> Sequence[Work]:
         """Reading goes on in one process at a time."""
         return [partial(self._duties.alone, DUTY, self.reader.run)]
@@ -75,14 +103,3 @@ class Kf(Connection):
 
 def listed(setting: str) -> Sequence[str]:
     return [name.strip() for name in setting.split(",") if name.strip()]
-
-
-def connect(around: Surroundings) -> Connection | None:
-    """It belongs to the app, which is connected before."""
-    settings, wecom = around.settings, around.connected.get(wecom_channel.NAME)
-    if not isinstance(wecom, WeCom) or not settings.wecom_kf_accounts:
-        return None
-    return Kf(
-        wecom, settings.wecom_kf_accounts, settings.wecom_kf_servicers, settings.wecom_per_second,
-        around.database, around.clock, around.chats, around.inbox, around.duties,
-    )  # fmt: skip

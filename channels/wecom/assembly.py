@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import Route
 
+from channels.abilities import Abilities
 from channels.chats import Chats
 from channels.connection import Connection, Surroundings, Work
 from channels.wecom import limits
@@ -65,6 +66,31 @@ class WeCom(Connection):
     """One app at work, in its own corp and in those that share it; `client` is that of its own.
     `folder` keeps what the database has not taken yet."""
 
+    abilities = (
+        Abilities(
+            "WeCom",
+            "cards of 6 buttons, 20 ticks or picks",
+            taps=True,
+            changes=True,
+            takes_back=True,
+            files=True,
+            unasked=True,
+            groups=False,
+            text="2,048 bytes",
+        ),
+        Abilities(
+            "WeCom read in WeChat",
+            "numbers",
+            taps=False,
+            changes=False,
+            takes_back=True,
+            files=True,
+            unasked=True,
+            groups=False,
+            text="2,048 bytes",
+        ),
+    )
+
     def __init__(
         self, account: Account, database: Database, clock: Clock, chats: Chats, inbox: Inbox,
         alarm: Alarm, folder: Path,
@@ -93,6 +119,27 @@ class WeCom(Connection):
             self._chain = Chain(self.client, self._clients, self._http, tokens, clock, alarm)
             self.callback.look = self._chain.look
             self.callback.hears |= dict.fromkeys(CHANGES, self._chain.heard)
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> Self | None:
+        settings = around.settings
+        if not settings.wecom_corp_id:
+            return None
+        account = Account(
+            settings.wecom_corp_id, settings.wecom_agent_id,
+            settings.wecom_secret.get_secret_value(), settings.wecom_token.get_secret_value(),
+            settings.wecom_aes_key.get_secret_value(), settings.wecom_base_url,
+            settings.wecom_proxy, settings.wecom_cards, settings.wecom_per_second,
+            settings.wecom_chain,
+        )  # fmt: skip
+
+        async def alarm(error: WeComError) -> None:
+            await _tell_organizers(around.database, around.clock, error)
+
+        return cls(
+            account, around.database, around.clock, around.chats, around.inbox, alarm,
+            settings.data_dir / "spool",
+        )  # fmt: skip
 
     def routes(self) -> Sequence[Route]:
         return self.callback.routes()
@@ -141,27 +188,6 @@ class WeCom(Connection):
     async def close(self) -> None:
         await self.callback.spool.close()
         await self._http.aclose()
-
-
-def connect(around: Surroundings) -> Connection | None:
-    settings = around.settings
-    if not settings.wecom_corp_id:
-        return None
-    account = Account(
-        settings.wecom_corp_id, settings.wecom_agent_id,
-        settings.wecom_secret.get_secret_value(), settings.wecom_token.get_secret_value(),
-        settings.wecom_aes_key.get_secret_value(), settings.wecom_base_url,
-        settings.wecom_proxy, settings.wecom_cards, settings.wecom_per_second,
-        settings.wecom_chain,
-    )  # fmt: skip
-
-    async def alarm(error: WeComError) -> None:
-        await _tell_organizers(around.database, around.clock, error)
-
-    return WeCom(
-        account, around.database, around.clock, around.chats, around.inbox, alarm,
-        settings.data_dir / "spool",
-    )  # fmt: skip
 
 
 async def _tell_organizers(database: Database, clock: Clock, error: WeComError) -> None:
