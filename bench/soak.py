@@ -52,7 +52,7 @@ from tests.emulators.wecom.callbacks import Attempt, Delivery
 
 SAID = re.compile(r"m\d+-\d+")
 EACH = 20  # messages a member, who may hear 25 a minute
-AT_ONCE = 24  # members who write at the same time
+AT_ONCE = 12  # members who write at the same time
 PATIENCE = 300.0  # seconds that nothing may move in the end
 SLOW = 0.5  # seconds
 

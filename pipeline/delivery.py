@@ -11,6 +11,7 @@ import logging
 import random
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,6 +75,14 @@ LIMITS = {"text": 4096, "caption": 1024}
 Told = Callable[[set[int]], None]
 
 
+@dataclass(frozen=True)
+class Line:
+    """Letters of a chat that went back to wait: until when, and the last of them."""
+
+    retry_at: datetime
+    last: int
+
+
 class Delivery:
     """`network_of` a chat says how it wants to be spoken to; `told` hears which chats got
     something."""
@@ -96,7 +105,7 @@ class Delivery:
         self._told = told
         self._queues: dict[int, deque[Letter]] = defaultdict(deque)
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._back: dict[int, datetime] = {}
+        self._back: dict[int, Line] = {}
         self._together = Together(database, clock, bot, owner, network_of, self._judge)
         self._outcomes: Batch[Outcome] = Batch(self._settle, linger=LINGER)
         self._sending: Batch[int] = Batch(self._mark_sending)
@@ -164,12 +173,10 @@ class Delivery:
                 outcome = self._behind(queue[0]) or await self._deliver(queue[0])
                 queue.popleft()
                 outcomes = [outcome]
-                self._back.pop(chat_id, None)
                 if outcome.state == "waiting":  # nothing may overtake it
-                    assert outcome.retry_at is not None
-                    self._back[chat_id] = outcome.retry_at
                     outcomes += [_later(letter, outcome) for letter in queue]
                     queue.clear()
+                self._note(chat_id, outcomes)
                 settling += [asyncio.create_task(self._outcomes.add(one)) for one in outcomes]
                 if not queue:  # more may come while this is waited for
                     await asyncio.gather(*settling)
@@ -180,13 +187,21 @@ class Delivery:
         finally:
             del self._tasks[chat_id], self._queues[chat_id]
 
+    def _note(self, chat_id: int, outcomes: list[Outcome]) -> None:
+        """Who went back to wait; the line is gone when the last of it has gone."""
+        line, last = self._back.get(chat_id), max(one.letter.id for one in outcomes)
+        if (retry_at := outcomes[0].retry_at) is not None and outcomes[0].state == "waiting":
+            self._back[chat_id] = Line(retry_at, max(last, line.last if line else 0))
+        elif line is not None and last >= line.last:
+            del self._back[chat_id]
+
     def _behind(self, letter: Letter) -> Outcome | None:
         """Where earlier ones had to wait, the next waits in line: a reply straight from its turn,
         and what fell due before they are tried again."""
-        retry_at = self._back.get(letter.chat_id)
-        if retry_at is None or (letter.due_at is not None and retry_at <= self._clock.now()):
+        line = self._back.get(letter.chat_id)
+        if line is None or (letter.due_at is not None and line.retry_at <= self._clock.now()):
             return None
-        return Outcome(letter, "waiting", retry_at=retry_at)
+        return Outcome(letter, "waiting", retry_at=line.retry_at)
 
     async def _deliver(self, letter: Letter) -> Outcome:
         """Try in place for a while, because the chat's order hangs on it."""

@@ -16,7 +16,7 @@ from channels.wecom.tokens import Tokens
 from db.models import Chat as ChatRow
 from db.models import Outgoing
 from pipeline.receipt import RECEIPT, Receipt
-from pipeline.work import BROADCAST, NOTICE
+from pipeline.work import BROADCAST, NOTICE, REPLY, Letter, Work
 from tests.channels.wecom.conftest import talking
 from tests.channels.wecom.letters import (
     CARD,
@@ -363,3 +363,25 @@ async def test_a_member_who_hears_much_holds_up_nobody(
         await chat.programme.settle()
     assert [m.text for m in zhao.messages] == ["别人的"]
     assert await states(chat) == ["sent", "sent", "waiting", "sent"]
+
+
+async def test_a_reply_waits_behind_all_that_went_back_to_wait(
+    still: Still, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when only some of it has been taken up again: more waited than go at once."""
+    monkeypatch.setattr("pipeline.delivery.PORTION", 2)
+    wecom, chat, chat_id, liu = still
+    wecom.next_errors([-1] * 4, "message/send")
+    await notice(chat, chat_id, "一", "二", "三", "四", priority=REPLY)
+    await chat.programme.delivery.round()
+    await chat.programme.delivery.round()
+    chat.clock.forward(timedelta(seconds=60))
+    await chat.programme.delivery.round()  # takes up two
+    async with chat.programme.database.writing() as connection:
+        work = Work(connection, chat.clock.now(), "us")
+        work.letters = [Letter(chat_id, "send_message", {"text": "回复"})]
+        letters = await work.finish()
+    chat.programme.delivery.put(letters)
+    await chat.programme.delivery.drain()
+    await chat.programme.settle()
+    assert [message.text for message in liu.messages] == ["您好", "一", "二", "三", "四", "回复"]
