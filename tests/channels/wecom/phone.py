@@ -41,12 +41,28 @@ class OnWeCom:
 
     async def ticks(self, *labels: str) -> None:
         """Ticks these and no others on the newest card of ticks, and submits it."""
-        card = [shown for shown in self.user.messages if shown.options][-1]
+        card = await self.card(*labels)
         (question,) = questions(card.content)
         ids = [o["id"] for o in question.options if o["text"] in labels]
-        assert len(ids) == len(labels), f"{labels} are not all in {card.options}"
         self._act()
         await self.user.submits_card({question.key: ids}, card)
+
+    async def card(self, *labels: str) -> Shown:
+        """The newest card of ticks, as soon as it offers these: it may come behind its text."""
+
+        def offers(card: Shown) -> bool:
+            return set(labels) <= {one for options in card.options.values() for one in options}
+
+        def newest() -> list[Shown]:
+            return [shown for shown in self.user.messages if shown.options][-1:]
+
+        async def there() -> bool:
+            return any(map(offers, newest()))
+
+        await eventually(there)
+        (card,) = newest()
+        assert offers(card), f"{labels} are not all in {card.options}"
+        return card
 
     async def sees(self, *texts: str) -> None:
         await eventually(lambda: self._has(texts))

@@ -88,7 +88,7 @@ async def to_the_review(phone: OnWeCom, name: str) -> tuple[str, str]:
         await phone.sees(asked)
     await phone.taps("长沙")
     await phone.sees("哪些产业")
-    offered = next(iter([m for m in phone.user.messages if m.options][-1].options.values()))
+    (offered,) = (await phone.card("工程机械")).options.values()
     picked = offered[0], offered[2]
     await phone.ticks(*picked)
     await phone.sees("请核对", *picked)
