@@ -41,7 +41,8 @@ class Api:
         except ApiError as error:
             answer = error.as_json(self.world.now())
         self._log(args, answer)
-        if self.faults.spend("lose", path):
+        done = not isinstance(answer, dict) or not answer.get("errcode")
+        if done and self.faults.spend("lose", path):
             await self._lose(request)
         return _response(answer)
 
