@@ -11,6 +11,7 @@ from conversations.reading import Unfit
 from conversations.steps import Answers
 from pipeline import words
 from pipeline.turn import Turn
+from pipeline.work import Work
 from services import files
 
 MEGABYTE = 1024 * 1024
@@ -41,10 +42,10 @@ async def keep(turn: Turn, answers: Answers, about: str) -> None:
     await files.belong(turn.session, ids(answers), about)
 
 
-async def pass_on(turn: Turn, person_id: int, about: str) -> None:
+async def pass_on(work: Work, person_id: int, about: str) -> None:
     """Send somebody the files that belong to something, where they were heard last."""
-    for file, method in await files.of(turn.session, about):
-        await turn.work.pass_file(person_id, file, method, f"{about}:{person_id}:file:{file}")
+    for file, method in await files.of(work.session, about):
+        await work.pass_file(person_id, file, method, f"{about}:{person_id}:file:{file}")
 
 
 async def show(turn: Turn, about: str) -> int:

@@ -160,7 +160,7 @@ def form(submit: Submit) -> Form:
             known=_known_tags,
         ),
     )  # fmt: skip
-    return Form("register", "register", steps, submit)
+    return Form("register", "register", steps, submit, attachments=True)
 
 
 def invitation(submit: Submit) -> Form:

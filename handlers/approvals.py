@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Update
 
-from conversations import form
+from conversations import enclosures, form
 from conversations.actions import ORGANIZER
 from conversations.steps import Answers
 from pipeline import words
@@ -13,24 +13,33 @@ from pipeline.work import Work
 from services import admissions, desk, memberships
 
 
+def about(admission: int) -> str:
+    """What letters and files belong to."""
+    return f"admission:{admission}"
+
+
 async def announce(work: Work, card: admissions.Card) -> None:
-    """Bring the card to whoever is asked; the same card once a person, anew after an answer."""
+    """Bring the card to whoever is asked; the same card once a person, anew after an answer. A
+    photo of the licence is for organizers."""
     admission = card.admission
     if admission.asks == "admin":
         admin = await memberships.admin_of(work.session, card.firm.id)
         asked = [] if admin is None else [admin]
     else:
         asked = await work.people(ORGANIZER)
+    organizer = admission.asks == "organizer"
     for person in asked:
         await work.notify(
             person,
             "approvals/card",
             key=f"admission:{admission.id}:{admission.asks}:{person}:{len(admission.answer or '')}",
-            about=f"admission:{admission.id}",
+            about=about(admission.id),
             card=card,
             phone=desk.masked(card.person.phone or ""),
-            organizer=admission.asks == "organizer",
+            organizer=organizer,
         )
+        if organizer:
+            await enclosures.pass_on(work, person, about(admission.id))
 
 
 async def waiting(update: Update, turn: Turn) -> None:

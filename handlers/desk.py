@@ -60,7 +60,7 @@ async def open_ticket(
             staff, "desk/ticket_card", key=f"ticket:{ticket.id}:{staff}",
             about=about, **card,
         )  # fmt: skip
-        await enclosures.pass_on(turn, staff, about)
+        await enclosures.pass_on(turn.work, staff, about)
     if reason == ASKED and turn.hand_over():
         turn.reply("desk/handed_over")
 
@@ -116,5 +116,5 @@ async def give_answer(turn: Turn, ticket_id: int, text: str, enclosed: Sequence[
         ticket=ticket,
     )  # fmt: skip
     await files.belong(turn.session, enclosed, f"answer:{ticket.id}")
-    await enclosures.pass_on(turn, ticket.person_id, f"answer:{ticket.id}")
+    await enclosures.pass_on(turn.work, ticket.person_id, f"answer:{ticket.id}")
     turn.reply("desk/answered", ticket=ticket, reached=reached)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from telegram import Update
 
-from conversations import form
+from conversations import enclosures, form
 from conversations import register as registering
 from conversations.actions import ENTERPRISE, ORGANIZER
 from conversations.steps import Answers
@@ -83,6 +83,7 @@ async def registered(turn: Turn, answers: Answers) -> None:
     if result.admission is None:
         turn.reply("register/done", firm=result.enterprise, created=result.created)
         return
+    await enclosures.keep(turn, answers, approvals.about(result.admission.id))
     await waiting(turn)
     await approvals.announce(turn.work, await admissions.card(turn.session, result.admission.id))
 

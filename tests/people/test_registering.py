@@ -17,6 +17,7 @@ from services.enterprises import register as registers
 from tests.chat import Chat, Somebody
 from tests.conftest import Engine
 from tests.people.acts import CODE, DAY, FIRM, OTHER, number
+from tests.test_need_journey import sends
 
 LISTED = "衡阳精密阀门制造有限公司"
 
@@ -104,6 +105,22 @@ async def test_without_a_code_an_organizer_looks(chat: Chat, organizer: Somebody
     await person.says(CODE)
     assert CODE in person.last
     assert await number(chat, select(func.count(Enterprise.id)).filter_by(uscc=CODE)) == 1
+
+
+async def test_a_photo_of_the_licence_goes_to_the_organizer(
+    chat: Chat, organizer: Somebody
+) -> None:
+    """In place of the code, and whatever else is answered stays as it is."""
+    person = await chat.somebody("王")
+    await opens(person)
+    await sends(chat, person, "营业执照.jpg", "image/jpeg")
+    assert "信用代码" in person.last and "附件" in person.last
+    for said in ("跳过", FIRM, "王工", "13812345678", "长沙", "工程机械"):
+        await person.says(said)
+    await person.taps("提交")
+    assert "正在等组织者审核" in person.last
+    assert "没有填，请核对企业名称" in organizer.seen
+    assert "营业执照.jpg" in organizer.seen
 
 
 async def test_nobody_is_pushed_before_approval(
