@@ -60,5 +60,5 @@ async def _role(update: Update, turn: Turn, payload: str) -> bool:
     if role is None:
         return False
     turn.reply("menu/welcome_role", role=role)
-    turn.show_commands(repertoire(turn).commands(role))
+    await linking.show_commands(turn, turn.person.id)
     return True

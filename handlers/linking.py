@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import Update
 
 from conversations import form
+from conversations.actions import repertoire
 from conversations.linking import six_digits
 from conversations.reading import Unfit
 from conversations.steps import Answers
@@ -47,6 +48,7 @@ async def _redeem(turn: Turn, code: str) -> None:
         turn.reply("people/not_linked", result=outcome.result)
         return
     await turn.lay_aside()  # as every draft of both was
+    await show_commands(turn, outcome.person)
     if not outcome.merge_id:
         turn.reply("people/moved_here", cut=outcome.cut)
         return
@@ -66,6 +68,13 @@ async def cut(update: Update, turn: Turn) -> None:
 
 
 async def undo(update: Update, turn: Turn) -> None:
-    await merging.undo(turn.session, turn.button.number(0), turn.person.id, turn.now)
+    done = await merging.undo(turn.session, turn.button.number(0), turn.person.id, turn.now)
     await turn.lay_aside()  # what is open may be the other's now
+    await show_commands(turn, done.kept_id, done.gone_id)
     turn.reply("people/unlinked")
+
+
+async def show_commands(turn: Turn, *people: int) -> None:
+    """On Telegram they stand beside the field that is typed in, and are others for each role."""
+    for chat_id, role in (await linking.roles_on_telegram(turn.session, *people)).items():
+        turn.show_commands(repertoire(turn).commands(role), chat_id)

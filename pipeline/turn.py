@@ -182,12 +182,11 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         letter = Letter(self.chat_id, "send_message", params, NOTICE, key, due_at=self.now)
         self.work.letters.append(letter)
 
-    def show_commands(self, commands: list[tuple[str, str]]) -> None:
-        """Let the person see these beside the field they type in, where the network can do so."""
-        if self.channel == "telegram":
-            scope = {"type": "chat", "chat_id": self.chat_id}
-            params = {"commands": [list(one) for one in commands], "scope": scope}
-            self.work.letters.append(Letter(self.chat_id, "set_my_commands", params))
+    def show_commands(self, commands: list[tuple[str, str]], chat_id: int) -> None:
+        """Let a chat on Telegram see these beside the field that is typed in."""
+        scope = {"type": "chat", "chat_id": chat_id}
+        params = {"commands": [list(one) for one in commands], "scope": scope}
+        self.work.letters.append(Letter(chat_id, "set_my_commands", params))
 
     async def move_room(self, old: int, new: int) -> None:
         """A group has another id from now on."""

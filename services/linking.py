@@ -35,13 +35,15 @@ class PersonUnknown(Refused):
 
 @dataclass(frozen=True)
 class Outcome:
-    """`chat_id` is where the code was shown, `merge_id` what an undo names; only when linked.
+    """`chat_id` is where the code was shown, `merge_id` what an undo names, `person` who both are
+    now; only when linked.
     With an organizer's code the other chats are `cut` off, and nothing can be undone."""
 
     result: Result
     chat_id: int = 0
     merge_id: int = 0
     cut: int = 0
+    person: int = 0
 
 
 async def offer(session: AsyncSession, person_id: int, chat_id: int, now: datetime) -> str:
@@ -130,7 +132,17 @@ async def redeem(
     if found.chat_id is None:
         return await _moved(session, here, there, chat_id, found.by, now)
     merge = await merging.merge(session, here, there, now)
-    return Outcome("linked", found.chat_id, merge.id)
+    return Outcome("linked", found.chat_id, merge.id, person=merge.kept_id)
+
+
+async def roles_on_telegram(session: AsyncSession, *people: int) -> dict[int, str]:
+    """The chats of these people there, each with what its person may do."""
+    theirs = (
+        select(Chat.id, Person.role)
+        .join(Person, Person.id == Chat.person_id)
+        .where(Chat.channel == "telegram", Person.id.in_(people))
+    )
+    return dict((await session.execute(theirs)).all())
 
 
 async def _moved(
@@ -144,7 +156,7 @@ async def _moved(
     audit.note(session, by, "person.relinked", f"person:{merge.kept_id}", None, f"chat:{chat_id}",
                now)  # fmt: skip
     await session.flush()
-    return Outcome("linked", cut=len(old))
+    return Outcome("linked", cut=len(old), person=merge.kept_id)
 
 
 async def _new_code(session: AsyncSession, now: datetime) -> str:

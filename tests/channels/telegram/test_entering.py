@@ -165,9 +165,10 @@ async def test_whoever_blocks_us_is_unreachable_at_once_and_comes_back(
 async def test_a_code_from_another_chat_can_be_a_link(
     tmp_path: Path, now: datetime, sqlite_engine: Engine
 ) -> None:
-    """/start with the six digits is what 关联 with them is; wrong ones say so."""
+    """/start with the six digits is what 关联 with them is; wrong ones say so. With the person come
+    the commands of what they may do."""
     async with on_telegram(tmp_path, now, sqlite_engine) as (telegram, chat):
-        page, hua = await chat.somebody("华的网页"), telegram.user("华")
+        page, hua = await chat.somebody("华的网页", "org"), telegram.user("华")
         await page.says("关联")
 
         async def shown() -> bool:
@@ -180,6 +181,7 @@ async def test_a_code_from_another_chat_can_be_a_link(
         await hua.waits_for("验证码")
         await hua.starts(code)
         await hua.waits_for("现在是同一个人")
+        await until(lambda: f"chat:{hua.id}:" in telegram.world.commands)
 
 
 async def test_what_opens_nothing_says_so(
