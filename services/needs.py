@@ -124,18 +124,19 @@ async def check_not_doubled(
     session: AsyncSession, person: PersonLike, problem: str, now: datetime
 ) -> None:
     """Raise LooksDoubled where the firm wants much the same already."""
-    pairs = _pairs(problem)
+    mine = pairs(problem)
     for need in await live(session, person.enterprise_id):
         own = need.person_id == person.id
         if own and need.problem == problem:
             return  # the very same need: post() finds it again
-        theirs = _pairs(need.problem)
-        shorter = min(len(pairs), len(theirs))
-        if shorter and len(pairs & theirs) / shorter >= SIMILAR:
+        theirs = pairs(need.problem)
+        shorter = min(len(mine), len(theirs))
+        if shorter and len(mine & theirs) / shorter >= SIMILAR:
             raise LooksDoubled(need=need, days=(now - need.created_at).days, own=own)
 
 
-def _pairs(text: str) -> set[str]:
+def pairs(text: str) -> set[str]:
+    """The pairs of characters that a text is told by."""
     return {gram for gram in grams(strip_boilerplate(text)) if len(gram) > 1}
 
 
@@ -144,8 +145,8 @@ def named(said: str, live: Sequence[Need]) -> Need | None:
     numbers = re.findall(need_quality.lexicon()["number"]["pattern"], said)
     if numbered := [need for need in live if str(need.id) in numbers]:
         return numbered[0]
-    pairs = _pairs(said)
-    shared = [len(pairs & _pairs(need.problem)) for need in live]
+    theirs = pairs(said)
+    shared = [len(theirs & pairs(need.problem)) for need in live]
     best = max(shared, default=0)
     return live[shared.index(best)] if best and shared.count(best) == 1 else None
 

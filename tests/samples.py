@@ -17,6 +17,7 @@ from services import people, policy
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
 from services.industries import IndustryNode
+from services.order_book import Order, Wanted
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -71,7 +72,7 @@ BARE: dict[str, Any] = {
     "modes": [],
 }
 ASKED = {"question": "现在磨损多少？", "handled_at": NOW, "promised_at": NOW}
-NEEDS = [
+NEEDS: list[Any] = [
     need(),
     need(rough=True, anonymous=True, promised_at=NOW - timedelta(days=1), **BARE),
     need(state="returned", **ASKED),
@@ -331,6 +332,16 @@ BY_NAME: dict[str, list[Any]] = {
 }  # fmt: skip
 
 BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
+    "needs/orders": {
+        "orders": [[], [Order("种业", [Wanted(one, None, "长沙") for one in NEEDS], 2)]],
+        "page": [0, 1], "total": [0, 9], "more": [True, False],
+    },
+    "needs/order": {
+        "order": [
+            Order(None, [Wanted(NEEDS[0], "长沙某厂", None)] * 9, 9),
+            Order("种业", [Wanted(one, None, "长沙") for one in NEEDS], 2),
+        ]
+    },
     "needs/colleague_joined": {"name": ["李工", None], "problem": ["滑靴磨得快"]},
     "refused/looks_vague": {"problem": ["要先进技术"]},
     "refused/looks_doubled": {"need": [need()], "days": [0, 3]},
