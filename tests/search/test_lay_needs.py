@@ -119,7 +119,7 @@ def test_every_way_of_saying_can_be_read() -> None:
             for way in ways.split("|"):
                 assert len(way.replace("…", "")) >= 2, ways
                 assert all(way.split("…")), ways
-                assert all(map(tokens.grams, others)) and {*others} - {way}, ways
+                assert all(map(tokens.grams, others)), ways
             assert others, ways
 
 
