@@ -42,10 +42,10 @@ def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     counted = [gram for gram in telling if gram not in stood_for]
     return Need(
         runs=left,
-        idf={gram: _idf(freq, patents) for gram, freq in df.items()},
+        idf={gram: idf(freq, patents) for gram, freq in df.items()},
         rarest=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
         known=[gram for gram in telling if df[gram]],
-        common=_idf(COMMON * patents, patents),
+        common=idf(COMMON * patents, patents),
         technical=technical,
         stands=stands,
     )
@@ -65,13 +65,18 @@ def coverage(need: Need, held: Set[str]) -> float:
     translated = list(_translations(need, held))
     other = {gram for word, _ in translated for gram in grams(word)}
     credit = dict.fromkeys(other, LAY_CREDIT) | dict.fromkeys(held, 1.0)
-    best = {word: max(masses.values()) for word, masses in need.stands.items()}
-    mass = sum(need.idf[gram] for gram in need.rarest) + sum(best.values())
     found = sum(need.idf[gram] * credit.get(gram, 0.0) for gram in need.rarest)
-    for word in best:
+    for word in need.stands:
         masses = (need.stands[word].get(o, 0.0) for said, o in translated if said == word)
         found += LAY_CREDIT * max(masses, default=0.0)
-    return found / mass if mass else 0.0
+    whole = mass(need)
+    return found / whole if whole else 0.0
+
+
+def mass(need: Need) -> float:
+    """The idf mass of a need: what coverage is a share of."""
+    best = sum(max(masses.values()) for masses in need.stands.values())
+    return sum(need.idf[gram] for gram in need.rarest) + best
 
 
 def terms(need: Need, held: Set[str]) -> tuple[str, ...]:
@@ -116,7 +121,7 @@ def _masses(
     """The idf mass of each technical word that the library holds."""
     df = {other: [frequency(gram) for gram in telling_grams(other)] for other in others}
     held = {other: freqs for other, freqs in df.items() if all(freqs)}
-    return {other: sum(_idf(freq, patents) for freq in freqs) for other, freqs in held.items()}
+    return {other: sum(idf(freq, patents) for freq in freqs) for other, freqs in held.items()}
 
 
 def _idle(gram: str, freq: int) -> bool:
@@ -129,7 +134,8 @@ def _stop() -> frozenset[str]:
     return frozenset(lexicon()["stop"])
 
 
-def _idf(freq: float, patents: int) -> float:
+def idf(freq: float, patents: int) -> float:
+    """How much a gram tells that `freq` of the `patents` hold."""
     freq = min(freq, patents)  # deleted patents are counted until the index merges its parts
     return math.log(1 + (patents - freq + 0.5) / (freq + 0.5))
 

@@ -17,11 +17,11 @@ from search.patents import (
     LIST_COVERAGE,
     PUSH_COVERAGE,
     Hit,
-    IndexBusy,
     PatentIndex,
     PatentText,
     worth_listing,
 )
+from search.shelf import IndexBusy
 from search.tokens import grams, normalise
 
 ROOT = Path(__file__).parents[2]
