@@ -26,7 +26,7 @@ from bench.patents import Engine, fts5, ours, trigrams
 from bench.synthetic import Synthetic
 from search.patents import PatentIndex
 from search.tokens import grams
-from search.wishes import WishIndex, meet
+from search.wishes import Meeting, WishIndex
 
 MOST = 5  # new patents that one firm is told of
 
@@ -76,8 +76,12 @@ def week(
     index.update(fresh)
     yield "add_s", time.perf_counter() - begin
     begin = time.perf_counter()
-    texts = lambda ids: {id_: made.wish(id_, new).text for id_ in ids}  # noqa: E731
-    packs = {met[0].wish for met in meet(wishes, index.reader(), fresh, texts, MOST)}
+    meeting = Meeting(wishes, index.reader(), fresh)
+    packs = {
+        met.wish
+        for chunk in meeting.chunks()
+        for met in meeting.closely({id_: made.wish(id_, new).text for id_ in chunk}, MOST)
+    }
     yield "push_s", time.perf_counter() - begin
     yield "push_firms", len(packs)
     meant = range(20, profiles + 1, 20)

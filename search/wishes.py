@@ -24,7 +24,7 @@ from search.shelf import Shelf, ids, schema
 
 VERSION = 1  # raise it when the schema or `_document` changes: every index is then rebuilt
 NEAREST = 200  # wishes that one patent is held against
-NEAR = 0.85  # of the gate: from here on a first guess is looked at closely
+NEAR = 0.5  # of the gate: a first guess knows no translations, and weighs as of last writing
 AT_ONCE = 1000  # wishes whose texts are fetched together
 
 SCHEMA = (
@@ -85,10 +85,9 @@ class WishIndex(Shelf[Wish]):
 
 
 def _clause(searcher: tantivy.Searcher, reader: Reader, gram: str) -> tuple[Occur, Query] | None:
-    """Scores what a gram weighs; None where it tells nothing, or no wish has it."""
+    """Scores what a gram weighs; None where no wish has it."""
     weight = needs.idf(reader.frequency(gram), reader.patents)
-    common = len(gram) == 1 and reader.frequency(gram) > needs.COMMON * reader.patents
-    if common or not searcher.doc_freq("grams", gram):
+    if not searcher.doc_freq("grams", gram):
         return None
     term = Query.term_query(SCHEMA, "grams", gram, "basic")
     return Occur.Should, Query.const_score_query(term, weight)
@@ -106,41 +105,35 @@ def _nearest(searcher: tantivy.Searcher, asked: list[tuple[Occur, Query]]) -> di
     }
 
 
-def meet(
-    wishes: WishIndex,
-    reader: Reader,
-    patents: Iterable[PatentText],
-    texts: Callable[[list[int]], Mapping[int, str]],
-    each: int,
-) -> Iterator[list[Met]]:
-    """For each wish that some of these patents fulfil, the best of them, at most `each`.
+class Meeting:
+    """Patents held against all wishes: who may be fulfilled, and then who really is."""
 
-    `texts` gives the wishes' texts by id; one that is gone is left out. Blocking: some
-    milliseconds a patent.
-    """
-    held: dict[int, frozenset[str]] = {}
-    guesses: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    near = wishes.near()
-    for patent in patents:
-        holds = frozenset(body(patent))
-        likely = [(w, guess) for w, guess in near(holds).items() if guess >= NEAR * PUSH_COVERAGE]
-        for wish, guess in likely:
-            guesses[wish].append((guess, patent.id))
-        if likely:
-            held[patent.id] = holds
-    rest = iter(guesses)
-    while chunk := list(islice(rest, AT_ONCE)):
-        said = texts(chunk)
-        for wish in said:
-            best = sorted(guesses[wish], reverse=True)[: 2 * each]
-            if met := _met(wish, said[wish], [id_ for _, id_ in best], held, reader):
-                yield met[:each]
+    def __init__(self, wishes: WishIndex, reader: Reader, patents: Iterable[PatentText]) -> None:
+        """Blocking: one or two milliseconds a patent."""
+        self._reader = reader
+        self._held: dict[int, frozenset[str]] = {}
+        self._guesses: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        near = wishes.near()
+        for patent in patents:
+            held = frozenset(body(patent))
+            likely = [pair for pair in near(held).items() if pair[1] >= NEAR * PUSH_COVERAGE]
+            for wish, guess in likely:
+                self._guesses[wish].append((guess, patent.id))
+            if likely:
+                self._held[patent.id] = held
 
+    def chunks(self) -> Iterator[list[int]]:
+        """The wishes that may be fulfilled, as many at once as their texts are fetched."""
+        rest = iter(self._guesses)
+        while chunk := list(islice(rest, AT_ONCE)):
+            yield chunk
 
-def _met(
-    wish: int, text: str, patents: list[int], held: Mapping[int, frozenset[str]], reader: Reader
-) -> list[Met]:
-    need = reader.read(text)
-    covered = ((needs.coverage(need, held[id_]), id_) for id_ in patents)
-    best = sorted((pair for pair in covered if pair[0] >= PUSH_COVERAGE), reverse=True)
-    return [Met(wish, id_, cover, needs.terms(need, held[id_])) for cover, id_ in best]
+    def closely(self, texts: Mapping[int, str], most: int) -> Iterator[Met]:
+        """For each of these wishes, by id with its text, the best patents that pass the gate."""
+        for wish, text in texts.items():
+            need = self._reader.read(text)
+            likely = sorted(self._guesses[wish], reverse=True)[: 2 * most]
+            covered = [(needs.coverage(need, self._held[id_]), id_) for _, id_ in likely]
+            passed = sorted((pair for pair in covered if pair[0] >= PUSH_COVERAGE), reverse=True)
+            for share, id_ in passed[:most]:
+                yield Met(wish, id_, share, needs.terms(need, self._held[id_]))

@@ -19,6 +19,7 @@ from db.models.people import (
     Segment,
 )
 from db.models.policy import Clause, Document, Gap, Ticket
+from db.models.pushes import Offer
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 from db.models.wecom import WeComMessage, WeComToken
 
@@ -50,6 +51,7 @@ __all__ = [
     "Merge",
     "Need",
     "NeedFollower",
+    "Offer",
     "Outgoing",
     "Patent",
     "Person",
