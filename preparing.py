@@ -12,7 +12,8 @@ from conversations.actions import ENTERPRISE
 from conversations.intents import read_intent
 from db.session import Database
 from handlers import forms
-from search.patents import IndexBusy, PatentIndex
+from search.patents import PatentIndex
+from search.shelf import IndexBusy
 from services import demo, industries, need_chasing, patents, policy_import, policy_knowledge
 from settings import Settings
 

@@ -5,7 +5,6 @@ rates mean something; the milliseconds are this machine's.
 """
 
 import argparse
-import json
 import random
 import sqlite3
 import statistics
@@ -16,12 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.synthetic import Synthetic, misspelt
 from search.patents import PatentIndex, PatentText
 from search.tokens import grams, runs, strip_boilerplate
-
-ROOT = Path(__file__).parents[1]
-REAL = ROOT.parent / "shared" / "data" / "csl.jsonl"
-DEMO = ROOT / "data" / "demo" / "patents.json"
 
 Search = Callable[[str], list[int]]
 
@@ -49,56 +45,14 @@ class Engine:
         return statistics.quantiles(self.ms, n=100)[percent - 1]
 
 
-def source_texts() -> list[PatentText]:
-    """Real abstracts where the development material lies beside the project, else the demo's."""
-    if REAL.exists():
-        rows = [json.loads(line) for line in REAL.read_text(encoding="utf-8").splitlines()]
-    else:
-        rows = json.loads(DEMO.read_text(encoding="utf-8"))["patents"]
-    return [
-        PatentText(i, row["title"], row["abstract"], tuple(row["keywords"]))
-        for i, row in enumerate(rows)
-    ]
-
-
-def library(rows: int, chance: random.Random) -> list[PatentText]:
-    """`rows` patents whose titles and abstracts are drawn from the words of real ones."""
-    texts = source_texts()
-    keywords = [word for text in texts for word in text.keywords]
-    clauses = [clause for text in texts for clause in _clauses(text.abstract)]
-    return [
-        PatentText(
-            id=i,
-            title="".join(chance.sample(keywords, 3)),
-            abstract="，".join(chance.sample(clauses, 6)),
-            keywords=tuple(chance.sample(keywords, 3)),
-        )
-        for i in range(1, rows + 1)
-    ]
-
-
-def _clauses(abstract: str) -> list[str]:
-    marked = abstract.replace(";", "，").replace("；", "，").replace("。", "，").replace(",", "，")
-    return [clause for clause in marked.split("，") if len(clause) >= 8]
-
-
 def needs(
-    texts: list[PatentText], count: int, chance: random.Random
+    made: Synthetic, rows: int, count: int, chance: random.Random
 ) -> Iterator[tuple[str, str, int]]:
-    """Known items: a keyword, and parts of two clauses, of a patent that is in the library.
-
-    Each comes plain and with a wrong character in every part, as (kind, need, id).
-    """
-    for text in chance.sample(texts, count):
-        clauses = chance.sample(text.abstract.split("，"), 2)
-        parts = [chance.choice(text.keywords), *(clause[:14] for clause in clauses)]
-        yield "plain", "，".join(parts), text.id
-        yield "misspelt", "，".join(_misspelt(part, chance) for part in parts), text.id
-
-
-def _misspelt(part: str, chance: random.Random) -> str:
-    at = chance.randrange(len(part))
-    return part[:at] + chr(chance.randrange(0x4E00, 0x9FA5)) + part[at + 1 :]
+    """Known items, each plain and with a wrong character in every part, as (kind, need, id)."""
+    for number in chance.sample(range(1, rows + 1), count):
+        need = made.need(made.patent(number), number)
+        yield "plain", need, number
+        yield "misspelt", misspelt(need, chance), number
 
 
 def ours(folder: Path, texts: list[PatentText]) -> Engine:
@@ -123,7 +77,9 @@ def fts5(
     begin = time.perf_counter()
     database.execute(f"CREATE VIRTUAL TABLE patents USING fts5(body, tokenize='{tokenizer}')")
     whole = tokenizer == "trigram"
-    rows = ((text.id, _body(text) if whole else " ".join(cut(_body(text)))) for text in texts)
+    rows = (
+        (text.id, whole_text(text) if whole else " ".join(cut(whole_text(text)))) for text in texts
+    )
     database.executemany("INSERT INTO patents(rowid, body) VALUES (?, ?)", rows)
     database.commit()
     took = time.perf_counter() - begin
@@ -137,7 +93,7 @@ def fts5(
     return Engine(name, search, took, file.stat().st_size / 1e6)
 
 
-def _body(text: PatentText) -> str:
+def whole_text(text: PatentText) -> str:
     return " ".join([text.title] * 3 + [text.abstract, *text.keywords]).lower()
 
 
@@ -164,7 +120,8 @@ def main() -> None:
     options.add_argument("--needs", type=int, default=150)
     asked = options.parse_args()
     chance = random.Random(7)
-    texts = library(asked.rows, chance)
+    made = Synthetic()
+    texts = [made.patent(number) for number in range(1, asked.rows + 1)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         engines = [
@@ -172,7 +129,7 @@ def main() -> None:
             fts5(folder, texts, "fts5-trigram", "trigram", trigrams),
             fts5(folder, texts, "fts5-grams", "unicode61", grams),
         ]
-        for kind, need, known in needs(texts, asked.needs, chance):
+        for kind, need, known in needs(made, asked.rows, asked.needs, chance):
             for engine in chance.sample(engines, len(engines)):
                 engine.ask(kind, need, known)
         report(engines)

@@ -4,7 +4,7 @@ Knows no index: document frequencies come in, and the set of grams that a patent
 """
 
 import math
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -24,6 +24,7 @@ class Need:
     known: list[str]  # those that some patents hold and that tell something
     common: float  # an idf below this tells nothing
     technical: dict[str, tuple[str, ...]]  # everyday word → what patents call it
+    stands: dict[str, dict[str, float]]  # everyday word that no patent holds → idf of the others
 
 
 def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
@@ -31,13 +32,22 @@ def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     left = runs(strip_boilerplate(text))
     df = {gram: freq for run in left for gram, freq in _frequencies(run, frequency).items()}
     telling = [gram for gram in df if len(gram) > 1 or df[gram] <= COMMON * patents] or list(df)
+    technical = technical_words(text)
+    stands = {
+        word: masses
+        for word, others in technical.items()
+        if _unheard(word, df) and (masses := _masses(others, frequency, patents))
+    }
+    stood_for = {gram for word in stands for gram in grams(word) if not df.get(gram)}
+    counted = [gram for gram in telling if gram not in stood_for]
     return Need(
         runs=left,
-        idf={gram: _idf(freq, patents) for gram, freq in df.items()},
-        rarest=sorted(telling, key=df.__getitem__)[:QUERY_GRAMS],
+        idf={gram: idf(freq, patents) for gram, freq in df.items()},
+        rarest=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
         known=[gram for gram in telling if df[gram]],
-        common=_idf(COMMON * patents, patents),
-        technical=technical_words(text),
+        common=idf(COMMON * patents, patents),
+        technical=technical,
+        stands=stands,
     )
 
 
@@ -47,12 +57,26 @@ def telling_grams(word: str) -> list[str]:
 
 
 def coverage(need: Need, held: Set[str]) -> float:
-    """The share of the need's idf mass that stands in a patent which holds the grams `held`."""
-    translated = {gram for word, _ in _translations(need, held) for gram in grams(word)}
-    credit = dict.fromkeys(translated, LAY_CREDIT) | dict.fromkeys(held, 1.0)
-    mass = sum(need.idf[gram] for gram in need.rarest)
+    """The share of the need's idf mass that stands in a patent which holds the grams `held`.
+
+    An everyday word that no patent holds weighs what the technical words for it weigh: one that
+    half of the library would answer to lifts nothing over a threshold.
+    """
+    translated = list(_translations(need, held))
+    other = {gram for word, _ in translated for gram in grams(word)}
+    credit = dict.fromkeys(other, LAY_CREDIT) | dict.fromkeys(held, 1.0)
     found = sum(need.idf[gram] * credit.get(gram, 0.0) for gram in need.rarest)
-    return found / mass if mass else 0.0
+    for word in need.stands:
+        masses = (need.stands[word].get(o, 0.0) for said, o in translated if said == word)
+        found += LAY_CREDIT * max(masses, default=0.0)
+    whole = mass(need)
+    return found / whole if whole else 0.0
+
+
+def mass(need: Need) -> float:
+    """The idf mass of a need: what coverage is a share of."""
+    best = sum(max(masses.values()) for masses in need.stands.values())
+    return sum(need.idf[gram] for gram in need.rarest) + best
 
 
 def terms(need: Need, held: Set[str]) -> tuple[str, ...]:
@@ -85,6 +109,21 @@ def _frequencies(run: str, frequency: Callable[[str], int]) -> dict[str, int]:
     return {gram: freq for gram, freq in df.items() if gram not in seams and not _idle(gram, freq)}
 
 
+def _unheard(word: str, df: Mapping[str, int]) -> bool:
+    """Whether no patent says it so."""
+    heard = [df[gram] for gram in telling_grams(word) if gram in df]
+    return not heard or not all(heard)
+
+
+def _masses(
+    others: Iterable[str], frequency: Callable[[str], int], patents: int
+) -> dict[str, float]:
+    """The idf mass of each technical word that the library holds."""
+    df = {other: [frequency(gram) for gram in telling_grams(other)] for other in others}
+    held = {other: freqs for other, freqs in df.items() if all(freqs)}
+    return {other: sum(idf(freq, patents) for freq in freqs) for other, freqs in held.items()}
+
+
 def _idle(gram: str, freq: int) -> bool:
     """Only grammar: a stop character, or a pair with one that no patent holds."""
     return gram in _stop() or (not freq and not _stop().isdisjoint(gram))
@@ -95,7 +134,8 @@ def _stop() -> frozenset[str]:
     return frozenset(lexicon()["stop"])
 
 
-def _idf(freq: float, patents: int) -> float:
+def idf(freq: float, patents: int) -> float:
+    """How much a gram tells that `freq` of the `patents` hold."""
     freq = min(freq, patents)  # deleted patents are counted until the index merges its parts
     return math.log(1 + (patents - freq + 0.5) / (freq + 0.5))
 

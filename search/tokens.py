@@ -7,12 +7,15 @@ more so with typos, new terms and unseen compounds.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-LEXICON = Path(__file__).parents[1] / "data" / "search.toml"
+DATA = Path(__file__).parents[1] / "data"
+LEXICON, LAY = DATA / "search.toml", DATA / "lay.toml"
+GAP = 4  # characters that "…" in a way of saying something stands for, at most
 HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(rf"([{HAN}]+)|[^\W_{HAN}]+(?:\.[0-9]+)*")
 
@@ -52,9 +55,8 @@ def strip_boilerplate(text: str) -> str:
 
 
 def technical_words(text: str) -> dict[str, tuple[str, ...]]:
-    """What patents call the everyday words found in `text`: word → other words for it."""
-    other = _other_words()
-    return {word: other[word] for word in _everyday().findall(normalise(text))}
+    """What patents call the everyday words found in `text`: what it says → other words for it."""
+    return dict(_everyday(normalise(text)))
 
 
 @cache
@@ -62,26 +64,64 @@ def _boilerplate() -> re.Pattern[str]:
     return _any_of(map(normalise, lexicon()["boilerplate"]))
 
 
+def _everyday(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Left to right the longest way of saying something that begins there, none inside another."""
+    at = 0
+    while at < len(text):
+        ways = _ways().get(text[at], ())
+        fits = ((end, others) for way, others in ways if (end := _end(text, at, way)))
+        end, others = next(fits, (at + 1, ()))
+        if others:
+            yield text[at:end], others
+        at = end
+
+
+def _end(text: str, at: int, way: tuple[str, ...]) -> int:
+    """Where `way` ends that begins at `at`, its parts not far from each other; 0 if it does not."""
+    begin, end = at, at
+    for part in way:
+        start = text.find(part, end, end + (GAP if end > at else 0) + len(part))
+        if start < 0 or not (start == end or text[end:start].isalnum()):
+            return 0
+        end = start + len(part)
+    return end if _whole(text, begin, end) else 0
+
+
+def _whole(text: str, begin: int, end: int) -> bool:
+    """Latin words count only whole."""
+    return not (_latin(text[begin - 1 : begin + 1]) or _latin(text[end - 1 : end + 1]))
+
+
+def _latin(pair: str) -> bool:
+    return len(pair) == 2 and pair.isascii() and pair.isalnum()
+
+
 @cache
-def _other_words() -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
-    pairs = [pair for topic in lexicon()["lay"].values() for pair in topic.items()]
+def _ways() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+    """By first character the ways of saying something, longest first, with the other words."""
+    ways: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
+    found = _other_words()
+    for way in sorted(found, key=len, reverse=True):
+        others = tuple(other for other in found[way] if other != way)
+        ways[way[0]].append((tuple(way.split("…")), others))
+    return ways
+
+
+def _other_words() -> dict[str, dict[str, None]]:
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    lay: dict[str, dict[str, list[str]]] = tomllib.loads(LAY.read_text(encoding="utf-8"))
+    pairs = [pair for topic in lay.values() for pair in topic.items()]
     pairs += [(word, group) for group in lexicon()["same"] for word in group]
-    for word, others in pairs:
-        found.setdefault(normalise(word), {}).update(dict.fromkeys(map(normalise, others)))
-    return {word: tuple(o for o in others if o != word) for word, others in found.items()}
+    for ways, others in pairs:
+        for way in map(_spelt, ways.split("|")):
+            found[way].update(dict.fromkeys(map(normalise, others)))
+    return found
 
 
-@cache
-def _everyday() -> re.Pattern[str]:
-    return _any_of(_other_words())
+def _spelt(way: str) -> str:
+    return "…".join(map(normalise, way.split("…")))  # NFKC makes three dots of it
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    # Longest first: a word must not be cut by a shorter one inside it; Latin words only whole.
-    ordered = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(_whole(word) for word in ordered))
-
-
-def _whole(word: str) -> str:
-    return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" if word.isascii() else re.escape(word)
+    # Longest first: a word must not be cut by a shorter one inside it.
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))

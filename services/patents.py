@@ -73,10 +73,11 @@ async def get(session: AsyncSession, patent_id: int) -> Patent:
     return patent
 
 
-async def texts(session: AsyncSession) -> list[PatentText]:
-    """All patents as the index reads them."""
+async def texts(session: AsyncSession, ids: Sequence[int] | None = None) -> list[PatentText]:
+    """All patents, or these, as the index reads them."""
     columns = (Patent.id, Patent.title, Patent.abstract, Patent.keywords, Patent.segment_id)
-    rows = await session.execute(select(*columns).order_by(Patent.id))
+    which = select(*columns).order_by(Patent.id)
+    rows = await session.execute(which if ids is None else which.where(Patent.id.in_(ids)))
     return [
         PatentText(id_, title, abstract, tuple(keywords), str(segment) if segment else None)
         for id_, title, abstract, keywords, segment in rows

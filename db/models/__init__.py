@@ -20,6 +20,7 @@ from db.models.people import (
     Segment,
 )
 from db.models.policy import Clause, Document, Gap, Ticket
+from db.models.pushes import Offer
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 from db.models.wecom import WeComMessage, WeComToken
 
@@ -53,6 +54,7 @@ __all__ = [
     "Merge",
     "Need",
     "NeedFollower",
+    "Offer",
     "Outgoing",
     "Patent",
     "Person",

@@ -17,11 +17,11 @@ from search.patents import (
     LIST_COVERAGE,
     PUSH_COVERAGE,
     Hit,
-    IndexBusy,
     PatentIndex,
     PatentText,
     worth_listing,
 )
+from search.shelf import IndexBusy
 from search.tokens import grams, normalise
 
 ROOT = Path(__file__).parents[2]
@@ -183,14 +183,15 @@ def test_a_technical_word_covers_the_everyday_word(library: PatentIndex) -> None
 def test_a_lone_leader_is_listed_though_little_is_covered() -> None:
     """Below the threshold only a first hit far ahead of the second is worth showing."""
 
-    def hit(score: float, covered: float) -> Hit:
-        return Hit(1, score, covered, ())
+    def hit(score: float, covered: float, terms: tuple[str, ...] = ("滑靴",)) -> Hit:
+        return Hit(1, score, covered, terms)
 
     good, weak, poor = hit(9, LIST_COVERAGE), hit(5, 0.3), hit(5, 0.1)
     assert worth_listing([good, weak]) == [good]
     assert worth_listing([weak, hit(3, 0.3)]) == [weak]
     assert worth_listing([weak, hit(4, 0.3)]) == []
     assert worth_listing([poor, hit(1, 0.1)]) == []
+    assert worth_listing([hit(5, 0.3, ("靴",)), hit(3, 0.3)]) == []
     assert worth_listing([]) == []
 
 

@@ -93,12 +93,3 @@ def test_a_latin_word_counts_only_whole() -> None:
     """LED is no part of FILLED."""
     assert "led" in technical_words("LED灯珠")
     assert "led" not in technical_words("filled")
-
-
-def test_the_lexicon_can_be_used_as_written() -> None:
-    """Everyday words are long enough to mean one thing, and lead to words worth a search."""
-    for topic, words in lexicon()["lay"].items():
-        for word, others in words.items():
-            assert len(word) >= 2, (topic, word)
-            assert others, (topic, word)
-            assert all(grams(other) and other != word for other in others), (topic, word)

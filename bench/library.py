@@ -1,0 +1,174 @@
+"""Retrieval at the size of the country: python -m bench.library --patents N --profiles M --json
+
+Builds the index of N synthetic patents and of M firms' wishes, and measures: building, bytes,
+memory; a need's first ten patents; one new patent until it is found; a week's new patents against
+all wishes. Then `--peers` of the same patents in SQLite FTS5, PostgreSQL full text and bm25s
+(where they can be imported), with ours beside them on the same rows: at the full size they take
+hours or memory that few have.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import peers
+from bench.patents import Engine, fts5, ours, trigrams
+from bench.synthetic import Synthetic
+from search.patents import PatentIndex
+from search.tokens import grams
+from search.wishes import Meeting, WishIndex
+
+MOST = 5  # new patents that one firm is told of
+
+Figures = dict[str, float]
+
+
+def build(made: Synthetic, folder: Path, patents: int) -> tuple[PatentIndex, Figures]:
+    index = PatentIndex(folder / "patents")
+    begin = time.perf_counter()
+    index.rebuild(map(made.patent, range(1, patents + 1)), "bench")
+    return index, {"build_s": time.perf_counter() - begin, **size(folder / "patents")}
+
+
+def search(index: PatentIndex, made: Synthetic, patents: int, count: int) -> Figures:
+    """Milliseconds for the first ten of a known item's need, and how often it is among them."""
+    took, found = [], 0
+    for number in random.Random(3).sample(range(1, patents + 1), min(count, patents)):
+        need = made.need(made.patent(number), number)
+        begin = time.perf_counter()
+        hits = index.search(need, 10)
+        took.append((time.perf_counter() - begin) * 1000)
+        found += number in [hit.id for hit in hits]
+    cut = statistics.quantiles(took, n=100)
+    return {"p50_ms": cut[49], "p99_ms": cut[98], "hit@10": found / len(took)}
+
+
+def one_new(index: PatentIndex, made: Synthetic, number: int) -> Figures:
+    """Seconds until a patent that was just added is found by its title."""
+    patent = made.patent(number)
+    begin = time.perf_counter()
+    index.update([patent])
+    assert number in [hit.id for hit in index.search(patent.title, 10)]
+    return {"one_new_s": time.perf_counter() - begin}
+
+
+def week(
+    index: PatentIndex, made: Synthetic, folder: Path, profiles: int, new: range
+) -> Iterator[tuple[str, float]]:
+    """Seconds for a week's patents against all wishes, and what came of it."""
+    wishes = WishIndex(folder / "wishes", index.reader)
+    begin = time.perf_counter()
+    wishes.rebuild((made.wish(number, new) for number in range(1, profiles + 1)), "bench")
+    yield "wishes_build_s", time.perf_counter() - begin
+    yield "wishes_mb", size(folder / "wishes")["disk_mb"]
+    fresh = [made.patent(number) for number in new]
+    begin = time.perf_counter()
+    index.update(fresh)
+    yield "add_s", time.perf_counter() - begin
+    begin = time.perf_counter()
+    meeting = Meeting(wishes, index.reader(), fresh)
+    packs = {
+        met.wish
+        for chunk in meeting.chunks()
+        for met in meeting.closely({id_: made.wish(id_, new).text for id_ in chunk}, MOST)
+    }
+    yield "push_s", time.perf_counter() - begin
+    yield "push_firms", len(packs)
+    meant = range(20, profiles + 1, 20)
+    yield "push_recall", sum(number in packs for number in meant) / max(1, len(meant))
+
+
+def beside(made: Synthetic, rows: int, count: int, folder: Path) -> dict[str, Figures]:
+    """Ours and the peers on the same rows, asked the same needs in turn."""
+    texts = [made.patent(number) for number in range(1, rows + 1)]
+    engines: list[Engine] = [
+        ours(folder, texts),
+        fts5(folder, texts, "fts5-trigram", "trigram", trigrams),
+        fts5(folder, texts, "fts5-grams", "unicode61", grams),
+        *peers.available(texts),
+    ]
+    chance = random.Random(5)
+    for number in chance.sample(range(1, rows + 1), min(count, rows)):
+        need = made.need(made.patent(number), number)
+        for engine in chance.sample(engines, len(engines)):
+            engine.ask("plain", need, number)
+    return {
+        engine.name: {
+            "build_s": engine.build_s,
+            "disk_mb": engine.disk_mb,
+            "p50_ms": engine.percentile(50),
+            "p99_ms": engine.percentile(99),
+            "hit@10": engine.hit("plain@10"),
+        }
+        for engine in engines
+    }
+
+
+def size(folder: Path) -> Figures:
+    used = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return {"disk_mb": used / 1e6}
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def measure(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    made = Synthetic()
+    index, figures = build(made, folder, asked.patents)
+    figures["peak_mb"] = peak_mb()
+    figures |= search(index, made, asked.patents, asked.needs)
+    figures |= one_new(index, made, asked.patents + 1)
+    sys.stderr.write(f"{figures}\n")  # the rest may take as long again
+    new = range(asked.patents + 2, asked.patents + 2 + asked.new)
+    pushed = dict(week(index, made, folder, asked.profiles, new))
+    pushed["peak_mb"] = peak_mb()
+    sys.stderr.write(f"{pushed}\n")
+    side = beside(made, asked.peers, asked.peer_needs, folder / "peers") if asked.peers else {}
+    return {
+        "patents": asked.patents,
+        "profiles": asked.profiles,
+        "new": asked.new,
+        "library": figures,
+        "week": pushed,
+        "peers": {"rows": asked.peers, **side},
+    }
+
+
+def report(found: dict[str, Any]) -> Iterator[str]:
+    for part in ("library", "week"):
+        yield f"{part}: " + ", ".join(f"{key} {value:.3g}" for key, value in found[part].items())
+    yield f"on {found['peers']['rows']} patents:"
+    for name, figures in found["peers"].items():
+        if name != "rows":
+            yield f"  {name}: " + ", ".join(f"{key} {v:.3g}" for key, v in figures.items())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--patents", type=int, default=35_500)
+    options.add_argument("--profiles", type=int, default=22_400)
+    options.add_argument("--new", type=int, default=5000, help="patents of a week")
+    options.add_argument("--needs", type=int, default=500)
+    options.add_argument("--peers", type=int, default=10_000, help="rows for the peers; 0: none")
+    options.add_argument("--peer-needs", type=int, default=100)
+    options.add_argument("--json", action="store_true")
+    asked = options.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "peers").mkdir()
+        found = measure(asked, Path(name))
+    sys.stdout.write(json.dumps(found) + "\n" if asked.json else "\n".join([*report(found), ""]))
+
+
+if __name__ == "__main__":
+    main()

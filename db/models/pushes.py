@@ -1,0 +1,43 @@
+"""What is offered to firms unasked, and what they said to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, BigId
+
+
+class Offer(Base):
+    """A patent that fits a firm: because of a need, or (without one) because of its segment.
+
+    States: waiting (for a weekly pack), pushed, held (refused until something changes), refused
+    (for good). `seen` is what the firm refused: the patent's price, maturity and open_licence.
+    `again` is the reason it gave before, where the patent comes a second time.
+    """
+
+    __tablename__ = "offers"
+    __table_args__ = (
+        UniqueConstraint("enterprise_id", "patent_id"),
+        Index("ix_offers_enterprise_state", "enterprise_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id", ondelete="CASCADE"))
+    patent_id: Mapped[int] = mapped_column(ForeignKey("patents.id", ondelete="CASCADE"), index=True)
+    need_id: Mapped[int | None] = mapped_column(
+        ForeignKey("needs.id", ondelete="SET NULL"), index=True
+    )
+    coverage: Mapped[float]
+    terms: Mapped[list[str]]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    reason: Mapped[str | None] = mapped_column(String(10))
+    again: Mapped[str | None] = mapped_column(String(10))
+    seen: Mapped[dict[str, Any]]
+    until: Mapped[datetime | None]
+    pushed_at: Mapped[datetime | None] = mapped_column(index=True)
+    decided_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]

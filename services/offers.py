@@ -1,0 +1,139 @@
+"""What may be offered to firms unasked: patents that fulfil their open needs, from both sides.
+
+A new or changed patent is held against all needs, a new or changed need against all patents; both
+leave rows in `offers`, each with the words both share. Nothing below the gate is ever stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Match, Need, Offer
+from db.upsert import insert
+from search.patents import PUSH_COVERAGE, PatentIndex
+from search.wishes import Meeting, Met, Wish, WishIndex
+from services import patents
+from services.need_states import MET, PUBLISHED
+
+STANDS = (PUBLISHED, MET)
+MOST = 10  # new offers of one need at a time: two packs
+CANDIDATES = 30
+
+
+def text_of(need: Need) -> str:
+    return " ".join(filter(None, [need.problem, need.target]))
+
+
+def stands(need: Need) -> bool:
+    """Whether a need waits for patents: it is published, and says enough to be matched."""
+    return need.state in STANDS and not need.rough
+
+
+async def rebuild(session: AsyncSession, wishes: WishIndex) -> None:
+    """Read all needs that stand open anew: at the start, and when the library has grown much."""
+    needs = await session.execute(
+        select(Need.id, Need.problem, Need.target).where(Need.state.in_(STANDS), ~Need.rough)
+    )
+    told = [Wish(id_, " ".join(filter(None, said))) for id_, *said in needs]
+    await asyncio.to_thread(wishes.rebuild, told, str(len(told)))
+
+
+async def need_changed(
+    session: AsyncSession, index: PatentIndex, wishes: WishIndex, need_id: int, now: datetime
+) -> int:
+    """A need is new, has other words, or stands open no more; how many offers wait for it now.
+
+    What waited for its old words is taken back. What its firm was shown when it posted the need is
+    not offered again.
+    """
+    await session.execute(delete(Offer).where(Offer.need_id == need_id, Offer.state == "waiting"))
+    need = await session.get(Need, need_id)
+    if need is None or not stands(need):
+        await asyncio.to_thread(wishes.delete, [need_id])
+        return 0
+    text = text_of(need)
+    await asyncio.to_thread(wishes.update, [Wish(need_id, text)])
+    hits = await asyncio.to_thread(index.search, text, CANDIDATES)
+    met = [
+        Met(need_id, hit.id, hit.coverage, hit.terms)
+        for hit in hits
+        if hit.coverage >= PUSH_COVERAGE
+    ]
+    return await _offer(session, met[:MOST], now)
+
+
+async def patents_changed(
+    session: AsyncSession,
+    index: PatentIndex,
+    wishes: WishIndex,
+    patent_ids: Sequence[int],
+    now: datetime,
+) -> int:
+    """Patents are new or have changed, and stand in the index; how many offers they made.
+
+    What waits because of words they have no more is taken back.
+    """
+    await session.execute(
+        delete(Offer).where(Offer.patent_id.in_(patent_ids), Offer.state == "waiting")
+    )
+    texts = await patents.texts(session, patent_ids)
+    meeting = await asyncio.to_thread(Meeting, wishes, index.reader(), texts)
+    made = 0
+    for chunk in meeting.chunks():
+        said = await _texts(session, chunk)
+        met = await asyncio.to_thread(list, meeting.closely(said, MOST))
+        made += await _offer(session, met, now)
+    return made
+
+
+async def _texts(session: AsyncSession, need_ids: list[int]) -> dict[int, str]:
+    """Of the needs that still stand open."""
+    needs = await session.scalars(select(Need).where(Need.id.in_(need_ids)))
+    return {need.id: text_of(need) for need in needs if stands(need)}
+
+
+async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> int:
+    """Store what is new to the firm: a pair that was ever offered or shown is left as it is."""
+    firms = await _firms(session, {each.wish for each in met})
+    shown = await _shown(session, {each.wish for each in met})
+    rows = [
+        {
+            "enterprise_id": firms[each.wish],
+            "patent_id": each.patent,
+            "need_id": each.wish,
+            "coverage": each.coverage,
+            "terms": list(each.terms),
+            "state": "waiting",
+            "seen": {},
+            "created_at": now,
+        }
+        for each in sorted(met, key=lambda each: -each.coverage)
+        if (firms[each.wish], each.patent) not in shown
+    ]
+    if not rows:
+        return 0
+    made = insert(session, Offer).values(rows).on_conflict_do_nothing().returning(Offer.id)
+    return len((await session.execute(made)).all())
+
+
+async def _firms(session: AsyncSession, need_ids: Iterable[int]) -> dict[int, int]:
+    rows = await session.execute(
+        select(Need.id, Need.enterprise_id).where(Need.id.in_([*need_ids]))
+    )
+    return {row.id: row.enterprise_id for row in rows}
+
+
+async def _shown(session: AsyncSession, need_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """Firm and patent of what was listed for one of these firms' needs already."""
+    firms = select(Need.enterprise_id).where(Need.id.in_([*need_ids]))
+    rows = await session.execute(
+        select(Need.enterprise_id, Match.patent_id)
+        .join(Match, Match.need_id == Need.id)
+        .where(Need.enterprise_id.in_(firms))
+    )
+    return {(firm, patent) for firm, patent in rows}
