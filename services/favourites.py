@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, select
@@ -22,6 +23,11 @@ async def let_go(session: AsyncSession, person_id: int, patent_id: int) -> int:
     mine = (Favourite.person_id == person_id, Favourite.patent_id == patent_id)
     await session.execute(delete(Favourite).where(*mine))
     return await count(session, person_id)
+
+
+async def forget(session: AsyncSession, person_ids: Sequence[int]) -> None:
+    """All that these people keep."""
+    await session.execute(delete(Favourite).where(Favourite.person_id.in_(person_ids)))
 
 
 async def is_kept(session: AsyncSession, person_id: int, patent_id: int) -> bool:
