@@ -24,8 +24,8 @@ def index(turn: Turn) -> PatentIndex:
 
 
 async def browse(update: Update, turn: Turn) -> None:
-    """The one search: whatever the sentence or the command names; the sixteen industries where it
-    names nothing."""
+    """The one search: whatever the sentence or the command names, a number's card at once; the
+    sixteen industries where it names nothing."""
     words = turn.slots.get("query") or " ".join(turn.args or [])
     if words:
         await _find(turn, words)
@@ -95,7 +95,10 @@ async def covered(turn: Turn, text: str) -> bool:
 async def _find(turn: Turn, words: str, number: int = 1) -> None:
     sentence = turn.said or words
     shown = await patent_search.find(turn.session, index(turn), sentence, number, turn.now, words)
-    _reply_found(turn, shown, words)
+    if shown.by == "number" and shown.total == 1 and not shown.near:
+        await _show(turn, shown.patents[0].id)
+    else:
+        _reply_found(turn, shown, words)
 
 
 def _reply_found(turn: Turn, shown: Page, words: str) -> None:
@@ -109,10 +112,14 @@ def _reply_found(turn: Turn, shown: Page, words: str) -> None:
 
 
 async def show(update: Update, turn: Turn) -> None:
-    patent_id, person = turn.button.number(0), turn.person
+    await _show(turn, turn.button.number(0))
+
+
+async def _show(turn: Turn, patent_id: int) -> None:
+    person = turn.person
     card = await patents.card(turn.session, index(turn), patent_id, person.id, turn.now)
     turn.screen = f"patent_detail:{patent_id}"
-    link = turn.link(links.payload_of("patents.show", turn.button))
+    link = turn.link(links.payload_of("patents.show", Button([str(patent_id)])))
     turn.reply("patents/card", card=card, role=person.role, link=link)
 
 
