@@ -37,6 +37,7 @@ from handlers import (
     desk,
     entrance,
     events,
+    favourites,
     forms,
     imports,
     linking,
@@ -50,6 +51,7 @@ from handlers import (
     policy,
     privacy,
     profile,
+    tiers,
 )
 from handlers.absence import welcoming
 from handlers.people import members
@@ -122,10 +124,22 @@ ACTIONS = (
     Action("patents.browse", patents.browse, ("browse_patents",), "patents"),
     Action("patents.industry", patents.industry),
     Action("patents.page", patents.page),
+    Action("patents.open", patents.licensed),
+    Action("patents.found", patents.found),
     Action("patents.show", patents.show),
     Action("patents.detail", patents.detail, ("patent_detail",)),
     Action("patents.interest", patents.interest, ("contact_owner",)),
+    Action("patents.licence", patents.licence),
+    Action("patents.notice", patents.notice),
+    Action("patents.partners", favourites.partners),
+    Action("patents.compare", favourites.compare),
     Action("patents.mine", members(patents.mine), ("my_matches",)),
+    Action("favourites.list", favourites.kept, command="favourites"),
+    Action("favourites.add", favourites.add),
+    Action("favourites.remove", favourites.remove),
+    Action("tiers.show", tiers.show, command="tiers", roles=ORGANIZERS),
+    Action("tiers.page", tiers.page, roles=ORGANIZERS),
+    Action("tiers.why", tiers.why, roles=ORGANIZERS),
     # events
     Action("events.list", events.upcoming, ("list_events", "event_info"), "events", in_groups=True),
     Action("events.show", events.show, in_groups=True),

@@ -11,7 +11,7 @@ SHOWS = {"ev": "events.show", "pt": "patents.show"}
 
 SPEAKING_OF = {
     "ev": ("events.show", "events.sign_up", "events.cancel"),
-    "pt": ("patents.show", "patents.interest"),
+    "pt": ("patents.show", "patents.interest", "patents.licence", "favourites.add"),
 }
 PAYLOAD = re.compile(r"([a-z]{2})([1-9]\d{0,11})", re.ASCII)
 LINK_CODE = re.compile(r"\d{6}", re.ASCII)

@@ -102,10 +102,20 @@ async def chosen(turn: Turn, action: str) -> Button | None:
     found = re.search(_lexicon()["places"]["pattern"], turn.said)
     if found is None:
         return None
+    named = await _at_places(turn, action, [next(filter(None, found.groups()))])
+    return named[0] if named else None
+
+
+async def several_chosen(turn: Turn, action: str, places: str) -> list[Button]:
+    """The same for all the places in a part of a sentence: 第一个和第三个, 1和3."""
+    return await _at_places(turn, action, re.findall(_lexicon()["places"]["each"], places))
+
+
+async def _at_places(turn: Turn, action: str, places: list[str]) -> list[Button]:
     shown = words.numbered(await turn.shown_choices())
     meant = [b["callback_data"] for b in shown if b["callback_data"].startswith(f"{action}:")]
-    place = int(read_number(next(filter(None, found.groups()))))
-    return Button(meant[place - 1].split(":")[1:]) if 0 < place <= len(meant) else None
+    numbers = [int(read_number(place)) for place in places]
+    return [Button(meant[n - 1].split(":")[1:]) for n in numbers if 0 < n <= len(meant)]
 
 
 def _way(turn: Turn, text: str) -> str | None:

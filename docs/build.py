@@ -59,6 +59,7 @@ DOES = {
     "needs.matches": "Patents for one need.",
     "patents.industry": "The segments of an industry.",
     "patents.page": "Five patents of a segment.",
+    "favourites.list": "What the person keeps of the library.",
     "patents.show": "The card of one patent.",
     "events.list": "The events that are coming.",
     "events.show": "The card of one event.",

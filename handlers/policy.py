@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import Update
 
 from conversations.reading import asks
-from handlers import desk, menu
+from handlers import desk, menu, patents
 from pipeline.turn import Turn
 from services import about, policy
 from services import desk as tickets
@@ -19,15 +19,19 @@ async def start(update: Update, turn: Turn) -> None:
 
 async def ask(update: Update, turn: Turn) -> None:
     """Answer from the documents; say what they do not say and have people find out; where even
-    that is unsure, offer people. What is asked about this service itself, it says of itself."""
+    that is unsure, offer people. What is asked about this service itself, it says of itself; a bare
+    name of an owner or an inventor, or words that a patent covers, lead to the library."""
     text = turn.said or await tickets.text_of(turn.session, turn.came_from.update, turn.now) or ""
     if topic := about.topic(text):
         turn.reply(f"about/{topic}")
         return
+    bare = bool(turn.slots.get("guesses")) and not asks(text)
+    if bare and await patents.named(turn, text):
+        return
     answer = await policy.ask(turn.session, text, turn.now, previous=_clause_shown(turn))
-    unknown = answer.status == "escalate" or answer.reason == "far"
-    if unknown and turn.slots.get("guesses") and not asks(text):
-        await menu.guess(update, turn)
+    if bare and (answer.status == "escalate" or answer.reason == "far"):
+        if not await patents.covered(turn, text):
+            await menu.guess(update, turn)
         return
     turn.passes(SCREEN, answer.citations[0].clause_id if answer.citations else "")
     turn.reply(policy.template(answer), answer=answer)

@@ -92,9 +92,11 @@ async def _add_patents(session: AsyncSession, segments: dict[str, int], now: dat
 
 
 def _patent(row: Row, segments: dict[str, int], now: datetime) -> Patent:
-    told = {key: value for key, value in row.items() if key != "segment"}
+    told = {key: value for key, value in row.items() if key not in ("segment", "licence_days")}
     for day in ("filed_on", "granted_on"):
         told[day] = date.fromisoformat(row[day])
+    if days := row.get("licence_days"):
+        told["licence_until"] = now.astimezone(ZONE).date() + timedelta(days=days)
     return Patent(**told, segment_id=segments[row["segment"]], updated_at=now, demo=True)
 
 

@@ -28,7 +28,7 @@ from db.models import (
 )
 from db.upsert import insert
 from errors import Refused
-from services import audit, leaving, memberships, scrubbing
+from services import audit, favourites, leaving, memberships, scrubbing
 from services.leaving import Leaving
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is mistaken for another
@@ -140,6 +140,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     )
     parked = update(Need).where(Need.person_id.in_(ids))
     await session.execute(parked.values(person_id=None))
+    await favourites.forget(session, ids)
     for one in everyone:
         await _bury(session, one, receipt, now)
     await session.flush()

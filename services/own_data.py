@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Chat, Event, Need, SignUp, Ticket
+from db.models import Chat, Event, Favourite, Need, Patent, SignUp, Ticket
 from services import desk, people
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -27,6 +27,7 @@ async def gather(session: AsyncSession, person_id: int) -> dict[str, Rows]:
         "needs": await _needs(session, person_id),
         "signups": await _signups(session, person_id),
         "tickets": await _tickets(session, person_id),
+        "favourites": await _favourites(session, person_id),
         "messages": await _messages(session, person_id),
     }
 
@@ -72,6 +73,16 @@ async def _tickets(session: AsyncSession, person_id: int) -> Rows:
         _row(t.id, t.question, t.state, t.answer, t.created_at, t.answered_at)
         for t in await session.scalars(mine)
     ]
+
+
+async def _favourites(session: AsyncSession, person_id: int) -> Rows:
+    rows = await session.execute(
+        select(Patent.number, Patent.title, Patent.applicant, Favourite.created_at)
+        .join(Favourite, Favourite.patent_id == Patent.id)
+        .where(Favourite.person_id == person_id)
+        .order_by(Favourite.id)
+    )
+    return [_row(*row) for row in rows]
 
 
 async def _messages(session: AsyncSession, person_id: int) -> Rows:

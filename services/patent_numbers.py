@@ -2,7 +2,7 @@
 
 An application number is YYYY T NNNNNNN.C since October 2003 and YY T NNNNN.C before (1985-1988
 without the check digit C). ZL or CN in front, blanks, full-width forms, a dropped dot and words
-around it do not matter. A publication number (CN107123456A) leads to no application number.
+around it do not matter. A publication number (CN107123456A) has digits of its own.
 """
 
 from __future__ import annotations
@@ -70,6 +70,25 @@ def canonical(text: str) -> str:
     if match["check"] not in ("", expected):
         raise WrongCheckDigit(number=f"{body}.{match['check']}", expected=expected)
     return f"{body}.{expected}"
+
+
+def publication(text: str) -> str | None:
+    """CN107123456A for the first publication number in the text, in any writing."""
+    folded = _FOREIGN.sub(" ", _folded(text))
+    for match in _TOKEN.finditer(folded):
+        number = _compact(match.group()).removeprefix("CN")
+        if _PUBLICATION.fullmatch(number) and (len(number) > 9 or "CN" in match.group()):
+            return f"CN{number}"
+    return None
+
+
+def all_in(text: str) -> list[str]:
+    """Every application number in the text, in its canonical form."""
+    try:
+        written = [_or_none(token.removeprefix("CN").removeprefix("ZL")) for token in _tokens(text)]
+    except DigitsLost:
+        return []
+    return [number for number in written if number]
 
 
 def check_digit(body: str) -> str:

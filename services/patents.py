@@ -1,24 +1,21 @@
-"""The patent library as people read it: by segment, by number, by words, by owner or inventor."""
+"""The patent library as people read it: shelf by shelf in pages of five, and one by one."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from math import ceil
 
-from sqlalchemy import ColumnElement, Text, func, select, type_coerce
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Patent, Segment
 from errors import Refused
-from search.patents import PatentIndex, PatentText, worth_listing
-from services import patent_numbers
-from services.patent_numbers import NotAPatentNumber
+from search.patents import PatentIndex, PatentText
+from services import favourites, patent_ends, tiers
 
 PAGE_SIZE = 5
-MOST_HITS = 50  # what a search by words offers in all: ten pages
 
 
 class PatentUnknown(Refused):
@@ -31,7 +28,9 @@ class SegmentUnknown(Refused):
 
 @dataclass(frozen=True)
 class Page:
-    """Page `page` (from 1) of `pages`. `near`: nothing is right, these numbers come nearest."""
+    """Page `page` (from 1) of `pages`. `ended` says of which patents, by id, that they can be had
+    no more, and why. `near`: nothing is right, these numbers come nearest. `by` is what a search
+    was read as: number, owner, inventor or words; `name` whose patents these are."""
 
     patents: Sequence[Patent]
     page: int
@@ -39,31 +38,80 @@ class Page:
     total: int
     near: bool = False
     segment: Segment | None = None
+    ended: Mapping[int, str] = field(default_factory=dict)
+    by: str = ""
+    name: str = ""
 
 
-async def by_industry(session: AsyncSession, segment_id: int, page: int) -> Page:
-    """The segment's patents, the most mature first."""
+@dataclass(frozen=True)
+class Card:
+    """A patent as one person sees it. `end`: how it ended, with what there is `instead`."""
+
+    patent: Patent
+    end: str | None
+    instead: Sequence[Patent]
+    kept: bool
+
+
+async def by_industry(session: AsyncSession, segment_id: int, page: int, now: datetime) -> Page:
+    """The segment's patents, in the order of the library."""
     segment = await session.get(Segment, segment_id)
     if segment is None:
         raise SegmentUnknown
-    return replace(await _page(session, Patent.segment_id == segment_id, page), segment=segment)
+    found = await listed(session, Patent.segment_id == segment_id, page, now)
+    return replace(found, segment=segment)
 
 
-async def find(session: AsyncSession, index: PatentIndex, text: str, page: int) -> Page:
-    """What somebody means by a number in any writing, by words, an owner or an inventor.
+async def by_tier(session: AsyncSession, code: str, page: int, now: datetime) -> Page:
+    return await listed(session, tiers.among(code, now), page, now)
 
-    The first of these that finds something decides.
-    """
-    text = text.strip()
-    if patent_numbers.looks_like_number(text) and (found := await _by_number(session, text)):
-        return found
-    if found := await _by_words(session, index, text, page):
-        return found
-    for whose in (_owned_by(text), _invented_by(text)) if text else ():
-        found = await _page(session, whose, page)
-        if found.total:
-            return found
-    return Page([], 1, 1, 0)
+
+async def with_open_licence(session: AsyncSession, page: int, now: datetime) -> Page:
+    """What anybody may use for the fee, while it can be had."""
+    which = and_(Patent.open_licence, patent_ends.end(now).is_(None))
+    return await listed(session, which, page, now)
+
+
+async def kept_by(session: AsyncSession, person_id: int, page: int, now: datetime) -> Page:
+    return await listed(session, favourites.of(person_id), page, now)
+
+
+async def listed(
+    session: AsyncSession, which: ColumnElement[bool], page: int, now: datetime
+) -> Page:
+    """A page of these, in the order of the library: what can be had, by tier, the most mature
+    first."""
+    total = await session.scalar(select(func.count(Patent.id)).where(which)) or 0
+    at, pages = turned(page, total)
+    gone = patent_ends.end(now).is_not(None)
+    order = (gone, tiers.rank(now), Patent.maturity.desc().nulls_last(), Patent.id)
+    rows = select(Patent).where(which).order_by(*order).limit(PAGE_SIZE)
+    patents = (await session.scalars(rows.offset((at - 1) * PAGE_SIZE))).all()
+    return Page(patents, at, pages, total, ended=await patent_ends.ended(session, patents, now))
+
+
+def turned(page: int, total: int) -> tuple[int, int]:
+    """The page that is shown and how many there are: an old button never turns past the end."""
+    pages = max(1, ceil(total / PAGE_SIZE))
+    return min(max(page, 1), pages), pages
+
+
+async def card(
+    session: AsyncSession, index: PatentIndex, patent_id: int, person_id: int, now: datetime
+) -> Card:
+    patent = await get(session, patent_id)
+    end = (await patent_ends.ended(session, [patent], now)).get(patent.id)
+    instead = await patent_ends.instead_of(session, index, patent, now) if end else []
+    kept = await favourites.is_kept(session, person_id, patent.id)
+    return Card(patent, end, instead, kept)
+
+
+async def counts(session: AsyncSession) -> dict[int, int]:
+    """How many patents stand in each segment; those without any are left out."""
+    rows = await session.execute(
+        select(Patent.segment_id, func.count(Patent.id)).group_by(Patent.segment_id)
+    )
+    return {segment: count for segment, count in rows if segment is not None}
 
 
 async def get(session: AsyncSession, patent_id: int) -> Patent:
@@ -89,59 +137,3 @@ async def stamp(session: AsyncSession) -> str:
     newest = func.max(Patent.updated_at)
     count, updated = (await session.execute(select(func.count(Patent.id), newest))).one()
     return f"{count} {updated.isoformat() if updated else ''}"
-
-
-async def _by_number(session: AsyncSession, text: str) -> Page | None:
-    try:
-        exact = await _numbered(session, [patent_numbers.canonical(text)])
-    except NotAPatentNumber:
-        exact = []
-    if exact:
-        return Page(exact, 1, 1, len(exact))
-    near = await _numbered(session, patent_numbers.neighbours(text))
-    return Page(near, 1, 1, len(near), near=True) if near else None
-
-
-async def _numbered(session: AsyncSession, numbers: list[str]) -> Sequence[Patent]:
-    found = select(Patent).where(Patent.number.in_(numbers)).order_by(Patent.number)
-    return (await session.scalars(found.limit(PAGE_SIZE))).all()
-
-
-async def _by_words(session: AsyncSession, index: PatentIndex, text: str, page: int) -> Page | None:
-    nearest = await asyncio.to_thread(index.search, text, MOST_HITS)
-    hits = [hit.id for hit in worth_listing(nearest)]
-    if not hits:
-        return None
-    at, pages = _turn(page, len(hits))
-    wanted = hits[(at - 1) * PAGE_SIZE : at * PAGE_SIZE]
-    patents = await session.scalars(select(Patent).where(Patent.id.in_(wanted)))
-    return Page(sorted(patents, key=lambda patent: wanted.index(patent.id)), at, pages, len(hits))
-
-
-def _owned_by(text: str) -> ColumnElement[bool]:
-    return Patent.applicant.contains(text, autoescape=True)
-
-
-def _invented_by(text: str) -> ColumnElement[bool]:
-    """A whole name, as it stands between quotes in the stored list."""
-    name = json.dumps(text, ensure_ascii=False)
-    return type_coerce(Patent.inventors, Text).contains(name, autoescape=True)
-
-
-async def _page(session: AsyncSession, which: ColumnElement[bool], page: int) -> Page:
-    total = await session.scalar(select(func.count(Patent.id)).where(which)) or 0
-    at, pages = _turn(page, total)
-    patents = await session.scalars(
-        select(Patent)
-        .where(which)
-        .order_by(Patent.maturity.desc().nulls_last(), Patent.id)
-        .limit(PAGE_SIZE)
-        .offset((at - 1) * PAGE_SIZE)
-    )
-    return Page(patents.all(), at, pages, total)
-
-
-def _turn(page: int, total: int) -> tuple[int, int]:
-    """The page that is shown and how many there are: an old button never turns past the end."""
-    pages = max(1, ceil(total / PAGE_SIZE))
-    return min(max(page, 1), pages), pages

@@ -23,6 +23,7 @@ from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person
 from db.upsert import insert
 from errors import Refused
 from search.tokens import normalise
+from services.patent_ends import end
 
 Reason = Literal["unfit", "dear", "early", "have", "unclear", "later"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -137,7 +138,7 @@ async def _items(
     waiting = [
         (offer, patent)
         for offer, patent in await _open_offers(session, firm, now)
-        if patent.segment_id not in shrunk and not _gone(patent)
+        if patent.segment_id not in shrunk
     ]
     if not waiting:
         waiting = await _of_segments(session, firm, fresh, shrunk, now)
@@ -166,7 +167,9 @@ async def _open_offers(
     rows = await session.execute(
         select(Offer, Patent)
         .join(Patent, Patent.id == Offer.patent_id)
-        .where(Offer.enterprise_id == firm, Offer.state.in_(("waiting", "held")))
+        .where(
+            Offer.enterprise_id == firm, Offer.state.in_(("waiting", "held")), end(now).is_(None)
+        )
     )
     return [
         (offer, patent)
@@ -217,8 +220,8 @@ def _named(segment: Segment, patent: Patent) -> list[str]:
 
 async def _fresh(session: AsyncSession, now: datetime) -> list[Patent]:
     """This week's patents that anybody may be offered."""
-    new = select(Patent).where(Patent.updated_at > now - WEEK).order_by(Patent.id)
-    return [patent for patent in await session.scalars(new) if not _gone(patent)]
+    new = select(Patent).where(Patent.updated_at > now - WEEK, end(now).is_(None))
+    return list(await session.scalars(new.order_by(Patent.id)))
 
 
 async def _firms_due(session: AsyncSession, after: int, now: datetime) -> list[int]:
@@ -295,10 +298,6 @@ def _terms_of(patent: Patent) -> dict[str, Any]:
         "maturity": patent.maturity,
         "open_licence": patent.open_licence,
     }
-
-
-def _gone(patent: Patent) -> bool:
-    return any(word in patent.status for word in _lexicon()["gone"])
 
 
 def _yuan(price: str | None) -> float | None:

@@ -43,7 +43,9 @@ def patent(**changes: Any) -> Thing:
         "keywords": ["催化剂"], "applicant": "星城工业大学（演示）", "inventors": ["演示发明人1"],
         "filed_on": date(2020, 8, 6), "granted_on": date(2022, 4, 12), "status": "有效",
         "modes": ["转让", "许可"], "price": "35万元", "maturity": 6, "open_licence": True,
-        "ipc": ["B01J23/83"],
+        "ipc": ["B01J23/83"], "publication": "CN199000001B", "problem": None, "effect": None,
+        "price_low": None, "price_high": None, "price_unit": None, "licence_fee": "5万元/年",
+        "licence_until": date(2027, 12, 31),
     }  # fmt: skip
     return Thing(**values | changes)
 
@@ -133,9 +135,31 @@ def matched(**changes: Any) -> Thing:
 def page(**changes: Any) -> Thing:
     values: dict[str, Any] = {
         "patents": [patent()], "page": 2, "pages": 3, "total": 12, "near": False,
-        "segment": SEGMENT,
+        "segment": SEGMENT, "ended": {7: "expired"}, "by": "words", "name": "",
     }  # fmt: skip
     return Thing(**values | changes)
+
+
+PATENTS = [
+    patent(problem="杂质难脱除", effect="寿命长", price_low=350_000, price_high=400_000),
+    patent(id=8, open_licence=False, price=None, modes=[], maturity=None, publication=None,
+           abstract="", granted_on=None, segment_id=None),
+    patent(id=9, price_low=0, price_high=50_000, price_unit="年", licence_until=None),
+]  # fmt: skip
+PATENT_CARDS = [
+    Thing(patent=one, end=end, instead=PATENTS[:2] if end else [], kept=end != "expired")
+    for one in PATENTS for end in (None, "withdrawn", "expired", "licensed")
+]  # fmt: skip
+TIERS = [Thing(code="A", name="重点推介", promotion="专人介绍", rules=({"ended": False},)),
+         Thing(code="D", name="不推广", promotion="只作说明", rules=())]  # fmt: skip
+TRIED = [Thing(tier=TIERS[0], fits=False, rules=[[
+    Thing(name=name, wanted=wanted, holds=at % 2) for at, (name, wanted) in enumerate(asked)]])
+    for asked in (
+        [("ended", False), ("granted", True), ("maturity_from", 7), ("open_licence", True)],
+        [("ended", True), ("granted", False), ("maturity_to", 7), ("open_licence", False)],
+        [("kinds", ["发明", "实用新型"]), ("priced", True), ("matched_from", 2), ("kept_from", 3)],
+        [("priced", False)],
+    )]  # fmt: skip
 
 
 FIRM = Thing(name="湘澜泵阀（演示）", city="湘潭", uscc="91439999MA9D00013W", id=5, park="九华",
@@ -214,7 +238,7 @@ BY_NAME: dict[str, list[Any]] = {
     "claim": ["", "abcdefghijkl"],
     "code": ["482913", None],
     "count": [3],
-    "counts": [{"needs": 1, "signups": 0, "tickets": 2, "messages": 40}],
+    "counts": [{"needs": 1, "signups": 0, "tickets": 2, "messages": 40, "favourites": 1}],
     "cut": [1, 0, 2],
     "created": [True, False],
     "currency": ["美元"],
@@ -227,6 +251,10 @@ BY_NAME: dict[str, list[Any]] = {
     "due": [LATER],
     "edited": [True, False],
     "end": [LATER, NOW - timedelta(days=1)],
+    "carried": ["轴承", None],
+    "ended": [{7: "withdrawn"}, {}],
+    "ids": [[7, 8]],
+    "tier": TIERS[:1],
     "event": [event(), event(state="cancelled"), event(taken=80, ends_at=None, agenda=[])],
     "event_id": [12],
     "events": [[event(), event(taken=80)], []],
@@ -342,6 +370,19 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
             Order("种业", [Wanted(one, None, "长沙") for one in NEEDS], 2),
         ]
     },
+    "patents/card": {"card": PATENT_CARDS, "link": ["https://t.me/x?start=pt7", None]},
+    "patents/segments": {"counts": [{3: 2}, {}]},
+    "patents/licence": {"firm": ["湘澜泵阀（演示）", None]},
+    "patents/notice": {"firm": ["湘澜泵阀（演示）", None], "patent": PATENTS},
+    "patents/partners": {"patents": [PATENTS[:1], PATENTS[:2]], "others": [PATENTS[2:], []]},
+    "patents/compare": {"patents": [PATENTS[:2], PATENTS, [PATENTS[0]] * 2]},
+    "favourites/list": {"page": [page(), page(pages=1, page=1, patents=PATENTS),
+                                 page(total=0, patents=[], pages=1, page=1)]},
+    "favourites/let_go": {"count": [0, 2]},
+    "patents/open": {"page": [page(), page(total=0, patents=[], pages=1, page=1)]},
+    "tiers/counts": {"counts": [[(TIERS[0], 1200), (TIERS[1], 0)]]},
+    "tiers/list": {"page": [page(), page(total=0, patents=[], pages=1, page=1)]},
+    "tiers/why": {"tried": [TRIED[:1], [*TRIED, Thing(tier=TIERS[1], fits=True, rules=[])]]},
     "needs/colleague_joined": {"name": ["李工", None], "problem": ["滑靴磨得快"]},
     "refused/looks_vague": {"problem": ["要先进技术"]},
     "refused/looks_doubled": {"need": [need()], "days": [0, 3]},

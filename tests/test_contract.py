@@ -22,7 +22,7 @@ from channels.web.connection import WebPage
 from channels.wecom.assembly import WeCom
 from db.models import Incoming, Outgoing
 from pipeline.work import NOTICE
-from tests import need_scenario, people_scenario, scenario
+from tests import library_scenario, need_scenario, people_scenario, scenario
 from tests import networks as far_ends
 from tests.chat import Chat, chatting
 from tests.conftest import Engine
@@ -43,6 +43,7 @@ JOURNEYS = {
     "main": Journey(("ent", "org", "staff"), scenario.play),
     "people": Journey(("ent", "ent", "org", "ent"), people_scenario.play),
     "need": Journey(("ent", "staff"), need_scenario.play),
+    "library": Journey(("ent", "org"), library_scenario.play),
 }
 
 

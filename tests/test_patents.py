@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -12,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Patent, Segment
 from pipeline import words
 from search.patents import PatentIndex
-from services import demo, industries, patents
+from services import demo, industries, patent_search, patents, tiers
 from services.patents import PatentUnknown, SegmentUnknown
 
 
@@ -25,8 +27,15 @@ async def index(session: AsyncSession, now: datetime, tmp_path: Path) -> PatentI
     return index
 
 
-async def titles(session: AsyncSession, index: PatentIndex, text: str) -> list[str]:
-    return [patent.title for patent in (await patents.find(session, index, text, 1)).patents]
+Find = Callable[..., Awaitable[patents.Page]]
+
+
+@pytest.fixture
+def find(session: AsyncSession, index: PatentIndex, now: datetime) -> Find:
+    async def found(text: str, page: int = 1) -> patents.Page:
+        return await patent_search.find(session, index, text, page, now)
+
+    return found
 
 
 SLIPPER = "一种高压柱塞泵滑靴副表面微织构及加工方法"
@@ -43,43 +52,54 @@ NAMES = [
     "20191900020.9",
     "柱塞泵滑靴",
     " 滑靴 微织构 ",
+    "CN199000020B",
+    "CN199000020A",
+    "cn 1990 00020 b",
+    "ＣＮ１９９００００２０Ｂ",
+    "公告号：CN199000020",
 ]
 
 
 async def test_any_way_of_naming_a_patent_finds_it(
-    session: AsyncSession, index: PatentIndex
+    find: Find,
 ) -> None:
     """By its number in any writing, by a number with one slip, by words."""
-    first = {text: (await titles(session, index, text))[:1] for text in NAMES}
+    first = {text: [one.title for one in (await find(text)).patents[:1]] for text in NAMES}
     assert first == {text: [SLIPPER] for text in NAMES}
 
 
 async def test_a_number_with_a_slip_is_said_to_be_near(
-    session: AsyncSession, index: PatentIndex
+    find: Find,
 ) -> None:
     """A wrong number is never passed off as the right one; the near ones are shown with theirs."""
-    right = await patents.find(session, index, "201919000020.9", 1)
-    wrong = await patents.find(session, index, "201919000020.8", 1)
+    right = await find("201919000020.9")
+    wrong = await find("201919000020.8")
     assert (right.near, wrong.near) == (False, True)
-    assert "201919000020.9" in words.render("patents/found", page=wrong, query="…0.8").text
-    assert "201919000020.9" not in words.render("patents/found", page=right, query="…0.9").text
+    assert (
+        "201919000020.9"
+        in words.render("patents/found", page=wrong, query="…0.8", carried=None).text
+    )
+    assert (
+        "201919000020.9"
+        not in words.render("patents/found", page=right, query="…0.9", carried=None).text
+    )
 
 
 async def test_owners_and_inventors_lead_to_their_patents(
-    session: AsyncSession, index: PatentIndex
+    find: Find,
 ) -> None:
     """A university is found by a part of its name, an inventor by the whole name only."""
     for whose in ("雪峰农业大学", "演示发明人1"):
-        found = await patents.find(session, index, whose, 1)
+        found = await find(whose)
         assert found.total > 0
         for patent in found.patents:
             assert whose in patent.applicant or whose in patent.inventors
 
 
-async def test_what_is_not_there_is_not_found(session: AsyncSession, index: PatentIndex) -> None:
+async def test_what_is_not_there_is_not_found(find: Find) -> None:
     """Nothing is shown rather than junk; wild-cards are plain characters; there is a way on."""
     for text in ("明天天气怎么样", "209912345678.9", "%", "_", '"', "", " "):
-        found = await patents.find(session, index, text, 1)
+        found = await find(text)
         assert (text, found.total, list(found.patents)) == (text, 0, [])
         data = [
             b["callback_data"]
@@ -89,18 +109,20 @@ async def test_what_is_not_there_is_not_found(session: AsyncSession, index: Pate
         assert {"needs.post", "patents.browse", "desk.ask"} <= set(data)
 
 
-async def test_three_taps_lead_to_every_patent(session: AsyncSession, index: PatentIndex) -> None:
+async def test_three_taps_lead_to_every_patent(
+    session: AsyncSession, index: PatentIndex, now: datetime
+) -> None:
     """Industry, segment, patent: the pages of all segments hold the whole library, each once."""
     seen: list[int] = []
     tree = await industries.tree(session)
     assert len(words.numbered(words.render("patents/industries", industries=tree).rows)) == 16
     for node in tree:
-        taps = words.numbered(words.render("patents/segments", industry=node).rows)
+        taps = words.numbered(words.render("patents/segments", industry=node, counts={}).rows)
         for segment in node.segments:
             assert f"patents.page:{segment.id}:1" in [tap["callback_data"] for tap in taps]
-            page = await patents.by_industry(session, segment.id, 1)
+            page = await patents.by_industry(session, segment.id, 1, now)
             for number in range(1, page.pages + 1):
-                page = await patents.by_industry(session, segment.id, number)
+                page = await patents.by_industry(session, segment.id, number, now)
                 seen += [patent.id for patent in page.patents]
     assert sorted(seen) == sorted(await session.scalars(select(Patent.id)))
 
@@ -114,52 +136,58 @@ async def crowded(session: AsyncSession, index: PatentIndex) -> Segment:
 
 
 async def test_pages_of_five_turn_both_ways_and_end(
-    session: AsyncSession, crowded: Segment
+    session: AsyncSession, crowded: Segment, now: datetime
 ) -> None:
-    """Twelve pages, each with the buttons that lead somewhere, the most mature patents first."""
-    seen: list[int | None] = []
+    """Twelve pages, each with the buttons that lead somewhere: what can be had first, by tier, the
+    most mature first."""
+    seen: list[tuple[bool, int, int]] = []
+    places = dict((await session.execute(select(Patent.id, tiers.rank(now)))).all())
     for number in range(1, 13):
-        page = await patents.by_industry(session, crowded.id, number)
+        page = await patents.by_industry(session, crowded.id, number, now)
         assert (page.page, page.pages, page.total, len(page.patents)) == (number, 12, 60, 5)
         shown = words.render("patents/list", page=page)
         data = [button["callback_data"] for row in shown.rows for button in row]
         turns = {f"patents.page:{crowded.id}:{n}" for n in (number - 1, number + 1) if 1 <= n <= 12}
         assert {each for each in data if each.startswith("patents.page")} == turns
-        seen += [patent.maturity for patent in page.patents]
-    assert seen == sorted(seen, key=lambda level: -(level or 0))
+        seen += [
+            (one.id in page.ended, places[one.id], -(one.maturity or 0)) for one in page.patents
+        ]
+    assert seen == sorted(seen)
 
 
 async def test_an_old_page_button_shows_the_nearest_page(
-    session: AsyncSession, crowded: Segment
+    session: AsyncSession, crowded: Segment, now: datetime
 ) -> None:
     """A library that shrank does not leave a button that leads nowhere."""
     for asked, shown in ((0, 1), (-3, 1), (99, 12)):
-        page = await patents.by_industry(session, crowded.id, asked)
+        page = await patents.by_industry(session, crowded.id, asked, now)
         assert (asked, page.page) == (asked, shown)
 
 
 async def test_pages_of_a_search_hold_every_hit_once(
-    session: AsyncSession, index: PatentIndex
+    find: Find,
 ) -> None:
     """Turning the pages of a search neither repeats nor drops a patent."""
-    first = await patents.find(session, index, "方法", 1)
+    first = await find("方法")
     seen = [
         patent.id
         for number in range(1, first.pages + 1)
-        for patent in (await patents.find(session, index, "方法", number)).patents
+        for patent in (await find("方法", number)).patents
     ]
     assert first.pages > 1
     assert len(seen) == len(set(seen)) == first.total
 
 
-async def test_a_patent_that_is_gone_is_refused(session: AsyncSession, index: PatentIndex) -> None:
+async def test_a_patent_that_is_gone_is_refused(
+    session: AsyncSession, index: PatentIndex, now: datetime
+) -> None:
     """An old card or shelf button gets a sentence and a way on, not an error."""
     with pytest.raises(PatentUnknown) as gone:
         await patents.get(session, 10_000)
     with pytest.raises(SegmentUnknown) as moved:
-        await patents.by_industry(session, 10_000, 1)
-    for refusal in (gone.value, moved.value):
-        assert words.render(f"patents/refused/{refusal.code}").rows
+        await patents.by_industry(session, 10_000, 1, now)
+    assert words.render(f"refused/{gone.value.code}").rows
+    assert words.render(f"patents/refused/{moved.value.code}").rows
 
 
 async def test_the_stamp_changes_with_the_library(
@@ -180,35 +208,46 @@ async def test_the_stamp_changes_with_the_library(
     assert len(set(stamps)) == 4
 
 
-async def test_an_empty_library_is_searchable(session: AsyncSession, tmp_path: Path) -> None:
+async def test_an_empty_library_is_searchable(
+    session: AsyncSession, now: datetime, tmp_path: Path
+) -> None:
     """Before the first import nothing is found, and nothing breaks."""
     index = PatentIndex(tmp_path / "index")
-    assert (await patents.find(session, index, "轴承", 1)).total == 0
+    assert (await patent_search.find(session, index, "轴承", 1, now)).total == 0
     assert await patents.texts(session) == []
     assert await patents.stamp(session)
+
+
+def card_of(patent: Patent, **changes: Any) -> words.Message:
+    card = patents.Card(**{"patent": patent, "end": None, "instead": [], "kept": False} | changes)
+    return words.render("patents/card", card=card, role="ent", link=None)
 
 
 async def test_the_card_leads_with_use_and_ends_with_the_number(
     session: AsyncSession, index: PatentIndex
 ) -> None:
-    """What it does, how far it is, what it costs and whose it is come before the number."""
+    """What it solves, what that brings, how far it is, what it costs and how it can be had come
+    before whose it is, the law and the numbers; the abstract's first sentence where nobody wrote
+    what it solves."""
     for patent in await session.scalars(select(Patent)):
-        card = words.render("patents/card", patent=patent)
+        card = card_of(patent)
         text = words.plain(card.text)
         order = [
             patent.title,
-            patent.abstract,
+            patent.problem or patent.abstract.split("。")[0],
+            f"效果：{patent.effect}" if patent.effect else None,
             "成熟度",
-            "、".join(patent.modes),
-            patent.price,
-            patent.applicant,
-            patent.status,
+            f"价格：{patent.price}",
+            f"合作方式：{'、'.join(patent.modes)}",
+            f"权利人：{patent.applicant}",
+            f"法律状态：{patent.status}",
         ]
-        places = [text.index(part or "") for part in [*order, patent.number]]
-        assert places == sorted(places)
-        assert ("开放许可" in text) == patent.open_licence
-        assert text.endswith(patent.number)
+        places = [text.index(part or "") for part in [*order, patent.number] if part]
+        assert places == sorted(places), text
+        assert ("【开放许可】" in text) == patent.open_licence
+        assert text.endswith(f"{patent.number} · {patent.publication}")
         assert card.rows[0][0]["callback_data"] == f"patents.interest:{patent.id}"
+        assert len(words.numbered(card.rows)) <= 5  # one more is WeCom's most
 
 
 def test_a_card_says_nothing_that_is_not_known() -> None:
@@ -217,15 +256,38 @@ def test_a_card_says_nothing_that_is_not_known() -> None:
         id=1, number="202019000001.9", kind="发明", title="甲<乙>", abstract="", modes=[],
         applicant="某校（演示）", status="实审", filed_on=date(2020, 1, 1), open_licence=False,
     )  # fmt: skip
-    card = words.render("patents/card", patent=patent)
+    card = card_of(patent)
     assert "甲&lt;乙&gt;" in card.text
-    assert all(label not in card.text for label in ("成熟度", "合作方式", "None", "ZL"))
-    assert len(words.numbered(card.rows)) == 1
+    unknown = ("成熟度", "价格", "合作方式", "效果", "摘要", "None", "ZL")
+    assert all(label not in card.text for label in unknown)
+    assert len(words.numbered(card.rows)) == 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "shown"),
+    [
+        (350_000, 350_000, None, "35万元"),
+        (200_000, 500_000, "年", "20万元至50万元/年"),
+        (None, 80_000, None, "8万元以内"),
+        (80_000, None, None, "8万元以上"),
+        (0, 0, None, "面议"),
+        (None, None, None, "面议"),
+    ],
+)
+def test_a_price_is_a_range_in_yuan_or_what_the_owner_wrote(
+    low: int | None, high: int | None, unit: str | None, shown: str
+) -> None:
+    patent = Patent(
+        id=1, number="202019000001.9", kind="发明", title="甲", abstract="乙。", modes=[],
+        applicant="某校（演示）", status="有效", open_licence=False, price="面议",
+        price_low=low, price_high=high, price_unit=unit,
+    )  # fmt: skip
+    assert f"价格：{shown}\n" in card_of(patent).text
 
 
 async def test_every_label_fits_a_button(session: AsyncSession, index: PatentIndex) -> None:
     """Titles are cut to what a phone shows; the count of patents is the library's."""
     page = patents.Page((await session.scalars(select(Patent))).all(), 1, 1, 60)
-    shown = words.render("patents/found", page=page, query="x")
+    shown = words.render("patents/found", page=page, query="x", carried=None)
     assert len(shown.rows) == await session.scalar(select(func.count(Patent.id)))
     assert all(len(row[0]["text"]) <= 21 for row in shown.rows)

@@ -2,7 +2,7 @@
 
 from db.models.events import Broadcast, Event, SignUp
 from db.models.kf import KfAccount, KfSession
-from db.models.patents import Match, Need, NeedFollower, Patent
+from db.models.patents import Favourite, Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
     Audit,
@@ -38,6 +38,7 @@ __all__ = [
     "EnterpriseSegment",
     "Erasure",
     "Event",
+    "Favourite",
     "File",
     "Gap",
     "ImportBatch",

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, BigId
 
 
 class Patent(Base):
-    """`number` is the canonical application number, check digit included: 201710601862.3."""
+    """`number` is the canonical application number, check digit included: 201710601862.3.
+
+    `price` is what the owner wrote, the bounds say it in yuan, each `price_unit` (年) where there
+    is one. `licence_fee` and `licence_until` are those that an open licence was declared with.
+    """
 
     __tablename__ = "patents"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
+    publication: Mapped[str | None] = mapped_column(String(20), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(300))
     abstract: Mapped[str]
+    problem: Mapped[str | None]
+    effect: Mapped[str | None]
     keywords: Mapped[list[str]]
     ipc: Mapped[list[str]]
     segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"), index=True)
@@ -30,10 +37,27 @@ class Patent(Base):
     status: Mapped[str] = mapped_column(String(20))
     modes: Mapped[list[str]]
     price: Mapped[str | None] = mapped_column(String(60))
+    price_low: Mapped[int | None] = mapped_column(BigInteger)
+    price_high: Mapped[int | None] = mapped_column(BigInteger)
+    price_unit: Mapped[str | None] = mapped_column(String(10))
     maturity: Mapped[int | None]
     open_licence: Mapped[bool] = mapped_column(default=False)
+    licence_fee: Mapped[str | None] = mapped_column(String(60))
+    licence_until: Mapped[date | None]
     demo: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime]
+
+
+class Favourite(Base):
+    """A patent that a person wants to find again."""
+
+    __tablename__ = "favourites"
+    __table_args__ = (UniqueConstraint("person_id", "patent_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    patent_id: Mapped[int] = mapped_column(ForeignKey("patents.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
 
 
 class Need(Base):

@@ -218,3 +218,21 @@ async def test_a_role_goes_along(chat: Chat, phone: Somebody) -> None:
     await organizer.taps("撤销关联")
     await phone.says("菜单")
     assert "组织者" not in phone.last
+
+
+async def test_favourites_are_joined_and_parted(
+    chat: Chat, phone: Somebody, terminal: Somebody
+) -> None:
+    """What both kept is there once; each has their own again when the two are parted."""
+    for person, patents in ((phone, (20, 1)), (terminal, (20, 2, 3))):
+        for patent in patents:
+            await person.says(f"/start pt{patent}")
+            await person.says("收藏")
+    await link(phone, terminal)
+    for person in (phone, terminal):
+        await person.says("我的收藏")
+        assert "共 4 项" in person.last
+    await terminal.taps("撤销关联")
+    for person, kept in ((phone, 2), (terminal, 3)):
+        await person.says("我的收藏")
+        assert f"共 {kept} 项" in person.last

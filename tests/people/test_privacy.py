@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select, type_coerce, update
 
 from db.base import Base
-from db.models import Audit, Enterprise, Erasure, File, Need, Outgoing, Person, Ticket
+from db.models import Audit, Enterprise, Erasure, Favourite, File, Need, Outgoing, Person, Ticket
 from services import erasure
 from tests.chat import Chat, Somebody, chatting
 from tests.conftest import Engine
@@ -52,6 +52,8 @@ async def canary(chat: Chat) -> Somebody:
     assert "金丝雀配方" in staff.last
     await person.says("近期活动")
     await person.presses(person.last, "events.sign_up:1")
+    await person.says("/start pt20")
+    await person.taps("收藏")
     await person.says("我的资料")
     await person.taps("✏️ 联系人")
     return person
@@ -72,6 +74,7 @@ async def test_after_deletion_no_table_knows_the_person(both: Chat) -> None:
         assert (await everything(both)).count(trace) > 2
     await deletes(person)
     left = await everything(both)
+    assert await number(both, select(func.count(Favourite.id))) == 0
     for trace in (NAME, PHONE, "138****5432", "金丝雀配方"):
         assert trace not in left, next(row for row in left.splitlines() if trace in row)
 
@@ -284,15 +287,16 @@ async def exported(chat: Chat, person: Somebody) -> dict[str, list[list[str]]]:
 
 
 async def test_a_person_gets_all_that_is_kept(chat: Chat) -> None:
-    """Six sheets: person, firm, needs, sign-ups, questions, messages; each with what there is."""
+    """Each kind of thing has a sheet, with what there is."""
     person = await canary(chat)
     book = await exported(chat, person)
-    assert list(book) == ["本人", "企业", "需求", "报名", "提问", "消息"]
+    assert list(book) == ["本人", "企业", "需求", "报名", "提问", "收藏的专利", "消息"]
     assert book["本人"][1][:2] == [NAME, f"+86{PHONE}"]
     assert "长沙" in book["企业"][1]
     assert "滑靴" in book["需求"][1][1]
     assert book["报名"][1][2] == "confirmed"
     assert book["提问"][1][1] == WORDS
+    assert book["收藏的专利"][1][0] == "201919000020.9"
     assert any(WORDS in line for line in book["消息"])
 
 
