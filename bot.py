@@ -14,6 +14,7 @@ import commands
 from application import Contents, Handler
 from conversations import approvals as approval_forms
 from conversations import (
+    assessment,
     broadcast,
     editing,
     event,
@@ -27,10 +28,11 @@ from conversations import desk as desk_forms
 from conversations import linking as linking_forms
 from conversations import profile as fields
 from conversations.acting import entering, press
-from conversations.actions import DESK, ORGANIZERS, Action, Repertoire
+from conversations.actions import DESK, FIRMS, ORGANIZERS, Action, Repertoire
 from handlers import (
     absence,
     approvals,
+    assessments,
     broadcasts,
     channels,
     claims,
@@ -123,6 +125,18 @@ ACTIONS = (
     Action("patents.detail", patents.detail, ("patent_detail",)),
     Action("patents.interest", patents.interest, ("contact_owner",)),
     Action("patents.mine", members(patents.mine), ("my_matches",)),
+    # what enterprises think of patents
+    Action("assessments.assess", members(assessments.assess), ("assess_patent",), roles=FIRMS),
+    Action("assessments.instead", members(assessments.instead), roles=FIRMS),
+    Action("assessments.edit", members(assessments.edit), roles=FIRMS),
+    Action("assessments.comment", members(assessments.comment), roles=FIRMS),
+    Action("assessments.reason", members(assessments.reason), roles=FIRMS),
+    Action("assessments.undo", members(assessments.undo), roles=FIRMS),
+    Action("assessments.accept", members(assessments.accept), roles=FIRMS),
+    Action("assessments.decline", members(assessments.decline), roles=FIRMS),
+    Action("assessments.show", members(assessments.show), roles=FIRMS),
+    Action("assessments.mine", members(assessments.mine), command="assessments", roles=FIRMS),
+    Action("assessments.history", members(assessments.history), roles=FIRMS),
     # events
     Action("events.list", events.upcoming, ("list_events", "event_info"), "events", in_groups=True),
     Action("events.show", events.show, in_groups=True),
@@ -177,6 +191,8 @@ FORMS = (
     need.question(need_review.asked),
     need.answer(need_review.answered),
     need.change(need_changes.changed),
+    assessment.form(assessments.assessed, assessments.subject),
+    assessment.comment(assessments.commented, assessments.subject),
     event.form(events.created),
     broadcast.form(broadcasts.written),
     desk_forms.question(desk.asked),

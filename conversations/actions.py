@@ -15,6 +15,7 @@ from pipeline.turn import Button, Callback, OldButton, Turn
 
 ENTERPRISE, ORGANIZER, STAFF = "ent", "org", "staff"
 EVERYBODY = frozenset({ENTERPRISE, ORGANIZER, STAFF})
+FIRMS = frozenset({ENTERPRISE})
 ORGANIZERS = frozenset({ORGANIZER})
 DESK = frozenset({STAFF, ORGANIZER})
 

@@ -192,6 +192,46 @@ IMPORTED = [
     Thing(batch=4, lines=0, created=0, updated=0, unchanged=0, skipped=[], incomplete=[]),
 ]  # fmt: skip
 
+
+def assessed(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "id": 3, "enterprise_id": 5, "patent_id": 7, "person_id": 1, "prospect": 4,
+        "improvement": "要降成本", "intent": "license", "reason": None, "comment": None,
+        "state": "valid", "before_id": None, "created_at": NOW, "exported_at": None,
+        "registered_at": None,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+NO = assessed(prospect=1, intent="none", reason="price", comment="样机试过，漏油少一半")
+VIEWS = [
+    Thing(row=assessed(), who="王工"),
+    Thing(row=NO, who=None),
+    Thing(row=assessed(id=4, state="proposed"), who="李工"),
+]
+WITHDRAWN = patent(status="已撤回")
+
+
+def assessment_card(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "patent": patent(), "valid": VIEWS[0], "proposed": [], "versions": 1, "decides": False,
+        "own": True,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+ASSESSMENT_CARDS = [
+    assessment_card(),
+    assessment_card(proposed=[VIEWS[2]], decides=True, versions=2, own=False),
+    assessment_card(patent=WITHDRAWN, valid=VIEWS[1]),
+    assessment_card(valid=Thing(row=assessed(exported_at=NOW, registered_at=NOW), who="王工")),
+    assessment_card(valid=None, versions=2),
+]
+MY_ASSESSMENTS = [
+    Thing(rows=[(assessed(), patent(), 1), (NO, WITHDRAWN, 0)], page=2, pages=3, total=17),
+    Thing(rows=[], page=1, pages=1, total=0),
+]
+
 BY_NAME: dict[str, list[Any]] = {
     "accepted": [True, False],
     "admin": ["王工", None],
@@ -281,6 +321,7 @@ BY_NAME: dict[str, list[Any]] = {
     "options": [OPTIONS, OPTIONS[:2], []],
     "organizer": [True, False],
     "own": [True, False],
+    "patent_id": [7],
     "page": [page(), page(page=1, pages=1)],
     "pages": [12],
     "park": ["长沙高新区", None],
@@ -324,6 +365,8 @@ BY_NAME: dict[str, list[Any]] = {
     "until": [LATER - timedelta(days=2), NOW - timedelta(days=1)],
     "version": [1],
     "view": [VIEW],
+    "views": [VIEWS],
+    "who": ["李工", None],
     "waits": [None, "湘澜泵阀（演示）"],
     "wanted": ["企业注册"],
     "ways": [["取消"], []],
@@ -332,6 +375,17 @@ BY_NAME: dict[str, list[Any]] = {
 
 BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "needs/colleague_joined": {"name": ["李工", None], "problem": ["滑靴磨得快"]},
+    "assessments/saved": {"row": [assessed(), NO], "patent": [patent(), WITHDRAWN],
+                          "kind": ["first", "changed", "same"], "why": [True, False]},
+    "assessments/reasoned": {"row": [NO]},
+    "assessments/undone": {"row": [assessed(), None]},
+    "assessments/decided": {"row": [assessed()]},
+    "assessments/card": {"card": ASSESSMENT_CARDS},
+    "assessments/differs": {"card": [ASSESSMENT_CARDS[1]], "decides": [True, False], "own": [4]},
+    "assessments/list": {"mine": MY_ASSESSMENTS},
+    "assessments/another_open": {"open": ["提技术需求"]},
+    "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")], "left": ["assessment", None],
+                      "title": ["评估专利"]},
     "refused/looks_vague": {"problem": ["要先进技术"]},
     "refused/looks_doubled": {"need": [need()], "days": [0, 3]},
     "needs/posted": {"card": [*NEED_CARDS[:2], need_card(need(rough=True))]},
@@ -399,7 +453,6 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "people/waiting": {"kind": ["join", "found", "rename", "admin"]},
     "people/handed_over": {"name": ["王工", None]},
     "unfit/code_mismatch": {"name": ["湘澜泵阀（演示）"]},
-    "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")]},
     "policy/not_stated": {"answer": [answer("not_stated", missing="amount"),
                                      answer("not_stated", missing="address", passed=())]},
     "policy/escalate": {"answer": [answer("escalate", citations=(), passed=()),
