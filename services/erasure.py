@@ -28,7 +28,7 @@ from db.models import (
 )
 from db.upsert import insert
 from errors import Refused
-from services import audit, leaving, memberships, scrubbing
+from services import assessment_owners, audit, leaving, memberships, scrubbing
 from services.leaving import Leaving
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is mistaken for another
@@ -130,6 +130,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     everyone = [person, *await _merged(session, person.id)]
     ids = [one.id for one in everyone]
     trace = await scrubbing.trace(session, person, ids, chats)
+    await assessment_owners.forget(session, ids)  # before an heir gets them
     if found.leaving is not None:
         await leaving.leave(session, person.id, found.leaving.firm.id, now)
     await memberships.withdraw(session, person.id)

@@ -168,8 +168,10 @@ ADMISSIONS = [
     ),
     admission_card(admission=admission(kind="rename", asks="organizer", wish="湘澜智造（演示）")),
 ]
-LEAVING = [Thing(firm=FIRM, heir=PERSON, needs=2, seats=1, admin=True, requests=[3]),
-           Thing(firm=FIRM, heir=None, needs=0, seats=0, admin=False, requests=[])]  # fmt: skip
+LEAVING = [Thing(firm=FIRM, heir=PERSON, needs=2, seats=1, admin=True, requests=[3],
+                 assessments=2),
+           Thing(firm=FIRM, heir=None, needs=0, seats=0, admin=False, requests=[],
+                 assessments=1)]  # fmt: skip
 LOST = Thing(id=1, name="王工", firm="湘澜泵阀（演示）", phone="+8613812345678", since=NOW)
 ERASING = [Thing(person=PERSON, leaving=plan, tickets=tickets, drafts=1, files=0, messages=9)
            for plan in (*LEAVING, None) for tickets in ([3], [])]  # fmt: skip
@@ -253,7 +255,7 @@ BY_NAME: dict[str, list[Any]] = {
     "claim": ["", "abcdefghijkl"],
     "code": ["482913", None],
     "count": [3],
-    "counts": [{"needs": 1, "signups": 0, "tickets": 2, "messages": 40}],
+    "counts": [{"needs": 1, "assessments": 1, "signups": 0, "tickets": 2, "messages": 40}],
     "cut": [1, 0, 2],
     "created": [True, False],
     "currency": ["美元"],
