@@ -32,6 +32,7 @@ from conversations.actions import DESK, FIRMS, ORGANIZERS, Action, Repertoire
 from handlers import (
     absence,
     approvals,
+    assessment_export,
     assessments,
     broadcasts,
     channels,
@@ -137,6 +138,8 @@ ACTIONS = (
     Action("assessments.show", members(assessments.show), roles=FIRMS),
     Action("assessments.mine", members(assessments.mine), command="assessments", roles=FIRMS),
     Action("assessments.history", members(assessments.history), roles=FIRMS),
+    Action("assessments.export", assessment_export.export, roles=ORGANIZERS),
+    Action("assessments.rows", assessment_export.rows, roles=ORGANIZERS),
     # events
     Action("events.list", events.upcoming, ("list_events", "event_info"), "events", in_groups=True),
     Action("events.show", events.show, in_groups=True),

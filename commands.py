@@ -24,11 +24,21 @@ from channels.terminal.console import Console
 from conversations.intents import read_intent
 from db.session import Database
 from errors import Refused, ZhiqiaoError
+from handlers.assessment_export import spreadsheet
 from pipeline import words
 from pipeline.clock import Clock
 from preparing import fresh_index, prepare, warm
 from search.patents import PatentIndex
-from services import demo, enterprise_import, invitations, matching, policy, policy_import
+from services import (
+    apart,
+    assessment_export,
+    demo,
+    enterprise_import,
+    invitations,
+    matching,
+    policy,
+    policy_import,
+)
 from serving import serve
 from settings import Settings
 
@@ -36,7 +46,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 screen = Screen()
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="知桥 Zhiqiao")
 imports = typer.Typer(help="Take data in.")
+exports = typer.Typer(help="Take data out.")
 cli.add_typer(imports, name="import")
+cli.add_typer(exports, name="export")
 
 Now = Annotated[str | None, typer.Option("--now", help="set the clock, e.g. 2026-12-10T08:00")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line, for scripts")]
@@ -105,8 +117,54 @@ def import_enterprises(
     if as_json:
         _show(row, as_json)
     else:
-        template = "people/import_report" if undo is None else "people/import_undone"
-        screen.print(words.plain(words.render(template, **row).text), markup=False)
+        _say("people/import_report" if undo is None else "people/import_undone", **row)
+
+
+@imports.command("assessments")
+def import_assessments(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    as_json: Json = False,
+) -> None:
+    """The assessments that the national platform took, ticked off; --undo takes a batch back."""
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        now = Clock().now()
+        if undo is not None:
+            return asdict(await assessment_export.undo(session, undo, now, None))
+        if file is None:
+            raise typer.BadParameter("give a file, or --undo BATCH")
+        rows = await apart.read_returned(await asyncio.to_thread(file.read_bytes))
+        return asdict(
+            await assessment_export.take_back_in(session, file.name, rows, now, dry_run=dry_run)
+        )
+
+    row = _run(_with_session(_settings(quiet=True), work))
+    if as_json:
+        _show(row, as_json)
+    elif undo is not None:
+        _say("assessments/returned_undone", **row)
+    else:
+        _say("assessments/returned_report", report=row)
+
+
+@exports.command("assessments")
+def export_assessments(
+    file: Annotated[Path, typer.Argument(dir_okay=False)],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="write it, and let firms go on")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """What firms think of patents, as XLSX for the national platform; from then on it stands."""
+
+    async def work(session: AsyncSession) -> int:
+        lines = await assessment_export.export(session, Clock().now(), dry_run=dry_run)
+        await asyncio.to_thread(file.write_bytes, spreadsheet(lines))
+        return len(lines)
+
+    _show({"rows": _run(_with_session(_settings(quiet=True), work)), "file": str(file)}, as_json)
 
 
 @cli.command()
@@ -319,6 +377,10 @@ def _show(row: dict[str, Any], as_json: bool) -> None:
     else:
         for key, value in row.items():
             screen.print(f"{key}: {value}", markup=False, highlight=False)
+
+
+def _say(template: str, **variables: Any) -> None:
+    screen.print(words.plain(words.render(template, **variables).text), markup=False)
 
 
 def _policy_text(answer: policy.Answer) -> str:

@@ -61,6 +61,7 @@ async def valid(session: AsyncSession, firm: int, patent_id: int) -> Assessment 
             Assessment.patent_id == patent_id,
             Assessment.state == VALID,
         )
+        .with_for_update()  # an export at the same moment makes it stand
         .execution_options(populate_existing=True)
     )
 

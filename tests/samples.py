@@ -229,6 +229,10 @@ ASSESSMENT_CARDS = [
     assessment_card(valid=Thing(row=assessed(exported_at=NOW, registered_at=NOW), who="王工")),
     assessment_card(valid=None, versions=2),
 ]
+RETURNED = [
+    Thing(ticked=2, before=1, open=1, batch=4, unknown=[Thing(line=3, said="9 甲")] * 12),
+    Thing(ticked=0, before=0, open=0, batch=None, unknown=[]),
+]
 MY_ASSESSMENTS = [
     Thing(rows=[(assessed(), patent(), 1), (NO, WITHDRAWN, 0)], page=2, pages=3, total=17),
     Thing(rows=[], page=1, pages=1, total=0),
@@ -386,6 +390,14 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "assessments/differs": {"card": [ASSESSMENT_CARDS[1]], "decides": [True, False], "own": [4]},
     "assessments/list": {"mine": MY_ASSESSMENTS},
     "assessments/another_open": {"open": ["提技术需求"]},
+    "assessments/export": {"outlook": [
+        Thing(new=2, again=1, disputed=1, registered=9),
+        Thing(new=0, again=0, disputed=0, registered=0),
+    ]},
+    "assessments/returned": {"report": RETURNED},
+    "assessments/returned_dry_run": {"report": RETURNED, "file": [7], "name": ["专利评估.xlsx"]},
+    "assessments/returned_report": {"report": RETURNED},
+    "assessments/returned_undone": {"batch": [4]},
     "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")], "left": ["assessment", None],
                       "title": ["评估专利"]},
     "refused/looks_vague": {"problem": ["要先进技术"]},
