@@ -23,12 +23,13 @@ from conversations import (
     register,
     spoken,
     understanding,
+    university,
 )
 from conversations import desk as desk_forms
 from conversations import linking as linking_forms
 from conversations import profile as fields
 from conversations.acting import entering, press
-from conversations.actions import DESK, FIRMS, ORGANIZERS, Action, Repertoire
+from conversations.actions import DESK, FIRMS, ORGANIZERS, UNIVERSITIES, Action, Repertoire
 from handlers import (
     absence,
     approvals,
@@ -52,6 +53,7 @@ from handlers import (
     policy,
     privacy,
     profile,
+    universities,
 )
 from handlers.absence import welcoming
 from handlers.people import members
@@ -140,6 +142,8 @@ ACTIONS = (
     Action("assessments.history", members(assessments.history), roles=FIRMS),
     Action("assessments.export", assessment_export.export, roles=ORGANIZERS),
     Action("assessments.rows", assessment_export.rows, roles=ORGANIZERS),
+    Action("universities.invite", universities.invite, roles=ORGANIZERS),
+    Action("universities.digest", universities.digest, roles=UNIVERSITIES),
     # events
     Action("events.list", events.upcoming, ("list_events", "event_info"), "events", in_groups=True),
     Action("events.show", events.show, in_groups=True),
@@ -194,6 +198,7 @@ FORMS = (
     need.question(need_review.asked),
     need.answer(need_review.answered),
     need.change(need_changes.changed),
+    university.invitation(universities.invited),
     assessment.form(assessments.assessed, assessments.subject),
     assessment.comment(assessments.commented, assessments.subject),
     event.form(events.created),
@@ -208,6 +213,7 @@ JOBS: dict[str, Do | Slow] = {
     "forms.offer": forms.offer,
     "approvals.escalate": approvals.escalate,
     "needs.chase": need_review.chase,
+    "assessments.digest": universities.send,
     "privacy.sweep": privacy.sweep,
     "imports.read": Slow(imports.reading, imports.read),
     "imports.write": Slow(imports.reading, imports.write),

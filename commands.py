@@ -38,6 +38,7 @@ from services import (
     matching,
     policy,
     policy_import,
+    universities,
 )
 from serving import serve
 from settings import Settings
@@ -233,16 +234,30 @@ def demo_data(
 
 @cli.command()
 def invite(
-    role: Annotated[str, typer.Argument(help="ent, org or staff")],
+    role: Annotated[str, typer.Argument(help="ent, org, staff or uni")],
+    university: Annotated[str, typer.Option(help="for uni: the owner of patents")] = "",
     address: Annotated[str, typer.Option(help="where the web page is reached")] = "",
 ) -> None:
     """A one-time code, valid for ten minutes, that binds whoever brings it to a role."""
     if role not in invitations.ROLES:
-        raise typer.BadParameter("ent, org or staff")
+        raise typer.BadParameter("ent, org, staff or uni")
     settings = _settings(quiet=True)
+    if role == universities.ROLE:
+        _run(_with_session(settings, lambda s: _invite_university(s, university)))
+        return
     code = _run(_with_session(settings, lambda s: invitations.invite(s, role, Clock().now())))
     page = address or f"http://{settings.web_host}:{settings.web_port}"
     screen.print(f"/start {code}\n{page}/in/{code}", markup=False, soft_wrap=True)
+
+
+async def _invite_university(session: AsyncSession, said: str) -> None:
+    """Only by /start: the code names the university as well as the role."""
+    found = await universities.candidates(session, said) if said else []
+    if len(found) != 1:
+        _say("universities/which", owners=found, name=said)
+        return
+    code = await universities.invite(session, found[0].name, None, Clock().now())
+    screen.print(f"/start {code}", markup=False, soft_wrap=True)
 
 
 async def _serve(contents: Contents, settings: Settings, clock: Clock) -> None:

@@ -13,7 +13,15 @@ from conversations.intents import read_intent
 from db.session import Database
 from handlers import forms
 from search.patents import IndexBusy, PatentIndex
-from services import demo, industries, need_chasing, patents, policy_import, policy_knowledge
+from services import (
+    assessment_digest,
+    demo,
+    industries,
+    need_chasing,
+    patents,
+    policy_import,
+    policy_knowledge,
+)
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -31,6 +39,7 @@ async def prepare(
             await demo.load(session, now)
         await forms.plan_offer(session, now)
         await need_chasing.plan(session, now)
+        await assessment_digest.plan(session, now)
         await fresh_index(session, index)
 
 

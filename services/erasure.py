@@ -150,7 +150,7 @@ async def _bury(session: AsyncSession, person: Person, receipt: str, now: dateti
     """A row without a face; and the mark by which a backup's row is known."""
     row = {"mark": mark_of(person), "receipt": receipt, "at": now}
     await session.execute(insert(session, Erasure).values(row).on_conflict_do_nothing())
-    person.name = person.phone = person.department = None
+    person.name = person.phone = person.department = person.university = None
     person.consent = person.consented_at = person.enterprise_id = None
     person.admin, person.role, person.erased_at = False, "ent", now
 

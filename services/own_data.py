@@ -36,7 +36,7 @@ async def _person(session: AsyncSession, profile: people.Profile) -> Rows:
     one = profile.person
     chats = await session.scalars(select(Chat.channel).where(Chat.person_id == one.id))
     return [_row(one.name, one.phone, one.role, one.consent, one.consented_at, one.created_at,
-                 " ".join(sorted(set(chats))))]  # fmt: skip
+                 " ".join(sorted(set(chats))), one.university)]  # fmt: skip
 
 
 def _firm(profile: people.Profile) -> Rows:

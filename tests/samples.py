@@ -6,6 +6,7 @@ listed under that template.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -14,6 +15,7 @@ from typing import Any
 
 from conversations.steps import Option
 from services import people, policy
+from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
 from services.industries import IndustryNode
@@ -229,6 +231,16 @@ ASSESSMENT_CARDS = [
     assessment_card(valid=Thing(row=assessed(exported_at=NOW, registered_at=NOW), who="王工")),
     assessment_card(valid=None, versions=2),
 ]
+FIGURES = Figures(
+    4, Counter({"4": 3, "1": 1}), Counter({"要降成本": 3, "漏油": 1}), Counter(license=3, none=1),
+    Counter(price=1),
+)  # fmt: skip
+DIGESTS = [
+    Thing(university="星城工业大学（演示）", since=NOW, until=NOW, figures=FIGURES,
+          patents=[(patent(), FIGURES)], few=1),
+    Thing(university="星城工业大学（演示）", since=None, until=NOW, figures=None, patents=[],
+          few=1),
+]  # fmt: skip
 RETURNED = [
     Thing(ticked=2, before=1, open=1, batch=4, unknown=[Thing(line=3, said="9 甲")] * 12),
     Thing(ticked=0, before=0, open=0, batch=None, unknown=[]),
@@ -326,6 +338,9 @@ BY_NAME: dict[str, list[Any]] = {
     "optional": [True, False],
     "options": [OPTIONS, OPTIONS[:2], []],
     "organizer": [True, False],
+    "owner": [Thing(name="星城工业大学（演示）", patents=4)],
+    "university": ["星城工业大学（演示）"],
+    "digest": DIGESTS,
     "own": [True, False],
     "patent_id": [7],
     "page": [page(), page(page=1, pages=1)],
@@ -355,7 +370,7 @@ BY_NAME: dict[str, list[Any]] = {
     "report": [Report({"sent": 10, "waiting": 2, "failed": 1}), Report({})],
     "result": ["wrong", "too_many", "same", "two_firms"],
     "resumed": [True, False],
-    "role": ["ent", "org", "staff"],
+    "role": ["ent", "org", "staff", "uni"],
     "stamp": [1_795_424_400],
     "sender": ["省知识产权局", None],
     "source": ["web"],
@@ -398,6 +413,8 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "assessments/returned_dry_run": {"report": RETURNED, "file": [7], "name": ["专利评估.xlsx"]},
     "assessments/returned_report": {"report": RETURNED},
     "assessments/returned_undone": {"batch": [4]},
+    "universities/which": {"owners": [[Thing(name="星城工业大学（演示）", patents=4)] * 2, []],
+                           "name": ["工业"]},
     "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")], "left": ["assessment", None],
                       "title": ["评估专利"]},
     "refused/looks_vague": {"problem": ["要先进技术"]},

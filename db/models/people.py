@@ -115,14 +115,17 @@ class Erasure(Base):
 
 
 class Invitation(Base):
-    """A one-time code that binds whoever brings it to a role (or opens the web page to them)."""
+    """A one-time code that binds whoever brings it to a role (or opens the web page to them).
+
+    `name` is the university for which somebody of the role "uni" comes.
+    """
 
     __tablename__ = "invitations"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str] = mapped_column(String(10))
-    name: Mapped[str | None] = mapped_column(String(60))
+    name: Mapped[str | None] = mapped_column(String(200))
     expires_at: Mapped[datetime]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     used_at: Mapped[datetime | None]

@@ -66,6 +66,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'valid'"),
         )
 
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.alter_column(
+            "name",
+            existing_type=sa.VARCHAR(length=60),
+            type_=sa.String(length=200),
+            existing_nullable=True,
+        )
+
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.add_column(sa.Column("university", sa.String(length=200), nullable=True))
         batch_op.create_index(batch_op.f("ix_people_university"), ["university"], unique=False)
@@ -78,6 +86,14 @@ def downgrade() -> None:
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_people_university"))
         batch_op.drop_column("university")
+
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.alter_column(
+            "name",
+            existing_type=sa.String(length=200),
+            type_=sa.VARCHAR(length=60),
+            existing_nullable=True,
+        )
 
     with op.batch_alter_table("assessments", schema=None) as batch_op:
         batch_op.drop_index(
