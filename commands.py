@@ -238,7 +238,7 @@ def invite(
     university: Annotated[str, typer.Option(help="for uni: the owner of patents")] = "",
     address: Annotated[str, typer.Option(help="where the web page is reached")] = "",
 ) -> None:
-    """A one-time code, valid for ten minutes, that binds whoever brings it to a role."""
+    """A one-time code that binds whoever brings it to a role: for ten minutes, uni for a week."""
     if role not in invitations.ROLES:
         raise typer.BadParameter("ent, org, staff or uni")
     settings = _settings(quiet=True)
