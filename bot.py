@@ -14,6 +14,7 @@ import commands
 from application import Contents, Handler
 from conversations import approvals as approval_forms
 from conversations import (
+    assessment,
     broadcast,
     editing,
     event,
@@ -22,15 +23,18 @@ from conversations import (
     register,
     spoken,
     understanding,
+    university,
 )
 from conversations import desk as desk_forms
 from conversations import linking as linking_forms
 from conversations import profile as fields
 from conversations.acting import entering, press
-from conversations.actions import DESK, ORGANIZERS, Action, Repertoire
+from conversations.actions import DESK, FIRMS, ORGANIZERS, UNIVERSITIES, Action, Repertoire
 from handlers import (
     absence,
     approvals,
+    assessment_export,
+    assessments,
     broadcasts,
     channels,
     claims,
@@ -52,6 +56,7 @@ from handlers import (
     privacy,
     profile,
     tiers,
+    universities,
 )
 from handlers.absence import welcoming
 from handlers.people import members
@@ -140,6 +145,22 @@ ACTIONS = (
     Action("tiers.show", tiers.show, command="tiers", roles=ORGANIZERS),
     Action("tiers.page", tiers.page, roles=ORGANIZERS),
     Action("tiers.why", tiers.why, roles=ORGANIZERS),
+    # what enterprises think of patents
+    Action("assessments.assess", members(assessments.assess), ("assess_patent",), roles=FIRMS),
+    Action("assessments.instead", members(assessments.instead), roles=FIRMS),
+    Action("assessments.edit", members(assessments.edit), roles=FIRMS),
+    Action("assessments.comment", members(assessments.comment), roles=FIRMS),
+    Action("assessments.reason", members(assessments.reason), roles=FIRMS),
+    Action("assessments.undo", members(assessments.undo), roles=FIRMS),
+    Action("assessments.accept", members(assessments.accept), roles=FIRMS),
+    Action("assessments.decline", members(assessments.decline), roles=FIRMS),
+    Action("assessments.show", members(assessments.show), roles=FIRMS),
+    Action("assessments.mine", members(assessments.mine), command="assessments", roles=FIRMS),
+    Action("assessments.history", members(assessments.history), roles=FIRMS),
+    Action("assessments.export", assessment_export.export, roles=ORGANIZERS),
+    Action("assessments.rows", assessment_export.rows, roles=ORGANIZERS),
+    Action("universities.invite", universities.invite, roles=ORGANIZERS),
+    Action("universities.digest", universities.digest, roles=UNIVERSITIES),
     # events
     Action("events.list", events.upcoming, ("list_events", "event_info"), "events", in_groups=True),
     Action("events.show", events.show, in_groups=True),
@@ -194,6 +215,9 @@ FORMS = (
     need.question(need_review.asked),
     need.answer(need_review.answered),
     need.change(need_changes.changed),
+    university.invitation(universities.invited),
+    assessment.form(assessments.assessed, assessments.subject),
+    assessment.comment(assessments.commented, assessments.subject),
     event.form(events.created),
     broadcast.form(broadcasts.written),
     desk_forms.question(desk.asked),
@@ -206,6 +230,7 @@ JOBS: dict[str, Do | Slow] = {
     "forms.offer": forms.offer,
     "approvals.escalate": approvals.escalate,
     "needs.chase": need_review.chase,
+    "assessments.digest": universities.send,
     "privacy.sweep": privacy.sweep,
     "imports.read": Slow(imports.reading, imports.read),
     "imports.write": Slow(imports.reading, imports.write),

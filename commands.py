@@ -24,11 +24,22 @@ from channels.terminal.console import Console
 from conversations.intents import read_intent
 from db.session import Database
 from errors import Refused, ZhiqiaoError
+from handlers.assessment_export import spreadsheet
 from pipeline import words
 from pipeline.clock import Clock
 from preparing import fresh_index, prepare, warm
 from search.patents import PatentIndex
-from services import demo, enterprise_import, invitations, matching, policy, policy_import
+from services import (
+    apart,
+    assessment_export,
+    demo,
+    enterprise_import,
+    invitations,
+    matching,
+    policy,
+    policy_import,
+    universities,
+)
 from serving import serve
 from settings import Settings
 
@@ -36,7 +47,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 screen = Screen()
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="知桥 Zhiqiao")
 imports = typer.Typer(help="Take data in.")
+exports = typer.Typer(help="Take data out.")
 cli.add_typer(imports, name="import")
+cli.add_typer(exports, name="export")
 
 Now = Annotated[str | None, typer.Option("--now", help="set the clock, e.g. 2026-12-10T08:00")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line, for scripts")]
@@ -105,8 +118,54 @@ def import_enterprises(
     if as_json:
         _show(row, as_json)
     else:
-        template = "people/import_report" if undo is None else "people/import_undone"
-        screen.print(words.plain(words.render(template, **row).text), markup=False)
+        _say("people/import_report" if undo is None else "people/import_undone", **row)
+
+
+@imports.command("assessments")
+def import_assessments(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    as_json: Json = False,
+) -> None:
+    """The assessments that the national platform took, ticked off; --undo takes a batch back."""
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        now = Clock().now()
+        if undo is not None:
+            return asdict(await assessment_export.undo(session, undo, now, None))
+        if file is None:
+            raise typer.BadParameter("give a file, or --undo BATCH")
+        rows = await apart.read_returned(await asyncio.to_thread(file.read_bytes))
+        return asdict(
+            await assessment_export.take_back_in(session, file.name, rows, now, dry_run=dry_run)
+        )
+
+    row = _run(_with_session(_settings(quiet=True), work))
+    if as_json:
+        _show(row, as_json)
+    elif undo is not None:
+        _say("assessments/returned_undone", **row)
+    else:
+        _say("assessments/returned_report", report=row)
+
+
+@exports.command("assessments")
+def export_assessments(
+    file: Annotated[Path, typer.Argument(dir_okay=False)],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="write it, and let firms go on")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """What firms think of patents, as XLSX for the national platform; from then on it stands."""
+
+    async def work(session: AsyncSession) -> int:
+        lines = await assessment_export.export(session, Clock().now(), dry_run=dry_run)
+        await asyncio.to_thread(file.write_bytes, spreadsheet(lines))
+        return len(lines)
+
+    _show({"rows": _run(_with_session(_settings(quiet=True), work)), "file": str(file)}, as_json)
 
 
 @cli.command()
@@ -175,16 +234,30 @@ def demo_data(
 
 @cli.command()
 def invite(
-    role: Annotated[str, typer.Argument(help="ent, org or staff")],
+    role: Annotated[str, typer.Argument(help="ent, org, staff or uni")],
+    university: Annotated[str, typer.Option(help="for uni: the owner of patents")] = "",
     address: Annotated[str, typer.Option(help="where the web page is reached")] = "",
 ) -> None:
-    """A one-time code, valid for ten minutes, that binds whoever brings it to a role."""
+    """A one-time code that binds whoever brings it to a role: for ten minutes, uni for a week."""
     if role not in invitations.ROLES:
-        raise typer.BadParameter("ent, org or staff")
+        raise typer.BadParameter("ent, org, staff or uni")
     settings = _settings(quiet=True)
+    if role == universities.ROLE:
+        _run(_with_session(settings, lambda s: _invite_university(s, university)))
+        return
     code = _run(_with_session(settings, lambda s: invitations.invite(s, role, Clock().now())))
     page = address or f"http://{settings.web_host}:{settings.web_port}"
     screen.print(f"/start {code}\n{page}/in/{code}", markup=False, soft_wrap=True)
+
+
+async def _invite_university(session: AsyncSession, said: str) -> None:
+    """Only by /start: the code names the university as well as the role."""
+    found = await universities.candidates(session, said) if said else []
+    if len(found) != 1:
+        _say("universities/which", owners=found, name=said)
+        return
+    code = await universities.invite(session, found[0].name, None, Clock().now())
+    screen.print(f"/start {code}", markup=False, soft_wrap=True)
 
 
 async def _serve(contents: Contents, settings: Settings, clock: Clock) -> None:
@@ -319,6 +392,10 @@ def _show(row: dict[str, Any], as_json: bool) -> None:
     else:
         for key, value in row.items():
             screen.print(f"{key}: {value}", markup=False, highlight=False)
+
+
+def _say(template: str, **variables: Any) -> None:
+    screen.print(words.plain(words.render(template, **variables).text), markup=False)
 
 
 def _policy_text(answer: policy.Answer) -> str:

@@ -14,7 +14,15 @@ from db.session import Database
 from handlers import forms
 from search.patents import PatentIndex
 from search.shelf import IndexBusy
-from services import demo, industries, need_chasing, patents, policy_import, policy_knowledge
+from services import (
+    assessment_digest,
+    demo,
+    industries,
+    need_chasing,
+    patents,
+    policy_import,
+    policy_knowledge,
+)
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,6 +40,7 @@ async def prepare(
             await demo.load(session, now)
         await forms.plan_offer(session, now)
         await need_chasing.plan(session, now)
+        await assessment_digest.plan(session, now)
         await fresh_index(session, index)
 
 

@@ -13,8 +13,10 @@ from typing import Any, cast
 from pipeline import words
 from pipeline.turn import Button, Callback, OldButton, Turn
 
-ENTERPRISE, ORGANIZER, STAFF = "ent", "org", "staff"
-EVERYBODY = frozenset({ENTERPRISE, ORGANIZER, STAFF})
+ENTERPRISE, ORGANIZER, STAFF, UNIVERSITY = "ent", "org", "staff", "uni"
+EVERYBODY = frozenset({ENTERPRISE, ORGANIZER, STAFF, UNIVERSITY})
+FIRMS = frozenset({ENTERPRISE})
+UNIVERSITIES = frozenset({UNIVERSITY})
 ORGANIZERS = frozenset({ORGANIZER})
 DESK = frozenset({STAFF, ORGANIZER})
 

@@ -24,6 +24,7 @@ REVIEW = "review"
 ATTACHMENTS = "attachments"
 
 Submit = Callable[[Turn, dict[str, Any]], Awaitable[None]]
+Subject = Callable[[Turn, Answers], Awaitable[str | None]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Form:
     `submit` gets the finished answers: one service call, one template. `intent` is what opens the
     form, so that the same wish inside it is taken for an answer. A form without review is sent
     with its last answer. With `attachments` a photo or file is kept beside the answers. `topic` is
-    where its refusals have their words.
+    where its refusals have their words. `subject` names the one thing that the questions are about.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Form:
     review: bool = True
     attachments: bool = False
     topic: str = ""
+    subject: Subject | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "topic", self.topic or self.name.partition("/")[0])
@@ -278,7 +280,7 @@ async def _put_question(turn: Turn, form: Form, step: Step, again: dict[str, Any
     asked = [s.name for s in form.steps if s.name not in filling.known or s is step]
     turn.reply(
         "forms/ask",
-        title=form.title,
+        title=await _titled(turn, form, filling.answers),
         number=len(asked[: asked.index(step.name)]) + 1,
         total=len(asked),
         question=words.markup(f"{form.name}/{step.name}"),
@@ -304,7 +306,13 @@ async def _show_review(turn: Turn, form: Form, filling: Filling, again: dict[str
         if step.on_card or step.name not in filling.known
     ]
     files = len(filling.answers.get(ATTACHMENTS, []))
-    turn.reply("forms/review", title=form.title, lines=lines, name=form.name, files=files, **again)
+    title = await _titled(turn, form, filling.answers)
+    turn.reply("forms/review", title=title, lines=lines, name=form.name, files=files, **again)
+
+
+async def _titled(turn: Turn, form: Form, answers: Answers) -> str:
+    subject = await form.subject(turn, answers) if form.subject else None
+    return f"{form.title} · {subject}" if subject else form.title
 
 
 async def shown(turn: Turn, step: Step, kept: Any, answers: Answers) -> str | None:

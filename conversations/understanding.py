@@ -41,7 +41,7 @@ SHORT = 20  # a label or a way is not longer
 TALK = {"ask_policy", "none", "chitchat"}
 MENUS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("menu/enterprise", {"firm": None}), ("menu/enterprise", {"firm": "-"}), ("menu/organizer", {}),
-    ("menu/staff", {}),
+    ("menu/staff", {}), ("menu/university", {}),
 )  # fmt: skip
 
 

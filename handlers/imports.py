@@ -1,4 +1,5 @@
-"""导入企业名单: an organizer sends a file, sees a dry run, confirms, and may take it back."""
+"""Tables in the chat: an organizer sends a list of firms, or the assessments that the national
+platform took; sees a dry run, confirms, and may take it back."""
 
 from __future__ import annotations
 
@@ -12,13 +13,13 @@ from errors import Refused
 from pipeline import words
 from pipeline.turn import OldButton, Turn
 from pipeline.work import Work
-from services import apart, enterprise_import, files, queue
+from services import apart, assessment_export, enterprise_import, files, queue
 from services.tables import LARGEST
 
 if TYPE_CHECKING:
     from db.session import Database
 
-Prepared = tuple[str, apart.Reading | Refused]
+Prepared = tuple[str, apart.Table | Refused]
 
 
 async def start(update: Update, turn: Turn) -> None:
@@ -52,7 +53,7 @@ async def reading(database: Database, file: int, chat: int, person: int) -> Prep
     if found is None:
         return "", OldButton()
     try:
-        return found[0], await apart.read_firms(found[1])
+        return found[0], await apart.read_table(found[1])
     except Refused as refused:
         return found[0], refused
 
@@ -62,6 +63,12 @@ async def read(work: Work, prepared: Prepared, file: int, chat: int, person: int
     name, found = prepared
     if isinstance(found, Refused):
         _say(work, chat, found)
+        return
+    if not isinstance(found, apart.Reading):
+        ticked = await assessment_export.take_back_in(
+            work.session, name, found, work.now, dry_run=True
+        )
+        work.say(chat, "assessments/returned_dry_run", report=ticked, file=file, name=name)
         return
     report = await enterprise_import.take_in(work.session, name, found, work.now, dry_run=True)
     work.say(chat, "imports/dry_run", report=report, file=file, name=name)
@@ -93,6 +100,12 @@ async def write(work: Work, prepared: Prepared, file: int, chat: int, person: in
     if isinstance(found, Refused):
         _say(work, chat, found)
         return
+    if not isinstance(found, apart.Reading):
+        ticked = await assessment_export.take_back_in(
+            work.session, name, found, work.now, by=person, sent=file
+        )
+        work.say(chat, "assessments/returned", report=ticked, name=name)
+        return
     report = await enterprise_import.take_in(
         work.session, name, found, work.now, by=person, sent=file
     )
@@ -102,7 +115,8 @@ async def write(work: Work, prepared: Prepared, file: int, chat: int, person: in
 async def undo(update: Update, turn: Turn) -> None:
     """Take a list back, within a day."""
     batch = turn.button.number(0)
-    await enterprise_import.check_undo(turn.session, batch, turn.now)
+    kind = await enterprise_import.kind_of(turn.session, batch)
+    await enterprise_import.check_undo(turn.session, batch, turn.now, kind or "")
     await queue.plan(
         turn.session, "imports.undo", f"import:batch:{batch}:undo", turn.now, batch=batch,
         chat=turn.chat_id, person=turn.person.id,
@@ -111,12 +125,15 @@ async def undo(update: Update, turn: Turn) -> None:
 
 
 async def undone(work: Work, batch: int, chat: int, person: int) -> None:
+    ticks = await enterprise_import.kind_of(work.session, batch) == assessment_export.KIND
+    take_back = assessment_export.undo if ticks else enterprise_import.undo
     try:
-        done = await enterprise_import.undo(work.session, batch, work.now, person)
+        done = await take_back(work.session, batch, work.now, person)
     except Refused as refused:
         _say(work, chat, refused)
     else:
-        work.say(chat, "people/import_undone", **vars(done))
+        said = "assessments/returned_undone" if ticks else "people/import_undone"
+        work.say(chat, said, **vars(done))
 
 
 def _say(work: Work, chat: int, refused: Refused) -> None:

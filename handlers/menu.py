@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from telegram import Update
 
-from conversations.actions import ORGANIZER, STAFF, repertoire
+from conversations.actions import ORGANIZER, STAFF, UNIVERSITY, repertoire
 from pipeline.turn import Turn
 from services import gaps
 
 SCREEN = "lost"
-MENUS = {ORGANIZER: "menu/organizer", STAFF: "menu/staff"}
+MENUS = {ORGANIZER: "menu/organizer", STAFF: "menu/staff", UNIVERSITY: "menu/university"}
 
 
 async def show(update: Update, turn: Turn) -> None:

@@ -13,7 +13,7 @@ from conversations.actions import ENTERPRISE, ORGANIZER
 from conversations.steps import Answers
 from handlers import approvals
 from pipeline.turn import Callback, OldButton, Turn, as_speaker
-from services import admissions, claims, enterprises, leaving, memberships, people
+from services import admissions, claims, drafts, enterprises, leaving, memberships, people
 
 if TYPE_CHECKING:
     from db.models import Enterprise
@@ -81,7 +81,11 @@ async def registered(turn: Turn, answers: Answers) -> None:
         approve=await _to_approve(turn, answers, firm),
     )
     if result.admission is None:
-        turn.reply("register/done", firm=result.enterprise, created=result.created)
+        left = await drafts.last(turn.session, turn.person.id, but="register")
+        title = form.declared(turn, left).title if left else None
+        turn.reply(
+            "register/done", firm=result.enterprise, created=result.created, left=left, title=title
+        )
         return
     await enclosures.keep(turn, answers, approvals.about(result.admission.id))
     await waiting(turn)

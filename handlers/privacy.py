@@ -20,13 +20,22 @@ async def export(update: Update, turn: Turn) -> None:
     """Everything that is kept of the person, as a spreadsheet."""
     found = await own_data.gather(turn.session, turn.person.id)
     sheets = words.word("privacy/labels", "sheets")
-    tables = [workbook.Sheet(sheets[key][0], sheets[key][1:], rows) for key, rows in found.items()]
+    tables = [
+        workbook.Sheet(sheets[key][0], sheets[key][1:], _said(key, rows))
+        for key, rows in found.items()
+    ]
     name = words.word("privacy/labels", "file")
     file = await files.store(
         turn.session, name, workbook.MIME, workbook.write(tables), turn.now, turn.chat_id
     )
     turn.reply("privacy/exported", counts={key: len(rows) for key, rows in found.items()})
     turn.send_file(file)
+
+
+def _said(key: str, rows: own_data.Rows) -> own_data.Rows:
+    """With words for what is kept as the name of a choice."""
+    values = words.word("privacy/labels", "values").get(key, {})
+    return [[values.get(cell, cell) for cell in row] for row in rows]
 
 
 async def plan(update: Update, turn: Turn) -> None:

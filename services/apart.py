@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from errors import Refused
+from services import assessment_rows
+from services.assessment_rows import Returned
 from services.enterprise_rows import FirmRow, NoHeader, Problem, read
 from services.tables import LARGEST, NotATable
 
@@ -24,21 +26,47 @@ WALL = 30.0  # seconds; a child that waits for something uses no CPU
 REFUSALS = {kind.__name__: kind for kind in (NotATable, NoHeader)}
 
 
+class NoAssessments(Refused):
+    """No facts. No column says which assessment a line is about."""
+
+
 @dataclass(frozen=True)
 class Reading:
     rows: list[FirmRow]
     problems: list[Problem]
 
 
-async def read_firms(content: bytes) -> Reading:
-    """The firms of a file; a refusal that says what it is instead."""
+Table = Reading | list[Returned]
+"""A list of firms, or the assessments that a platform took."""
+
+
+async def read_table(content: bytes) -> Table:
+    """Whatever table this is; a refusal that says what it is instead."""
     if len(content) > LARGEST:
         raise NotATable(why="large")
     told = json.loads(await _child(content))
     if name := told.get("refused"):
         raise REFUSALS[name](**told["facts"])
+    if "returned" in told:
+        return [Returned(**row) for row in told["returned"]]
     return Reading([FirmRow(**row) for row in told["rows"]],
                    [Problem(**one) for one in told["problems"]])  # fmt: skip
+
+
+async def read_firms(content: bytes) -> Reading:
+    """The firms of a file, and no other table."""
+    table = await read_table(content)
+    if not isinstance(table, Reading):
+        raise NoHeader(found=[])
+    return table
+
+
+async def read_returned(content: bytes) -> list[Returned]:
+    """The assessments of a file, and no other table."""
+    table = await read_table(content)
+    if isinstance(table, Reading):
+        raise NoAssessments
+    return table
 
 
 async def _child(content: bytes) -> bytes:
@@ -71,6 +99,8 @@ def main() -> None:
 def _told(content: bytes) -> dict[str, Any]:
     problems: list[Problem] = []
     try:
+        if assessment_rows.is_ours(content):
+            return {"returned": [asdict(row) for row in assessment_rows.read(content)]}
         rows = [vars(row) for row in read(content, problems)]
     except Refused as refused:
         return {"refused": type(refused).__name__, "facts": refused.facts}

@@ -16,9 +16,9 @@ QUIET = timedelta(hours=18)
 FORGOTTEN = timedelta(days=7)
 
 
-async def last(session: AsyncSession, person_id: int) -> str | None:
-    """The form that the person left half filled most recently."""
-    mine = select(Draft.form).where(Draft.person_id == person_id)
+async def last(session: AsyncSession, person_id: int, but: str = "") -> str | None:
+    """The form that the person left half filled most recently, of all but one."""
+    mine = select(Draft.form).where(Draft.person_id == person_id, Draft.form != but)
     return await session.scalar(mine.order_by(Draft.updated_at.desc()).limit(1))
 
 

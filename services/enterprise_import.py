@@ -27,6 +27,7 @@ from services.enterprise_rows import FirmRow, Problem
 FIELDS = ("name", "uscc", "city", "size", "park", "contact", "phone", "tags")
 FIRMS = Base.metadata.tables["enterprises"]
 CHUNK = 1000  # rows a statement, ids a list
+KIND = "enterprises"
 UNDO = timedelta(hours=24)
 PARTS = {"enterprise_segments", "claims"}  # of a firm: they go with it
 
@@ -123,7 +124,7 @@ async def take_in(
     if not dry_run:
         changes = await _write(session, new, changed, now)
         batch = ImportBatch(
-            kind="enterprises", file=name[:200], changes=changes, created_at=now, by=by, sent=sent
+            kind=KIND, file=name[:200], changes=changes, created_at=now, by=by, sent=sent
         )
         session.add(batch)
         await session.flush()
@@ -131,6 +132,11 @@ async def take_in(
         audit.note(session, by, "enterprises.imported", f"batch:{batch.id}", None,
                    f"{report.created}+{report.updated}", now)  # fmt: skip
     return report
+
+
+async def kind_of(session: AsyncSession, batch_id: int) -> str | None:
+    """What was taken in as this batch."""
+    return await session.scalar(select(ImportBatch.kind).where(ImportBatch.id == batch_id))
 
 
 async def batch_of(session: AsyncSession, sent: int) -> int | None:
@@ -203,10 +209,12 @@ async def _set(session: AsyncSession, news: Sequence[tuple[int, dict[str, Any]]]
             await connection.execute(statement, chunk)
 
 
-async def check_undo(session: AsyncSession, batch_id: int, now: datetime) -> ImportBatch:
-    """The batch, while it can be taken back."""
+async def check_undo(
+    session: AsyncSession, batch_id: int, now: datetime, kind: str = KIND
+) -> ImportBatch:
+    """The batch of this kind, while it can be taken back."""
     batch = await session.get(ImportBatch, batch_id, populate_existing=True)
-    if batch is None or batch.kind != "enterprises" or batch.undone_at is not None:
+    if batch is None or batch.kind != kind or batch.undone_at is not None:
         raise BatchUnknown(batch=batch_id)
     if now > (until := batch.created_at + UNDO):
         raise BatchSettled(until=until)

@@ -28,7 +28,7 @@ from db.models import (
 )
 from db.upsert import insert
 from errors import Refused
-from services import audit, favourites, leaving, memberships, scrubbing
+from services import assessment_owners, audit, favourites, leaving, memberships, scrubbing
 from services.leaving import Leaving
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is mistaken for another
@@ -130,6 +130,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     everyone = [person, *await _merged(session, person.id)]
     ids = [one.id for one in everyone]
     trace = await scrubbing.trace(session, person, ids, chats)
+    await assessment_owners.forget(session, ids)  # before an heir gets them
     if found.leaving is not None:
         await leaving.leave(session, person.id, found.leaving.firm.id, now)
     await memberships.withdraw(session, person.id)
@@ -150,7 +151,7 @@ async def _bury(session: AsyncSession, person: Person, receipt: str, now: dateti
     """A row without a face; and the mark by which a backup's row is known."""
     row = {"mark": mark_of(person), "receipt": receipt, "at": now}
     await session.execute(insert(session, Erasure).values(row).on_conflict_do_nothing())
-    person.name = person.phone = person.department = None
+    person.name = person.phone = person.department = person.university = None
     person.consent = person.consented_at = person.enterprise_id = None
     person.admin, person.role, person.erased_at = False, "ent", now
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,19 +13,41 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Invitation, Person
 
 VALID = timedelta(minutes=10)
-ROLES = ("ent", "org", "staff")
+ROLES = ("ent", "org", "staff", "uni")
 
 
-async def invite(session: AsyncSession, role: str, now: datetime, name: str | None = None) -> str:
-    """A new code, valid for ten minutes and once. Only its hash is kept."""
+async def invite(
+    session: AsyncSession,
+    role: str,
+    now: datetime,
+    name: str | None = None,
+    valid: timedelta = VALID,
+) -> str:
+    """A new code, valid once; `name` is the university it speaks for. Only its hash is kept."""
     code = secrets.token_urlsafe(16)
-    session.add(Invitation(code_hash=_hash(code), role=role, name=name, expires_at=now + VALID))
+    session.add(Invitation(code_hash=_hash(code), role=role, name=name, expires_at=now + valid))
     return code
 
 
 async def redeem(session: AsyncSession, code: str, now: datetime) -> str | None:
     """Use a code up; the role it opens, or None for one that is unknown, used or late."""
-    role: str | None = await session.scalar(
+    opened = await _use(session, code, now)
+    return opened.role if opened else None
+
+
+async def bind(session: AsyncSession, person_id: int, code: str, now: datetime) -> str | None:
+    """Use a code up for a person, who has its role from now on."""
+    opened = await _use(session, code, now)
+    if opened is None:
+        return None
+    values = {"role": opened.role, **({"university": opened.name} if opened.name else {})}
+    await session.execute(update(Person).where(Person.id == person_id).values(values))
+    return str(opened.role)
+
+
+async def _use(session: AsyncSession, code: str, now: datetime) -> Any | None:
+    """Its role and name."""
+    used = await session.execute(
         update(Invitation)
         .where(
             Invitation.code_hash == _hash(code),
@@ -32,17 +55,9 @@ async def redeem(session: AsyncSession, code: str, now: datetime) -> str | None:
             Invitation.expires_at > now,
         )
         .values(used_at=now)
-        .returning(Invitation.role)
+        .returning(Invitation.role, Invitation.name)
     )
-    return role
-
-
-async def bind(session: AsyncSession, person_id: int, code: str, now: datetime) -> str | None:
-    """Use a code up for a person, who has its role from now on."""
-    role = await redeem(session, code, now)
-    if role is not None:
-        await session.execute(update(Person).where(Person.id == person_id).values(role=role))
-    return role
+    return used.one_or_none()
 
 
 def _hash(code: str) -> str:

@@ -1,7 +1,8 @@
-"""Leaving a firm: needs and seats go to a colleague, the admin first; nothing is lost silently.
+"""Leaving a firm: needs, seats and assessments go to a colleague, the admin first; nothing is lost
+silently.
 
 Where nobody is left the needs are parked until somebody comes for the firm, and the seats are
-given back.
+given back; assessments stand.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Chat, Enterprise, Event, Need, Person, SignUp
 from errors import Refused
-from services import audit, memberships
+from services import assessment_owners, audit, memberships
 from services.need_states import LIVE, PARKED
 
 
@@ -34,6 +35,7 @@ class Leaving:
     seats: int
     admin: bool
     requests: Sequence[int] = ()
+    assessments: int = 0
 
 
 async def plan(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
@@ -51,6 +53,7 @@ async def plan(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
         await session.scalar(seats) or 0,
         person.admin,
         await memberships.asked_of_admin(session, firm.id) if person.admin else (),
+        await assessment_owners.count(session, person),
     )
 
 
@@ -65,6 +68,7 @@ async def leave(
     person = await session.get_one(Person, person_id)
     await _hand_needs(session, person, done.heir)
     await _hand_seats(session, person, done.heir, now)
+    await assessment_owners.hand_over(session, person, done.heir)
     await memberships.withdraw(session, person_id)
     person.enterprise_id, person.admin = None, False
     await session.flush()  # the firm never has two admins

@@ -20,8 +20,8 @@ from errors import Refused
 from services import audit, memberships
 
 UNDO = timedelta(hours=24)
-OWN = ("role", "name", "phone", "department", "enterprise_id", "admin", "consent")
-RANK = {"org": 2, "staff": 1, "ent": 0}
+OWN = ("role", "name", "phone", "department", "enterprise_id", "admin", "consent", "university")
+RANK = {"org": 3, "staff": 2, "uni": 1, "ent": 0}
 SEAT = ("code", "state", "enterprise_id", "created_at")
 DRAFT = ("step", "answers", "updated_at")
 
@@ -208,13 +208,13 @@ async def _become_one(session: AsyncSession, kept: Person, gone: Person) -> None
     theirs = _own(gone)
     gone.enterprise_id, gone.admin, gone.role = None, False, "ent"
     await session.flush()  # a firm never has two admins
-    for column in ("name", "phone", "department", "consent", "consented_at"):
+    for column in ("name", "phone", "department", "university", "consent", "consented_at"):
         if getattr(kept, column) is None:
             setattr(kept, column, getattr(gone, column))
     kept.role = max(kept.role, theirs["role"], key=lambda role: RANK.get(role, 0))
     kept.enterprise_id = kept.enterprise_id or theirs["enterprise_id"]
     kept.admin = kept.admin or theirs["admin"]
-    gone.name = gone.phone = gone.consent = None
+    gone.name = gone.phone = gone.consent = gone.university = None
 
 
 async def _become_two(session: AsyncSession, done: Merge) -> None:
@@ -223,10 +223,10 @@ async def _become_two(session: AsyncSession, done: Merge) -> None:
     gone = await session.get_one(Person, done.gone_id, populate_existing=True)
     before, theirs = done.before["kept"], done.before["gone"]
     for column in OWN:
-        if before[column] in (None, False) and getattr(kept, column) == theirs[column]:
-            setattr(kept, column, before[column])
+        if before.get(column) in (None, False) and getattr(kept, column) == theirs.get(column):
+            setattr(kept, column, before.get(column))
     if kept.role == theirs["role"]:
         kept.role = before["role"]
     await session.flush()
     for column in OWN:
-        setattr(gone, column, theirs[column])
+        setattr(gone, column, theirs.get(column))

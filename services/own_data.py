@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Chat, Event, Favourite, Need, Patent, SignUp, Ticket
-from services import desk, people
+from services import assessment_owners, desk, people
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MESSAGES = 2000  # the newest, each way
@@ -25,6 +25,7 @@ async def gather(session: AsyncSession, person_id: int) -> dict[str, Rows]:
         "person": await _person(session, profile),
         "firm": _firm(profile),
         "needs": await _needs(session, person_id),
+        "assessments": await _assessments(session, person_id),
         "signups": await _signups(session, person_id),
         "tickets": await _tickets(session, person_id),
         "favourites": await _favourites(session, person_id),
@@ -36,7 +37,7 @@ async def _person(session: AsyncSession, profile: people.Profile) -> Rows:
     one = profile.person
     chats = await session.scalars(select(Chat.channel).where(Chat.person_id == one.id))
     return [_row(one.name, one.phone, one.role, one.consent, one.consented_at, one.created_at,
-                 " ".join(sorted(set(chats))))]  # fmt: skip
+                 " ".join(sorted(set(chats))), one.university)]  # fmt: skip
 
 
 def _firm(profile: people.Profile) -> Rows:
@@ -54,6 +55,14 @@ async def _needs(session: AsyncSession, person_id: int) -> Rows:
         _row(n.id, n.problem, n.target, n.budget_low, n.budget_high, n.wanted_by,
              " ".join(n.modes), n.state, n.created_at)
         for n in mine
+    ]  # fmt: skip
+
+
+async def _assessments(session: AsyncSession, person_id: int) -> Rows:
+    return [
+        _row(number, title, a.prospect, a.improvement, a.intent, a.reason, a.comment, a.state,
+             a.created_at)
+        for a, number, title in await assessment_owners.of_person(session, person_id)
     ]  # fmt: skip
 
 

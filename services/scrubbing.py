@@ -39,6 +39,7 @@ from services.desk import masked
 GONE: dict[str, Any] = {"erased": True}
 IN_HAND = ("claimed", "sending")
 SWEEP = timedelta(minutes=10)  # longer than anything in hand is held
+VIEWS = "assessments."  # on the buttons of what shows a colleague's view, by name
 SHORTEST = 6  # characters of a text that is looked for in what others were told
 
 
@@ -62,7 +63,7 @@ async def trace(
 ) -> Trace:
     """To be made before anything is changed, because it is found by what is going to be gone."""
     firm = await session.get(Enterprise, person.enterprise_id) if person.enterprise_id else None
-    pairs = [[person.name, firm.name]] if person.name and firm else []
+    pairs = [[person.name, firm.name], [person.name, VIEWS]] if person.name and firm else []
     return Trace(
         list(ids),
         list(chats),

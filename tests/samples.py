@@ -6,6 +6,7 @@ listed under that template.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -14,6 +15,7 @@ from typing import Any
 
 from conversations.steps import Option
 from services import people, policy
+from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
 from services.industries import IndustryNode
@@ -193,8 +195,10 @@ ADMISSIONS = [
     ),
     admission_card(admission=admission(kind="rename", asks="organizer", wish="湘澜智造（演示）")),
 ]
-LEAVING = [Thing(firm=FIRM, heir=PERSON, needs=2, seats=1, admin=True, requests=[3]),
-           Thing(firm=FIRM, heir=None, needs=0, seats=0, admin=False, requests=[])]  # fmt: skip
+LEAVING = [Thing(firm=FIRM, heir=PERSON, needs=2, seats=1, admin=True, requests=[3],
+                 assessments=2),
+           Thing(firm=FIRM, heir=None, needs=0, seats=0, admin=False, requests=[],
+                 assessments=1)]  # fmt: skip
 LOST = Thing(id=1, name="王工", firm="湘澜泵阀（演示）", phone="+8613812345678", since=NOW)
 ERASING = [Thing(person=PERSON, leaving=plan, tickets=tickets, drafts=1, files=0, messages=9)
            for plan in (*LEAVING, None) for tickets in ([3], [])]  # fmt: skip
@@ -217,6 +221,60 @@ IMPORTED = [
     Thing(batch=4, lines=0, created=0, updated=0, unchanged=0, skipped=[], incomplete=[]),
 ]  # fmt: skip
 
+
+def assessed(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "id": 3, "enterprise_id": 5, "patent_id": 7, "person_id": 1, "prospect": 4,
+        "improvement": "要降成本", "intent": "license", "reason": None, "comment": None,
+        "state": "valid", "before_id": None, "created_at": NOW, "exported_at": None,
+        "registered_at": None,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+NO = assessed(prospect=1, intent="none", reason="price", comment="样机试过，漏油少一半")
+VIEWS = [
+    Thing(row=assessed(), who="王工"),
+    Thing(row=NO, who=None),
+    Thing(row=assessed(id=4, state="proposed"), who="李工"),
+]
+WITHDRAWN = patent(status="已撤回")
+
+
+def assessment_card(**changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "patent": patent(), "valid": VIEWS[0], "proposed": [], "versions": 1, "decides": False,
+        "own": True,
+    }  # fmt: skip
+    return Thing(**values | changes)
+
+
+ASSESSMENT_CARDS = [
+    assessment_card(),
+    assessment_card(proposed=[VIEWS[2]], decides=True, versions=2, own=False),
+    assessment_card(patent=WITHDRAWN, valid=VIEWS[1]),
+    assessment_card(valid=Thing(row=assessed(exported_at=NOW, registered_at=NOW), who="王工")),
+    assessment_card(valid=None, versions=2),
+]
+FIGURES = Figures(
+    4, Counter({"4": 3, "1": 1}), Counter({"要降成本": 3, "漏油": 1}), Counter(license=3, none=1),
+    Counter(price=1),
+)  # fmt: skip
+DIGESTS = [
+    Thing(university="星城工业大学（演示）", since=NOW, until=NOW, figures=FIGURES,
+          patents=[(patent(), FIGURES)], few=1),
+    Thing(university="星城工业大学（演示）", since=None, until=NOW, figures=None, patents=[],
+          few=1),
+]  # fmt: skip
+RETURNED = [
+    Thing(ticked=2, before=1, open=1, batch=4, unknown=[Thing(line=3, said="9 甲")] * 12),
+    Thing(ticked=0, before=0, open=0, batch=None, unknown=[]),
+]
+MY_ASSESSMENTS = [
+    Thing(rows=[(assessed(), patent(), 1), (NO, WITHDRAWN, 0)], page=2, pages=3, total=17),
+    Thing(rows=[], page=1, pages=1, total=0),
+]
+
 BY_NAME: dict[str, list[Any]] = {
     "accepted": [True, False],
     "admin": ["王工", None],
@@ -238,7 +296,8 @@ BY_NAME: dict[str, list[Any]] = {
     "claim": ["", "abcdefghijkl"],
     "code": ["482913", None],
     "count": [3],
-    "counts": [{"needs": 1, "signups": 0, "tickets": 2, "messages": 40, "favourites": 1}],
+    "counts": [{"needs": 1, "assessments": 1, "signups": 0, "tickets": 2, "messages": 40,
+                "favourites": 1}],
     "cut": [1, 0, 2],
     "created": [True, False],
     "currency": ["美元"],
@@ -309,7 +368,11 @@ BY_NAME: dict[str, list[Any]] = {
     "optional": [True, False],
     "options": [OPTIONS, OPTIONS[:2], []],
     "organizer": [True, False],
+    "owner": [Thing(name="星城工业大学（演示）", patents=4)],
+    "university": ["星城工业大学（演示）"],
+    "digest": DIGESTS,
     "own": [True, False],
+    "patent_id": [7],
     "page": [page(), page(page=1, pages=1)],
     "pages": [12],
     "park": ["长沙高新区", None],
@@ -337,7 +400,7 @@ BY_NAME: dict[str, list[Any]] = {
     "report": [Report({"sent": 10, "waiting": 2, "failed": 1}), Report({})],
     "result": ["wrong", "too_many", "same", "two_firms"],
     "resumed": [True, False],
-    "role": ["ent", "org", "staff"],
+    "role": ["ent", "org", "staff", "uni"],
     "stamp": [1_795_424_400],
     "sender": ["省知识产权局", None],
     "source": ["web"],
@@ -353,6 +416,8 @@ BY_NAME: dict[str, list[Any]] = {
     "until": [LATER - timedelta(days=2), NOW - timedelta(days=1)],
     "version": [1],
     "view": [VIEW],
+    "views": [VIEWS],
+    "who": ["李工", None],
     "waits": [None, "湘澜泵阀（演示）"],
     "wanted": ["企业注册"],
     "ways": [["取消"], []],
@@ -384,6 +449,27 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "tiers/list": {"page": [page(), page(total=0, patents=[], pages=1, page=1)]},
     "tiers/why": {"tried": [TRIED[:1], [*TRIED, Thing(tier=TIERS[1], fits=True, rules=[])]]},
     "needs/colleague_joined": {"name": ["李工", None], "problem": ["滑靴磨得快"]},
+    "assessments/saved": {"row": [assessed(), NO], "patent": [patent(), WITHDRAWN],
+                          "kind": ["first", "changed", "same"], "why": [True, False]},
+    "assessments/reasoned": {"row": [NO]},
+    "assessments/undone": {"row": [assessed(), None]},
+    "assessments/decided": {"row": [assessed()]},
+    "assessments/card": {"card": ASSESSMENT_CARDS},
+    "assessments/differs": {"card": [ASSESSMENT_CARDS[1]], "decides": [True, False], "own": [4]},
+    "assessments/list": {"mine": MY_ASSESSMENTS},
+    "assessments/another_open": {"open": ["提技术需求"]},
+    "assessments/export": {"outlook": [
+        Thing(new=2, again=1, disputed=1, registered=9),
+        Thing(new=0, again=0, disputed=0, registered=0),
+    ]},
+    "assessments/returned": {"report": RETURNED},
+    "assessments/returned_dry_run": {"report": RETURNED, "file": [7], "name": ["专利评估.xlsx"]},
+    "assessments/returned_report": {"report": RETURNED},
+    "assessments/returned_undone": {"batch": [4]},
+    "universities/which": {"owners": [[Thing(name="星城工业大学（演示）", patents=4)] * 2, []],
+                           "name": ["工业"]},
+    "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")], "left": ["assessment", None],
+                      "title": ["评估专利"]},
     "refused/looks_vague": {"problem": ["要先进技术"]},
     "refused/looks_doubled": {"need": [need()], "days": [0, 3]},
     "needs/posted": {"card": [*NEED_CARDS[:2], need_card(need(rough=True))]},
@@ -451,7 +537,6 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "people/waiting": {"kind": ["join", "found", "rename", "admin"]},
     "people/handed_over": {"name": ["王工", None]},
     "unfit/code_mismatch": {"name": ["湘澜泵阀（演示）"]},
-    "register/done": {"firm": [Thing(name="湘澜泵阀（演示）")]},
     "policy/not_stated": {"answer": [answer("not_stated", missing="amount"),
                                      answer("not_stated", missing="address", passed=())]},
     "policy/escalate": {"answer": [answer("escalate", citations=(), passed=()),

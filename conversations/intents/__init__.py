@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from .hearing import heard, is_concept
 from .kept import kept
 from .learning import strengths
-from .lexicon import QUESTION, Intent, load
+from .lexicon import QUESTION, ROLES, Intent, load
 from .spelling import aligned, core, spelled
 
 POLICY = "ask_policy"  # where a question goes that nobody else understands
@@ -30,7 +30,9 @@ class Reading:
 
 
 def read_intent(text: str, role: str, ctx: str | None = None) -> Reading:
-    """What `text` wants from somebody of `role` (ent, org, staff) with the screen `ctx` open."""
+    """What `text` wants from somebody of `role` (ent, org, staff) with the screen `ctx` open. Who
+    is of a role that the lexicon does not know is heard like a firm."""
+    role = role if role in ROLES else ROLES[0]
     decide, line = load().decide, aligned(text)
     said = spelled(line)
     features, slips = heard(said, role, ctx), _slips(core(said), role, ctx)

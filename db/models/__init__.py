@@ -1,5 +1,6 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
+from db.models.assessments import Assessment
 from db.models.events import Broadcast, Event, SignUp
 from db.models.kf import KfAccount, KfSession
 from db.models.patents import Favourite, Match, Need, NeedFollower, Patent
@@ -26,6 +27,7 @@ from db.models.wecom import WeComMessage, WeComToken
 
 __all__ = [
     "Admission",
+    "Assessment",
     "Audit",
     "Body",
     "Broadcast",

@@ -70,7 +70,8 @@ class Person(Base):
     """Somebody who chats with us. A person is not a firm: several may act for one.
 
     `enterprise_id` stands only when the person may act for the firm; until then there is an
-    Admission. `admin` is the one of the firm who decides about colleagues.
+    Admission. `admin` is the one of the firm who decides about colleagues. `university` is whose
+    patents somebody of the role "uni" looks after, as the library names the owner.
     """
 
     __tablename__ = "people"
@@ -90,6 +91,7 @@ class Person(Base):
     phone: Mapped[str | None] = mapped_column(String(30))
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprises.id"), index=True)
     department: Mapped[str | None] = mapped_column(String(40))
+    university: Mapped[str | None] = mapped_column(String(200), index=True)
     consent: Mapped[int | None]
     consented_at: Mapped[datetime | None]
     admin: Mapped[bool] = mapped_column(default=False, server_default="0")
@@ -113,14 +115,17 @@ class Erasure(Base):
 
 
 class Invitation(Base):
-    """A one-time code that binds whoever brings it to a role (or opens the web page to them)."""
+    """A one-time code that binds whoever brings it to a role (or opens the web page to them).
+
+    `name` is the university for which somebody of the role "uni" comes.
+    """
 
     __tablename__ = "invitations"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str] = mapped_column(String(10))
-    name: Mapped[str | None] = mapped_column(String(60))
+    name: Mapped[str | None] = mapped_column(String(200))
     expires_at: Mapped[datetime]
     used_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     used_at: Mapped[datetime | None]
