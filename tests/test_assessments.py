@@ -40,7 +40,6 @@ async def li(chat: Chat, wang: Somebody) -> Somebody:
 
 async def opens(person: Somebody, patent: str = NICKEL) -> None:
     await person.says(patent)
-    await person.taps("己内酰胺" if patent == NICKEL else "耐水解")
     assert "权利人" in person.last
 
 
@@ -313,7 +312,8 @@ async def test_a_draft_of_somebody_unregistered_is_not_lost(chat: Chat) -> None:
 async def test_an_organizer_assesses_nothing(chat: Chat) -> None:
     organizer = await chat.somebody("组织者", "org")
     await opens(organizer)
-    await organizer.taps("评估")
+    assert "评估" not in organizer.last.labels
+    await organizer.presses(organizer.last, "assessments.assess:1")
     assert "不在您当前的角色里" in organizer.last
 
 
