@@ -260,7 +260,8 @@ def test_a_card_says_nothing_that_is_not_known() -> None:
     assert "甲&lt;乙&gt;" in card.text
     unknown = ("成熟度", "价格", "合作方式", "效果", "摘要", "None", "ZL")
     assert all(label not in card.text for label in unknown)
-    assert len(words.numbered(card.rows)) == 3
+    shown = [button["text"] for button in words.numbered(card.rows)]
+    assert shown == ["感兴趣", "评估", "收藏", "对比"]
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ async def needs_of(chat: Chat, person: Somebody) -> None:
 
 
 async def people(folder: Path, now: datetime, url: str) -> None:
-    """王 speaks for a firm with two needs, and the desk asks something about one; 李 waits for 王,
-    孙 for an organizer; 赵 is new."""
+    """王 speaks for a firm with two needs and an assessment, and the desk asks something about one
+    need; 李 waits for 王, 孙 for an organizer; 赵 is new."""
     async with chatting(folder, now, url=url) as chat:
         staff = await chat.somebody("客服", "staff")
         await staff.says("菜单")
@@ -107,6 +107,10 @@ async def people(folder: Path, now: datetime, url: str) -> None:
         for said in ("转让合同有没有范本？", "人工"):
             await wang.says(said)
         assert "已转给人工" in wang.seen
+        await wang.says("/start pt2")
+        for label in ("评估", "较好", "要降成本", "愿意许可使用"):
+            await wang.taps(label)
+        assert "补一句" in wang.last.labels
     async with chatting(folder, now, url=url, approve_enterprises=True) as chat:
         organizer = await chat.somebody("组织", "org")
         await organizer.says("菜单")

@@ -96,6 +96,9 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("people/poster", "park"): _same("长沙高新区", "岳阳绿色化工园"),
     ("people/link", "code"): _same("482913"),
     ("people/invite", "firm"): _same("湘澜泵阀", "洞庭湖畔养殖"),
+    ("assessment", "improvement"): _same("寿命要到两千小时才行", "噪声还得再小一半"),
+    ("assessments/comment", "text"): _same("样机在我们线上试过", "漏油比现在的少一半"),
+    ("universities/invite", "name"): _same("星城工业", "云梦湖科学院"),
     ("approvals/question", "text"): _same("住所和执照上的一致吗？", "请说明和集团的关系"),
     ("approvals/answer", "text"): _same("是一致的", "我们是集团的全资子公司"),
 }
@@ -137,13 +140,14 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("菜单", "approvals.answer"), ("/profile", "approvals.claim"), ("我的需求", "needs.answer"),
         ("改需求", ""), ("/profile", "people.edit:tags"), ("公司改名了", ""),
         ("改信用代码", "people.edit:uscc"), ("提需求", "needs.anyway"), ("我的需求", "needs.edit"),
+        ("/start pt1", "assessments.assess"), ("/assessments", "assessments.comment"),
     ),
     "org": (
         ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"),
         ("/tickets", "desk.reply"), ("邀请企业", ""), ("/events", "broadcasts.event"),
         ("/tickets", "desk.show"),
         ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
-        ("园区海报", ""), ("/review", "needs.ask"), ("/review", "needs.review"),
+        ("园区海报", ""), ("/review", "needs.ask"), ("/review", "needs.review"), ("邀请高校", ""),
     ),
     "staff": (
         ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),
