@@ -34,11 +34,11 @@ async def sends(person: Somebody, chat: Chat, **message: Any) -> None:
 
 FILE = {"file_id": "web:x", "file_unique_id": "x"}
 THINGS: list[tuple[dict[str, Any], str]] = [
-    ({"photo": [FILE | {"width": 1, "height": 1}]}, "图片"),
+    ({"photo": [FILE | {"width": 1, "height": 1}]}, "文件没有收到"),  # the form would keep it
     ({"document": FILE | {"file_name": "名单.exe", "mime_type": "application/x-dosexec"}}, "文件"),
     ({"sticker": FILE | {"width": 1, "height": 1, "is_animated": False, "is_video": False,
                          "type": "regular"}}, "表情"),
-    ({"voice": FILE | {"duration": 3}}, "语音"),
+    ({"voice": FILE | {"duration": 3}}, "文件没有收到"),
     ({"location": {"latitude": 28.2, "longitude": 112.9}}, "位置"),
     ({"story": {"id": 1, "chat": {"id": 1, "type": "private"}}}, "消息"),
 ]  # fmt: skip

@@ -159,8 +159,8 @@ async def test_the_role_has_its_menu_and_no_firms_acts(chat: Chat, teacher: Some
     await teacher.says("菜单")
     assert "企业评估汇总" in "".join(teacher.last.labels)
     await teacher.says(NICKEL)
-    await teacher.taps("己内酰胺")
-    await teacher.taps("评估")
+    assert "己内酰胺" in teacher.last and "评估" not in teacher.last.labels
+    await teacher.presses(teacher.last, "assessments.assess:1")
     assert "不在您当前的角色里" in teacher.last
     await teacher.says("质押融资谁牵头")
     assert "省财政厅" in teacher.seen
