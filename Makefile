@@ -49,7 +49,7 @@ bench: $(VENV)/tests
 	$(BIN)/python -m bench.turns
 	$(BIN)/python -m bench.patents
 	$(BIN)/python -m bench.callback
-	$(BIN)/python -m bench.library
+	$(BIN)/python -m bench.national
 
 # The browser test drives Debian's Chromium. Where it is missing and apt is there, it is installed.
 chromium:

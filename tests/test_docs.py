@@ -201,7 +201,7 @@ OF_A_MACHINE = "|".join(
     [
         r"(?<![\w.])/(?:root|home|Users|opt)/\w",
         *(half + rest for half, rest in (("pypi", r"\.org"), ("python", "hosted"))),
-        *(half + rest for half, rest in (("index", "-url"), (r"(?<!\w)\.lib", "rary"))),
+        *(half + rest for half, rest in (("index", "-url"), (r"\.lib", "rary"))),
     ]
 )
 

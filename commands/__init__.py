@@ -5,54 +5,42 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console as Screen
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import logs
-import settings as configuration
 from application import Contents, Programme, assembled
 from channels.terminal.console import Console
+from commands.lists import exports, imports
+from commands.shared import Json, run, say, screen, settings_of, show, with_session
 from conversations.intents import read_intent
-from db.session import Database
 from errors import Refused, ZhiqiaoError
-from handlers.assessment_export import spreadsheet
 from pipeline import words
 from pipeline.clock import Clock
 from preparing import fresh_index, prepare, warm
 from search.patents import PatentIndex
 from services import (
-    apart,
-    assessment_export,
     demo,
-    enterprise_import,
     invitations,
     matching,
     policy,
-    policy_import,
     universities,
 )
 from serving import serve
 from settings import Settings
 
 ZONE = ZoneInfo("Asia/Shanghai")
-screen = Screen()
 cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="知桥 Zhiqiao")
-imports = typer.Typer(help="Take data in.")
-exports = typer.Typer(help="Take data out.")
 cli.add_typer(imports, name="import")
 cli.add_typer(exports, name="export")
 
 Now = Annotated[str | None, typer.Option("--now", help="set the clock, e.g. 2026-12-10T08:00")]
-Json = Annotated[bool, typer.Option("--json", help="one JSON object a line, for scripts")]
 Text = Annotated[str | None, typer.Argument(help="the sentence; or use --file")]
 File = Annotated[Path | None, typer.Option("--file", help="JSON lines, each with q")]
 
@@ -70,8 +58,8 @@ def main(contents: Contents) -> None:
 def start(context: typer.Context, now: Now = None) -> None:
     """Run the programme: the web page, and every network that a setting names."""
     if context.invoked_subcommand is None:
-        settings = _settings()
-        _run(_serve(context.obj, settings, _clock(now)))
+        settings = settings_of()
+        run(_serve(context.obj, settings, _clock(now)))
 
 
 @cli.command()
@@ -84,88 +72,9 @@ def chat(
     now: Now = None,
 ) -> None:
     """Chat in the terminal: shows what arrived since the last visit, then reads lines."""
-    settings = _settings(quiet=True)
+    settings = settings_of(quiet=True)
     said = script.read_text(encoding="utf-8").splitlines() if script else None
-    _run(_chat(context.obj, settings, _clock(now), name, said))
-
-
-@imports.command("policy")
-def import_policy(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: Json = False
-) -> None:
-    """An official text as TXT, DOCX or PDF; from then on answers quote it word for word."""
-    _run(_import_policy(file, as_json))
-
-
-@imports.command("enterprises")
-def import_enterprises(
-    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
-    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
-    as_json: Json = False,
-) -> None:
-    """A list of firms as CSV or XLSX, known by code or name; --undo takes a batch back."""
-
-    async def work(session: AsyncSession) -> dict[str, Any]:
-        if undo is not None:
-            return vars(await enterprise_import.undo(session, undo, Clock().now()))
-        if file is None:
-            raise typer.BadParameter("give a file, or --undo BATCH")
-        report = await enterprise_import.import_file(session, file, Clock().now(), dry_run=dry_run)
-        return asdict(report)
-
-    row = _run(_with_session(_settings(quiet=True), work))
-    if as_json:
-        _show(row, as_json)
-    else:
-        _say("people/import_report" if undo is None else "people/import_undone", **row)
-
-
-@imports.command("assessments")
-def import_assessments(
-    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
-    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
-    as_json: Json = False,
-) -> None:
-    """The assessments that the national platform took, ticked off; --undo takes a batch back."""
-
-    async def work(session: AsyncSession) -> dict[str, Any]:
-        now = Clock().now()
-        if undo is not None:
-            return asdict(await assessment_export.undo(session, undo, now, None))
-        if file is None:
-            raise typer.BadParameter("give a file, or --undo BATCH")
-        rows = await apart.read_returned(await asyncio.to_thread(file.read_bytes))
-        return asdict(
-            await assessment_export.take_back_in(session, file.name, rows, now, dry_run=dry_run)
-        )
-
-    row = _run(_with_session(_settings(quiet=True), work))
-    if as_json:
-        _show(row, as_json)
-    elif undo is not None:
-        _say("assessments/returned_undone", **row)
-    else:
-        _say("assessments/returned_report", report=row)
-
-
-@exports.command("assessments")
-def export_assessments(
-    file: Annotated[Path, typer.Argument(dir_okay=False)],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="write it, and let firms go on")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """What firms think of patents, as XLSX for the national platform; from then on it stands."""
-
-    async def work(session: AsyncSession) -> int:
-        lines = await assessment_export.export(session, Clock().now(), dry_run=dry_run)
-        await asyncio.to_thread(file.write_bytes, spreadsheet(lines))
-        return len(lines)
-
-    _show({"rows": _run(_with_session(_settings(quiet=True), work)), "file": str(file)}, as_json)
+    run(_chat(context.obj, settings, _clock(now), name, said))
 
 
 @cli.command()
@@ -176,7 +85,7 @@ def ask(text: Text = None, file: File = None, as_json: Json = False) -> None:
         answer = await policy.ask(session, row["q"], now)
         return policy.answer_row(answer, _policy_text(answer))
 
-    _run(_each(text, file, as_json, one, shown=lambda row: str(row["answer"])))
+    run(_each(text, file, as_json, one, shown=lambda row: str(row["answer"])))
 
 
 @cli.command()
@@ -189,7 +98,7 @@ def understand(
     """The intent that the bot reads in a message."""
     for row in _rows(text, file):
         read = read_intent(row["q"], row.get("role", role), row.get("ctx"))
-        _show(
+        show(
             {
                 "q": row["q"],
                 "intent": read.intent,
@@ -209,7 +118,7 @@ def match(
     as_json: Json = False,
 ) -> None:
     """Patents for a need in words."""
-    settings = _settings(quiet=True)
+    settings = settings_of(quiet=True)
     index = PatentIndex(settings.data_dir / "index")
 
     async def one(session: AsyncSession, row: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -217,7 +126,7 @@ def match(
             row["q"], await matching.match_text(index, session, row["q"], limit=top)
         )
 
-    _run(_each(text, file, as_json, one, index=index))
+    run(_each(text, file, as_json, one, index=index))
 
 
 @cli.command("demo")
@@ -229,7 +138,7 @@ def demo_data(
     async def work(session: AsyncSession) -> object:
         return await (demo.remove(session) if remove else demo.load(session, Clock().now()))
 
-    screen.print(_run(_with_session(_settings(quiet=True), work)))
+    screen.print(run(with_session(settings_of(quiet=True), work)))
 
 
 @cli.command()
@@ -241,11 +150,11 @@ def invite(
     """A one-time code that binds whoever brings it to a role: for ten minutes, uni for a week."""
     if role not in invitations.ROLES:
         raise typer.BadParameter("ent, org, staff or uni")
-    settings = _settings(quiet=True)
+    settings = settings_of(quiet=True)
     if role == universities.ROLE:
-        _run(_with_session(settings, lambda s: _invite_university(s, university)))
+        run(with_session(settings, lambda s: _invite_university(s, university)))
         return
-    code = _run(_with_session(settings, lambda s: invitations.invite(s, role, Clock().now())))
+    code = run(with_session(settings, lambda s: invitations.invite(s, role, Clock().now())))
     page = address or f"http://{settings.web_host}:{settings.web_port}"
     screen.print(f"/start {code}\n{page}/in/{code}", markup=False, soft_wrap=True)
 
@@ -254,7 +163,7 @@ async def _invite_university(session: AsyncSession, said: str) -> None:
     """Only by /start: the code names the university as well as the role."""
     found = await universities.candidates(session, said) if said else []
     if len(found) != 1:
-        _say("universities/which", owners=found, name=said)
+        say("universities/which", owners=found, name=said)
         return
     code = await universities.invite(session, found[0].name, None, Clock().now())
     screen.print(f"/start {code}", markup=False, soft_wrap=True)
@@ -308,22 +217,6 @@ async def _prepared(
         yield programme
 
 
-async def _import_policy(file: Path, as_json: bool) -> None:
-    now = Clock().now()
-    imported = await _with_session(
-        _settings(quiet=True), lambda s: policy_import.import_text(s, file, now)
-    )
-    _show(
-        {
-            "document": imported.document.title,
-            "number": imported.document.number,
-            "clauses": imported.clauses,
-            "replaced": imported.replaced,
-        },
-        as_json,
-    )
-
-
 One = Callable[[AsyncSession, dict[str, Any], datetime], Awaitable[dict[str, Any]]]
 
 
@@ -337,7 +230,7 @@ async def _each(
     index: PatentIndex | None = None,
 ) -> None:
     """Answer every row in one session, and show each as it comes."""
-    settings, now = _settings(quiet=True), Clock().now()
+    settings, now = settings_of(quiet=True), Clock().now()
 
     async def work(session: AsyncSession) -> None:
         if index is not None:
@@ -347,22 +240,9 @@ async def _each(
             if shown is not None and not as_json:
                 screen.print(shown(answered), markup=False, highlight=False)
             else:
-                _show(answered, as_json)
+                show(answered, as_json)
 
-    await _with_session(settings, work)
-
-
-async def _with_session(settings: Settings, work: Callable[[AsyncSession], Awaitable[Any]]) -> Any:
-    """One unit of work on a database that is brought up to date first."""
-    database = Database(settings.database)
-    await database.migrate()
-    try:
-        index = PatentIndex(settings.data_dir / "index")
-        await prepare(database, index, settings, Clock().now())
-        async with database.session() as session:
-            return await work(session)
-    finally:
-        await database.close()
+    await with_session(settings, work)
 
 
 def _rows(text: str | None, file: Path | None) -> Iterator[dict[str, Any]]:
@@ -386,18 +266,6 @@ def _row(line: str, number: int) -> dict[str, Any]:
     return row
 
 
-def _show(row: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(row, ensure_ascii=False))
-    else:
-        for key, value in row.items():
-            screen.print(f"{key}: {value}", markup=False, highlight=False)
-
-
-def _say(template: str, **variables: Any) -> None:
-    screen.print(words.plain(words.render(template, **variables).text), markup=False)
-
-
 def _policy_text(answer: policy.Answer) -> str:
     return words.plain(words.render(policy.template(answer), answer=answer).text)
 
@@ -413,12 +281,6 @@ def _sentence(error: ZhiqiaoError) -> str:
     return f"{error.code} {error.facts}"
 
 
-def _settings(*, quiet: bool = False) -> Settings:
-    settings = configuration.load()
-    logs.configure("WARNING" if quiet else settings.log_level)
-    return settings
-
-
 def _clock(now: str | None) -> Clock:
     if now is None:
         return Clock()
@@ -427,7 +289,3 @@ def _clock(now: str | None) -> Clock:
     except ValueError:
         raise typer.BadParameter(f"{now} is no time; write 2026-12-10T08:00") from None
     return Clock(start if start.tzinfo else start.replace(tzinfo=ZONE))
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)

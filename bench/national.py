@@ -1,4 +1,4 @@
-"""Retrieval at the size of the country: python -m bench.library --patents N --profiles M --json
+"""Retrieval at the size of the country: python -m bench.national --patents N --profiles M --json
 
 Builds the index of N synthetic patents and of M firms' wishes, and measures: building, bytes,
 memory; a need's first ten patents; one new patent until it is found; a week's new patents against

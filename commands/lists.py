@@ -1,0 +1,114 @@
+"""`import` and `export`: data that comes and goes as files."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from commands.shared import Json, run, say, settings_of, show, with_session
+from handlers.assessment_export import spreadsheet
+from pipeline.clock import Clock
+from services import apart, assessment_export, enterprise_import, policy_import
+
+imports = typer.Typer(help="Take data in.")
+exports = typer.Typer(help="Take data out.")
+
+
+@imports.command("policy")
+def import_policy(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: Json = False
+) -> None:
+    """An official text as TXT, DOCX or PDF; from then on answers quote it word for word."""
+    run(_import_policy(file, as_json))
+
+
+@imports.command("enterprises")
+def import_enterprises(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    as_json: Json = False,
+) -> None:
+    """A list of firms as CSV or XLSX, known by code or name; --undo takes a batch back."""
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        if undo is not None:
+            return vars(await enterprise_import.undo(session, undo, Clock().now()))
+        if file is None:
+            raise typer.BadParameter("give a file, or --undo BATCH")
+        report = await enterprise_import.import_file(session, file, Clock().now(), dry_run=dry_run)
+        return asdict(report)
+
+    row = run(with_session(settings_of(quiet=True), work))
+    if as_json:
+        show(row, as_json)
+    else:
+        say("people/import_report" if undo is None else "people/import_undone", **row)
+
+
+@imports.command("assessments")
+def import_assessments(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    as_json: Json = False,
+) -> None:
+    """The assessments that the national platform took, ticked off; --undo takes a batch back."""
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        now = Clock().now()
+        if undo is not None:
+            return asdict(await assessment_export.undo(session, undo, now, None))
+        if file is None:
+            raise typer.BadParameter("give a file, or --undo BATCH")
+        rows = await apart.read_returned(await asyncio.to_thread(file.read_bytes))
+        return asdict(
+            await assessment_export.take_back_in(session, file.name, rows, now, dry_run=dry_run)
+        )
+
+    row = run(with_session(settings_of(quiet=True), work))
+    if as_json:
+        show(row, as_json)
+    elif undo is not None:
+        say("assessments/returned_undone", **row)
+    else:
+        say("assessments/returned_report", report=row)
+
+
+@exports.command("assessments")
+def export_assessments(
+    file: Annotated[Path, typer.Argument(dir_okay=False)],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="write it, and let firms go on")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """What firms think of patents, as XLSX for the national platform; from then on it stands."""
+
+    async def work(session: AsyncSession) -> int:
+        lines = await assessment_export.export(session, Clock().now(), dry_run=dry_run)
+        await asyncio.to_thread(file.write_bytes, spreadsheet(lines))
+        return len(lines)
+
+    show({"rows": run(with_session(settings_of(quiet=True), work)), "file": str(file)}, as_json)
+
+
+async def _import_policy(file: Path, as_json: bool) -> None:
+    now = Clock().now()
+    imported = await with_session(
+        settings_of(quiet=True), lambda s: policy_import.import_text(s, file, now)
+    )
+    show(
+        {
+            "document": imported.document.title,
+            "number": imported.document.number,
+            "clauses": imported.clauses,
+            "replaced": imported.replaced,
+        },
+        as_json,
+    )
