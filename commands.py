@@ -17,6 +17,7 @@ import typer
 from rich.console import Console as Screen
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import importing
 import logs
 import settings as configuration
 from application import Contents, Programme, assembled
@@ -28,7 +29,8 @@ from pipeline import words
 from pipeline.clock import Clock
 from preparing import fresh_index, prepare, warm
 from search.patents import PatentIndex
-from services import demo, enterprise_import, invitations, matching, policy, policy_import
+from services import batches, demo, enterprise_import, invitations, matching, policy, policy_import
+from services.enterprise_rows import FIRMS
 from serving import serve
 from settings import Settings
 
@@ -95,7 +97,8 @@ def import_enterprises(
 
     async def work(session: AsyncSession) -> dict[str, Any]:
         if undo is not None:
-            return vars(await enterprise_import.undo(session, undo, Clock().now()))
+            undone = await batches.undo(session, undo, Clock().now(), kind=FIRMS.name)
+            return dict(vars(undone))
         if file is None:
             raise typer.BadParameter("give a file, or --undo BATCH")
         report = await enterprise_import.import_file(session, file, Clock().now(), dry_run=dry_run)
@@ -105,8 +108,27 @@ def import_enterprises(
     if as_json:
         _show(row, as_json)
     else:
-        template = "people/import_report" if undo is None else "people/import_undone"
+        template = "people/import_report" if undo is None else "imports/undone"
         screen.print(words.plain(words.render(template, **row).text), markup=False)
+
+
+@imports.command("patents")
+def import_patents(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+    university: Annotated[str | None, typer.Option(help="refuse the patents of others")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="HEADER=FIELD for one that is not recognised")
+    ] = None,
+    marked: Annotated[Path | None, typer.Option(help="write the file with red cells here")] = None,
+    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    as_json: Json = False,
+) -> None:
+    """A list of patents as XLSX, ODS or CSV, known by number; --undo takes a batch back."""
+    if undo is None and file is None:
+        raise typer.BadParameter("give a file, or --undo BATCH")
+    wish = importing.Wish(file or Path(), dry_run, university, tuple(column or ()), marked)
+    _run(_import_patents(wish, undo, as_json))
 
 
 @cli.command()
@@ -251,6 +273,16 @@ async def _import_policy(file: Path, as_json: bool) -> None:
     )
 
 
+async def _import_patents(wish: importing.Wish, undo: int | None, as_json: bool) -> None:
+    async with _opened(_settings(quiet=True)) as (database, index):
+        outcome = await importing.outcome(database, index, wish, undo)
+    if as_json:
+        _show(outcome.row, as_json)
+    else:
+        message = words.render(outcome.template, **outcome.said)
+        screen.print(words.plain(message.text), markup=False, soft_wrap=True)
+
+
 One = Callable[[AsyncSession, dict[str, Any], datetime], Awaitable[dict[str, Any]]]
 
 
@@ -280,14 +312,20 @@ async def _each(
 
 
 async def _with_session(settings: Settings, work: Callable[[AsyncSession], Awaitable[Any]]) -> Any:
-    """One unit of work on a database that is brought up to date first."""
+    """One unit of work."""
+    async with _opened(settings) as (database, _index), database.session() as session:
+        return await work(session)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[tuple[Database, PatentIndex]]:
+    """A database that is brought up to date first, and its index."""
     database = Database(settings.database)
     await database.migrate()
     try:
         index = PatentIndex(settings.data_dir / "index")
         await prepare(database, index, settings, Clock().now())
-        async with database.session() as session:
-            return await work(session)
+        yield database, index
     finally:
         await database.close()
 

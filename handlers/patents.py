@@ -8,7 +8,7 @@ from telegram import Update
 
 from conversations.understanding import chosen
 from handlers import desk
-from pipeline.turn import OldButton, Turn
+from pipeline.turn import Button, OldButton, Turn
 from search.patents import PatentIndex
 from services import industries, matching, needs, patents
 
@@ -60,7 +60,11 @@ async def _find(turn: Turn, query: str) -> None:
 async def show(update: Update, turn: Turn) -> None:
     patent = await patents.get(turn.session, turn.button.number(0))
     turn.screen = f"patent_detail:{patent.id}"
-    turn.reply("patents/card", patent=patent)
+    if patents.is_gone(patent):
+        others = await patents.instead_of(turn.session, index(turn), patent)
+        turn.reply("patents/gone_card", patent=patent, patents=others)
+    else:
+        turn.reply("patents/card", patent=patent)
 
 
 async def interest(update: Update, turn: Turn) -> None:
@@ -71,6 +75,10 @@ async def interest(update: Update, turn: Turn) -> None:
         return
     id = turn.button.number(0) if turn.button else int(on_screen)
     patent = await patents.get(turn.session, id)
+    if patents.is_gone(patent):
+        turn.button = Button([str(id)])
+        await show(update, turn)
+        return
     await desk.open_ticket(turn, f"{patent.title}（{patent.number}）", "interest")
 
 

@@ -112,9 +112,23 @@ class PatentIndex:
         for other_version in set(self._path.glob("v*")) - {self._folder}:
             shutil.rmtree(other_version, ignore_errors=True)
 
-    def update(self, texts: Iterable[PatentText], stamp: str | None = None) -> None:
-        """Add or replace; `stamp` where this brings the index to a new state of the database."""
+    @property
+    def ids(self) -> set[int]:
+        """Of every patent that can be found."""
+        searcher = self._searcher()
+        if searcher is None or not searcher.num_docs:
+            return set()
+        found = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
+        return set(_ids(searcher, found)) - {STAMP_ID}
+
+    def update(
+        self, texts: Iterable[PatentText], stamp: str | None = None, gone: Iterable[int] = ()
+    ) -> None:
+        """Add or replace, and take out what is `gone`; `stamp` where this brings the index to a new
+        state of the database."""
         with self._writer() as writer:
+            for id_ in gone:
+                writer.delete_documents_by_term("id", id_)
             for text in texts:
                 writer.delete_documents_by_term("id", text.id)
                 writer.add_document(_document(text))

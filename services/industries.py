@@ -131,6 +131,47 @@ def named(text: str) -> list[str]:
     return exact or near
 
 
+def shelf(field: str, ipc: Sequence[str], title: str) -> str | None:
+    """The shipped segment of a patent, by the field that its list names, its classes and its
+    title; None where nothing speaks for one more than for the others."""
+    named, plain = normalise(field).strip(), normalise(title)
+    votes = {
+        segment: _field_votes(named, segment, industry, words)
+        + max(map(len, _prefixes(industry, ipc)), default=0)
+        + sum(len(word) for word in words if word in plain)
+        for segment, industry, words in _labels()
+    }
+    best = max(votes.values())
+    first = [segment for segment, votes_of_it in votes.items() if votes_of_it == best]
+    return first[0] if best and len(first) == 1 else None
+
+
+def _field_votes(named: str, segment: str, industry: str, words: Sequence[str]) -> int:
+    """A name outright, a synonym, the industry: each says less than the one before."""
+    if not named:
+        return 0
+    if named == normalise(segment):
+        return 20
+    if named in words or any(word in named for word in words):
+        return 10
+    return 5 if named in normalise(industry) or normalise(industry) in named else 0
+
+
+def _prefixes(industry: str, ipc: Sequence[str]) -> list[str]:
+    known = next(each["ipc_prefixes"] for each in _shipped() if each["name"] == industry)
+    return [prefix for prefix in known if any(code.startswith(prefix) for code in ipc)]
+
+
+@cache
+def _labels() -> list[tuple[str, str, list[str]]]:
+    """Segment, its industry, and what else it is called."""
+    return [
+        (segment["name"], each["name"], [normalise(word) for word in segment["synonyms"]])
+        for each in _shipped()
+        for segment in each["segments"]
+    ]
+
+
 async def _votes_of_patents(
     session: AsyncSession, index: PatentIndex, text: str
 ) -> defaultdict[int, float]:

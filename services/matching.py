@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Match, Need, Patent, Segment
 from db.upsert import insert
 from search.patents import Hit, PatentIndex, worth_listing
+from services.patents import to_be_had
 
 CANDIDATES = 30
 FEW = 3
@@ -82,7 +83,7 @@ async def _match(
         return []
     best = max(hit.score for hit in hits)
     found = {hit.id: hit for hit in hits}
-    patents = await session.scalars(select(Patent).where(Patent.id.in_(found)))
+    patents = await session.scalars(select(Patent).where(Patent.id.in_(found), to_be_had()))
     matched = [
         _matched(patent, found[patent.id], best, segment, patent.id in sure) for patent in patents
     ]

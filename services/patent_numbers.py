@@ -61,7 +61,7 @@ def canonical(text: str) -> str:
     if match is None:
         raise NotAPatentNumber(text=text)
     body = match["body"] or match["oldest"]
-    kind = body[-8] if len(body) == 12 else body[2]
+    kind = kind_digit(body)
     if kind not in KINDS:
         raise UnknownKind(text=text, kind=kind)
     if match["oldest"]:
@@ -70,6 +70,30 @@ def canonical(text: str) -> str:
     if match["check"] not in ("", expected):
         raise WrongCheckDigit(number=f"{body}.{match['check']}", expected=expected)
     return f"{body}.{expected}"
+
+
+def applications(text: str) -> list[str]:
+    """Every application number in the text, as it is written there, without marks."""
+    tokens = (token.removeprefix("CN").removeprefix("ZL") for token in _tokens(text))
+    return [token for token in tokens if _APPLICATION.fullmatch(token)]
+
+
+def kind_digit(number: str) -> str:
+    """What a canonical application number or a publication number says of the kind."""
+    if number.startswith("CN"):
+        return number[2]
+    body = number.partition(".")[0]
+    return body[4] if len(body) == 12 else body[2]
+
+
+def publication(text: str) -> str | None:
+    """CN107123456A for the first publication number in the text, in any writing."""
+    folded = _FOREIGN.sub(" ", _folded(text))
+    for match in _TOKEN.finditer(folded):
+        number = _compact(match.group()).removeprefix("CN")
+        if _PUBLICATION.fullmatch(number) and (len(number) > 9 or "CN" in match.group()):
+            return f"CN{number}"
+    return None
 
 
 def check_digit(body: str) -> str:

@@ -6,15 +6,19 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import ceil
+from string import ascii_letters
 
 from sqlalchemy import ColumnElement, Text, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Patent, Segment
+from db.models import Match, Need, Patent, Segment
 from errors import Refused
 from search.patents import PatentIndex, PatentText, worth_listing
 from services import patent_numbers
+from services.need_states import MET, PUBLISHED
+from services.patent_cells import gone
 from services.patent_numbers import NotAPatentNumber
 
 PAGE_SIZE = 5
@@ -42,11 +46,12 @@ class Page:
 
 
 async def by_industry(session: AsyncSession, segment_id: int, page: int) -> Page:
-    """The segment's patents, the most mature first."""
+    """The segment's patents that can be had, the most mature first."""
     segment = await session.get(Segment, segment_id)
     if segment is None:
         raise SegmentUnknown
-    return replace(await _page(session, Patent.segment_id == segment_id, page), segment=segment)
+    which = (Patent.segment_id == segment_id) & to_be_had()
+    return replace(await _page(session, which, page), segment=segment)
 
 
 async def find(session: AsyncSession, index: PatentIndex, text: str, page: int) -> Page:
@@ -60,7 +65,7 @@ async def find(session: AsyncSession, index: PatentIndex, text: str, page: int) 
     if found := await _by_words(session, index, text, page):
         return found
     for whose in (_owned_by(text), _invented_by(text)) if text else ():
-        found = await _page(session, whose, page)
+        found = await _page(session, whose & to_be_had(), page)
         if found.total:
             return found
     return Page([], 1, 1, 0)
@@ -73,10 +78,30 @@ async def get(session: AsyncSession, patent_id: int) -> Patent:
     return patent
 
 
-async def texts(session: AsyncSession) -> list[PatentText]:
-    """All patents as the index reads them."""
+def to_be_had() -> ColumnElement[bool]:
+    """Neither withdrawn nor expired nor somebody's alone by now."""
+    return Patent.status.not_in(sorted(gone()))
+
+
+def is_gone(patent: Patent) -> bool:
+    return patent.status in gone()
+
+
+async def instead_of(
+    session: AsyncSession, index: PatentIndex, patent: Patent, most: int = 3
+) -> Sequence[Patent]:
+    """What comes nearest to a patent that is gone."""
+    nearest = await asyncio.to_thread(index.search, patent.title, most + 1)
+    wanted = [hit.id for hit in worth_listing(nearest) if hit.id != patent.id][:most]
+    found = await session.scalars(select(Patent).where(Patent.id.in_(wanted), to_be_had()))
+    return sorted(found, key=lambda other: wanted.index(other.id))
+
+
+async def texts(session: AsyncSession, since: datetime | None = None) -> list[PatentText]:
+    """The patents that can be had as the index reads them; those changed `since` then."""
     columns = (Patent.id, Patent.title, Patent.abstract, Patent.keywords, Patent.segment_id)
-    rows = await session.execute(select(*columns).order_by(Patent.id))
+    which = [to_be_had()] if since is None else [to_be_had(), Patent.updated_at >= since]
+    rows = await session.execute(select(*columns).where(*which).order_by(Patent.id))
     return [
         PatentText(id_, title, abstract, tuple(keywords), str(segment) if segment else None)
         for id_, title, abstract, keywords, segment in rows
@@ -90,11 +115,46 @@ async def stamp(session: AsyncSession) -> str:
     return f"{count} {updated.isoformat() if updated else ''}"
 
 
+def stamped_at(stamp: str | None) -> datetime | None:
+    """How far an index with this stamp has followed the library."""
+    _, _, updated = (stamp or "").partition(" ")
+    return datetime.fromisoformat(updated) if updated else None
+
+
+async def ids_to_be_had(session: AsyncSession) -> set[int]:
+    return set(await session.scalars(select(Patent.id).where(to_be_had())))
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A firm's person had this patent for a need, and cannot have it any more."""
+
+    person_id: int
+    need: Need
+    patent: Patent
+
+
+async def lost(session: AsyncSession, ids: Sequence[int]) -> list[Lost]:
+    """Whom it concerns that these patents are gone: whose open need had one of them."""
+    rows = await session.execute(
+        select(Need, Patent)
+        .join(Match, Match.need_id == Need.id)
+        .join(Patent, Patent.id == Match.patent_id)
+        .where(Patent.id.in_(ids), ~to_be_had(), Need.state.in_((PUBLISHED, MET)),
+               Need.person_id.is_not(None))
+        .order_by(Need.id, Patent.id)
+    )  # fmt: skip
+    return [Lost(need.person_id, need, patent) for need, patent in rows if need.person_id]
+
+
 async def _by_number(session: AsyncSession, text: str) -> Page | None:
     try:
         exact = await _numbered(session, [patent_numbers.canonical(text)])
     except NotAPatentNumber:
         exact = []
+    if not exact and (published := patent_numbers.publication(text)):
+        written = Patent.publication.startswith(published.rstrip(ascii_letters), autoescape=True)
+        exact = (await session.scalars(select(Patent).where(written).limit(PAGE_SIZE))).all()
     if exact:
         return Page(exact, 1, 1, len(exact))
     near = await _numbered(session, patent_numbers.neighbours(text))

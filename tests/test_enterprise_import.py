@@ -19,8 +19,10 @@ from bot import CONTENTS
 from commands import cli
 from db.models import Enterprise, Person
 from pipeline import words
-from services.enterprise_import import BatchUnknown, Report, import_file, undo
-from services.enterprise_rows import NoHeader, columns_of
+from services.batches import BatchUnknown, undo
+from services.enterprise_import import Report, import_file
+from services.enterprise_rows import FIRMS
+from services.lists import NoHeader
 from services.tables import NotATable
 
 HEADER = "企业名称,统一社会信用代码,市州,规模,联系人,电话,标签"
@@ -213,7 +215,7 @@ async def test_a_table_of_something_else_is_refused(
     file.write_text("活动,时间\n对接会,周三\n", encoding="utf-8")
     with pytest.raises(NoHeader) as refusal:
         await import_file(session, file, now)
-    assert refusal.value.facts == {"found": ["活动", "时间"]}
+    assert refusal.value.facts == {"found": ["活动", "时间"], "kind": "enterprises"}
 
 
 def test_headers_are_read_as_people_write_them() -> None:
@@ -226,8 +228,14 @@ def test_headers_are_read_as_people_write_them() -> None:
         "企业联系电话",
         "联系人",
     ]
-    assert columns_of(header) == {"name": 1, "uscc": 2, "city": 3, "phone": 4, "contact": 5}
-    assert columns_of(["企业名称有限公司"]) == {}
+    assert FIRMS.columns_of(header).places == {
+        "name": 1,
+        "uscc": 2,
+        "city": 3,
+        "phone": 4,
+        "contact": 5,
+    }
+    assert not FIRMS.columns_of(["企业名称有限公司"]).places
 
 
 async def test_all_firms_of_the_province_come_in_seconds(

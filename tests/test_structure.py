@@ -22,7 +22,17 @@ MAY_IMPORT = {
     "conversations": {"pipeline", "services", "errors"},
     "handlers": {"conversations", "pipeline", "services", "search", "errors"},
 }
-OURS = {*MAY_IMPORT, "errors", "settings", "application", "serving", "preparing", "commands", "bot"}
+OURS = {
+    *MAY_IMPORT,
+    "errors",
+    "settings",
+    "application",
+    "serving",
+    "preparing",
+    "importing",
+    "commands",
+    "bot",
+}
 
 # Libraries that a package must not know.
 FORBIDDEN = {

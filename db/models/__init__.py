@@ -1,7 +1,7 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.events import Broadcast, Event, SignUp
-from db.models.patents import Match, Need, NeedFollower, Patent
+from db.models.patents import ImportColumn, Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
     Audit,
@@ -39,6 +39,7 @@ __all__ = [
     "File",
     "Gap",
     "ImportBatch",
+    "ImportColumn",
     "Incoming",
     "Industry",
     "Invitation",

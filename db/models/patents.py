@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, BigId
 
 
 class Patent(Base):
-    """`number` is the canonical application number, check digit included: 201710601862.3."""
+    """`number` is the canonical application number, check digit included: 201710601862.3; where
+    only a `publication` number is known, that one.
+
+    `rough_dates` names the dates of which only the month or the year is known. `status_since` is
+    when we heard of the status. `tier` is the university's own grade, A to D.
+    """
 
     __tablename__ = "patents"
+    __table_args__ = (Index("ix_patents_updated_at", "updated_at"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
+    publication: Mapped[str | None] = mapped_column(String(20), index=True)
     kind: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(300))
     abstract: Mapped[str]
@@ -27,13 +34,29 @@ class Patent(Base):
     inventors: Mapped[list[str]]
     filed_on: Mapped[date | None]
     granted_on: Mapped[date | None]
+    rough_dates: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     status: Mapped[str] = mapped_column(String(20))
+    status_since: Mapped[date | None]
+    college: Mapped[str | None] = mapped_column(String(100))
+    tier: Mapped[str | None] = mapped_column(String(1))
     modes: Mapped[list[str]]
     price: Mapped[str | None] = mapped_column(String(60))
     maturity: Mapped[int | None]
     open_licence: Mapped[bool] = mapped_column(default=False)
     demo: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime]
+
+
+class ImportColumn(Base):
+    """What somebody said that a column of a university's lists means: a field, or "-" for none."""
+
+    __tablename__ = "import_columns"
+    __table_args__ = (UniqueConstraint("owner", "header"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    owner: Mapped[str] = mapped_column(String(200))
+    header: Mapped[str] = mapped_column(String(200))
+    field: Mapped[str] = mapped_column(String(20))
 
 
 class Need(Base):
