@@ -17,7 +17,7 @@ from db.models import Match, Need, Patent, Segment
 from errors import Refused
 from search.patents import PatentIndex, PatentText, worth_listing
 from services import patent_numbers
-from services.need_states import MET, PUBLISHED
+from services.need_states import LIVE
 from services.patent_cells import gone
 from services.patent_numbers import NotAPatentNumber
 
@@ -140,7 +140,7 @@ async def lost(session: AsyncSession, ids: Sequence[int]) -> list[Lost]:
         select(Need, Patent)
         .join(Match, Match.need_id == Need.id)
         .join(Patent, Patent.id == Match.patent_id)
-        .where(Patent.id.in_(ids), ~to_be_had(), Need.state.in_((PUBLISHED, MET)),
+        .where(Patent.id.in_(ids), ~to_be_had(), Need.state.in_(LIVE),
                Need.person_id.is_not(None))
         .order_by(Need.id, Patent.id)
     )  # fmt: skip
