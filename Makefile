@@ -48,6 +48,7 @@ coverage: $(VENV)/tests chromium
 bench: $(VENV)/tests
 	$(BIN)/python -m bench.turns
 	$(BIN)/python -m bench.patents
+	$(BIN)/python -m bench.imports
 
 # The browser test drives Debian's Chromium. Where it is missing and apt is there, it is installed.
 chromium:

@@ -26,9 +26,15 @@ from search.patents import PatentIndex
 from services import apart, industries, patent_import
 from services.patent_numbers import check_digit
 
-HEADER = ["申请号", "专利名称", "专利类型", "申请日", "授权公告日", "法律状态", "专利权人", "发明人",
-          "IPC主分类号", "所属学院", "技术领域", "拟转化方式", "参考价格（万元）", "成熟度"]  # fmt: skip
+HEADER = [
+    "申请号", "专利名称", "专利类型", "申请日", "授权公告日", "法律状态", "专利权人", "发明人",
+    "IPC主分类号", "所属学院", "技术领域", "转化方式", "价格（万元）", "成熟度",
+]  # fmt: skip
 PARTS = ("柱塞泵", "催化剂", "机器人", "轴承", "电池", "传感器", "涂层", "算法")
+LABELS = {
+    "peer": "calamine + executemany", "first": "ours, all new", "again": "ours, the same again",
+    "index": "index afterwards",
+}  # fmt: skip
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
@@ -107,8 +113,7 @@ def main() -> None:
             for name, seconds in asyncio.run(ours(Path(folder), content)).items():
                 figures[name].append(seconds)
     print(f"{asked.rows} rows, {len(content) / 1e6:.1f} MB, median of {asked.rounds}")
-    for name, label in (("peer", "calamine + executemany"), ("first", "ours, all new"),
-                        ("again", "ours, the same again"), ("index", "index afterwards")):  # fmt: skip
+    for name, label in LABELS.items():
         seconds = statistics.median(figures[name])
         print(f"{label:24} {seconds:6.2f} s {asked.rows / seconds:10.0f} rows/s")
 

@@ -7,6 +7,7 @@ refusal as JSON.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import signal
@@ -80,6 +81,12 @@ def _firm(row: dict[str, Any]) -> FirmRow:
     return FirmRow(**row)
 
 
+def _spare(row: PatentRow) -> dict[str, Any]:
+    """What the row says, without what it does not say."""
+    said = {name: value for name, value in vars(row).items() if value not in (None, "", [])}
+    return said | {"problems": [vars(one) for one in row.problems]}
+
+
 def _patent(row: dict[str, Any]) -> PatentRow:
     return PatentRow(**row | {"problems": [Problem(**one) for one in row["problems"]]})
 
@@ -108,12 +115,14 @@ def main() -> None:
     """The child's part."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    gc.disable()  # it ends before there is anything to collect
     asked = json.loads(sys.stdin.buffer.readline())
     content = sys.stdin.buffer.read()
     if "marks" in asked:
         sys.stdout.buffer.write(_marked(content, **asked))
     else:
-        json.dump(_told(content, **asked), sys.stdout)
+        # In one piece: json.dump would put it together in Python.
+        sys.stdout.write(json.dumps(_told(content, **asked)))
 
 
 def _marked(content: bytes, wanted: str, marks: list[list[Any]], column: str) -> bytes:
@@ -150,7 +159,7 @@ def _read(found: lists.Found, name: str) -> dict[str, Any]:
     if found.kind is PATENTS:
         patents = list(patent_rows.read(found))
         owner = patent_rows.owner(patents, found, name)
-        rows = [vars(row) | {"problems": [vars(one) for one in row.problems]} for row in patents]
+        rows = [_spare(row) for row in patents]
     else:
         rows = [vars(row) for row in enterprise_rows.read(found, problems)]
     return {

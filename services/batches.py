@@ -166,7 +166,7 @@ async def _create(
 ) -> list[int]:
     created: list[int] = []
     key = _columns(shelf)["id"]
-    statement = insert(session, shelf.model).returning(key, sort_by_parameter_order=True)
+    statement = insert(session, shelf.model).returning(key)
     for chunk in _chunks(new):
         rows = [{name: row[name] for name in shelf.fields} | more for row in chunk]
         created += await session.scalars(statement, rows)

@@ -68,7 +68,11 @@ class Kind:
 
     def told(self, cell: str) -> str:
         """The cell, or nothing where it only says that there is nothing."""
-        return "" if cell.lower() in self.words["values"]["empty"] else cell
+        return "" if cell.lower() in self._empty else cell
+
+    @cached_property
+    def _empty(self) -> frozenset[str]:
+        return frozenset(self.words["values"]["empty"])
 
     def columns_of(self, cells: Sequence[str], told: Mapping[str, str] | None = None) -> Columns:
         """Where each field stands; empty where this is no header."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from services.firm_names import BRACKETS as BRACKETS_OF_NAMES
 from services.firm_names import proper_name
 from services.lists import Kind
 
 PATENTS = Kind("patents", frozenset({"number", "patent_number", "publication", "title"}), 2)
+
+remembered = lru_cache(maxsize=20_000)  # the cells of a column repeat themselves
 
 SERIAL_ZERO = date(1899, 12, 30)  # day 0 of a spreadsheet
 SERIALS = range(28_000, 74_000)  # 1976 to 2102: five digits that stand for a day
@@ -40,6 +42,7 @@ IPC = re.compile(r"[A-H]\d{2}[A-Z]\s*\d*(?:/\d+)?")
 MOST_NAME = 60
 
 
+@remembered
 def day(said: str) -> str:
     """2023-05-01, or 2023-05 and 2023 where no more is known."""
     text = _in_digits(CLOCK.sub("", BRACKETS.sub("", said).strip()))
@@ -108,6 +111,7 @@ def title(said: str) -> str:
     return HAN_GAP.sub("", said.strip(TITLE_MARKS)).translate(BRACKETS_OF_NAMES)[:300]
 
 
+@remembered
 def kind(said: str) -> str:
     tight = said.replace(" ", "").lower()
     for name, signs in PATENTS.words["kinds"].items():
@@ -122,7 +126,7 @@ def kind_of_digit(digit: str) -> str:
     return next((str(k["name"]) for k in PATENTS.words["kind"] if digit in k["digits"]), "")
 
 
-@cache
+@remembered
 def status(said: str) -> str:
     tight = said.replace(" ", "").lower()
     for each in PATENTS.words["status"]:
@@ -143,20 +147,22 @@ def granted() -> frozenset[str]:
     return frozenset(each["name"] for each in PATENTS.words["status"] if each.get("granted"))
 
 
-def names(said: str) -> list[str]:
+@remembered
+def names(said: str) -> tuple[str, ...]:
     """People or owners, each once, in their order; a blank parts them only where nothing else
     does."""
     said = LIST_NUMBER.sub("|", said)
     said = HAN_GAP.sub("|", said) if not _parted(said) else HAN_GAP.sub("", said)
     others = PATENTS.words["values"]["others"]
     found = [re.sub(others, "", BRACKETS.sub("", each).strip()).strip() for each in _parts(said)]
-    return list(dict.fromkeys(each[:MOST_NAME] for each in found if each))
+    return tuple(dict.fromkeys(each[:MOST_NAME] for each in found if each))
 
 
-def owners(said: str) -> list[str]:
+@remembered
+def owners(said: str) -> tuple[str, ...]:
     """Firms and universities; brackets belong to a name."""
     parts = (proper_name(each.strip())[:100] for each in _parts(said))
-    return list(dict.fromkeys(each for each in parts if each))
+    return tuple(dict.fromkeys(each for each in parts if each))
 
 
 def _parts(said: str) -> list[str]:
@@ -168,25 +174,28 @@ def _parted(said: str) -> bool:
     return len([each for each in _parts(said) if each.strip()]) > 1
 
 
-def words(said: str) -> list[str]:
-    return list(dict.fromkeys(each for each in re.split(r"[\s,，;；、/|]+", said) if each))[:20]
+@remembered
+def words(said: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for each in re.split(r"[\s,，;；、/|]+", said) if each))[:20]
 
 
-def classes(said: str) -> list[str]:
-    return [found.replace(" ", "") for found in IPC.findall(said.upper())][:10]
+@remembered
+def classes(said: str) -> tuple[str, ...]:
+    return tuple(found.replace(" ", "") for found in IPC.findall(said.upper()))[:10]
 
 
-def modes(said: str) -> list[str]:
+@remembered
+def modes(said: str) -> tuple[str, ...]:
     known = PATENTS.words["modes"]
     if any(sign in said for sign in known["every"]):
-        return list(known["every_is"])
-    return [
+        return tuple(known["every_is"])
+    return tuple(
         name
         for name, signs in known.items()
         if isinstance(signs, list)
         and name not in ("every", "every_is", "yes", "no")
         and any(sign in said for sign in signs)
-    ]
+    )
 
 
 def is_open(modes_said: str, said: str) -> bool | None:
@@ -210,6 +219,7 @@ def price(said: str, header: str) -> str | None:
     return f"{low}-{float(high):g}{unit}" if high else f"{low}{unit}"
 
 
+@remembered
 def maturity(said: str) -> int:
     for level, signs in PATENTS.words["maturity"].items():
         if any(sign in said for sign in signs):
@@ -220,6 +230,7 @@ def maturity(said: str) -> int:
     return int(found[1])
 
 
+@remembered
 def tier(said: str) -> str:
     tight = said.lower().replace(" ", "")
     bare = tight.strip(PATENTS.words["values"]["tier_marks"])

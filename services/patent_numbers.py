@@ -16,6 +16,7 @@ from errors import Refused
 KINDS = "12389"  # invention, utility model, design; 8 and 9 came by PCT
 WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 
+_PLAIN = re.compile(r"(?:ZL|CN)?(?P<body>20\d{10})\.?(?P<check>[\dX])?", re.ASCII)
 _TOKEN = re.compile(
     r"(?<![A-Z0-9])(?:ZL|CN)?[\s:.\-]*\d(?:[\s.\-]*\d)*(?:[\s.\-]*[XABCDSUY]\d?)?(?![A-Z0-9])"
 )
@@ -88,6 +89,8 @@ def kind_digit(number: str) -> str:
 
 def publication(text: str) -> str | None:
     """CN107123456A for the first publication number in the text, in any writing."""
+    if _PLAIN.fullmatch(text):
+        return None
     folded = _FOREIGN.sub(" ", _folded(text))
     for match in _TOKEN.finditer(folded):
         number = _compact(match.group()).removeprefix("CN")
@@ -120,6 +123,8 @@ def neighbours(text: str) -> list[str]:
 
 def _written(text: str) -> str:
     """The first number in the text that is no publication number: digits, perhaps an X."""
+    if plain := _PLAIN.fullmatch(text):  # nine of ten
+        return plain["body"] + (plain["check"] or "")
     published = None
     for token in _tokens(text):
         number = token.removeprefix("CN").removeprefix("ZL")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,8 @@ from services.patent_numbers import (
 
 YEAR_AND_KIND = 5  # digits of an application number that a spreadsheet keeps of most
 LOST = "000000"  # how a number ends whose last digits a spreadsheet lost
+DIGITS = re.compile(r"\d{8}")
+ONE = 20  # characters that one number may take
 SAMPLE = 100  # cells that are looked at to guess what a column is
 SHORTEST = 3  # characters of a short name
 SAID = 60  # characters of a cell that are repeated to people
@@ -69,7 +72,10 @@ class PatentRow:
 
     @property
     def refused(self) -> bool:
-        return any(problem.reason in REFUSING for problem in self.problems)
+        return any(
+            problem.reason in REFUSING or (problem.reason, problem.column) == ("formula", "number")
+            for problem in self.problems
+        )
 
     def wrong(self, column: str, reason: str, value: str = "") -> None:
         self.problems.append(Problem(self.line, column, reason, value[:SAID], self.sheet))
@@ -85,7 +91,7 @@ def read(found: Found) -> Iterator[PatentRow]:
         filled = _fill(listed, above)
         row = PatentRow(listed.line, listed.sheet)
         _identify(row, listed.cells)
-        _describe(row, {n: PATENTS.told(cell) for n, cell in listed.cells.items()}, headers)
+        _describe(row, _told(row, listed.cells), headers)
         _compare(row, listed.cells)
         if filled:
             row.fixed.append("filled")
@@ -142,7 +148,7 @@ def is_short_for(name: str, owner: str) -> bool:
 def _is_patent(listed: Listed) -> bool:
     """A number, or a title with something else that only a patent has."""
     cells = listed.cells
-    if any(patent_numbers.looks_like_number(cells.get(n, "")) for n in (*NUMBERS, *PUBLICATIONS)):
+    if any(_is_number(cells.get(name, "")) for name in (*NUMBERS, *PUBLICATIONS)):
         return True
     first = next((cell for cell in cells.values() if cell), "")
     if first.startswith(tuple(PATENTS.words["values"]["notes"])):
@@ -152,6 +158,10 @@ def _is_patent(listed: Listed) -> bool:
         return False
     serial = cells.get("serial", "").isdecimal()
     return serial or any(PATENTS.told(cells.get(name, "")) for name in PARTS if name != "serial")
+
+
+def _is_number(cell: str) -> bool:
+    return bool(DIGITS.search(cell)) or bool(cell and patent_numbers.looks_like_number(cell))
 
 
 def _fill(listed: Listed, above: dict[tuple[str, str], str]) -> bool:
@@ -170,7 +180,7 @@ def _fill(listed: Listed, above: dict[tuple[str, str], str]) -> bool:
 def _identify(row: PatentRow, cells: dict[str, str]) -> None:
     """By its application number; by a publication number where there is no other."""
     said = [cells.get(name, "") for name in (*NUMBERS, *PUBLICATIONS)]
-    published = [patent_numbers.publication(cell) for cell in (*said[2:], *said[:2])]
+    published = (patent_numbers.publication(cell) for cell in (*said[2:], *said[:2]) if cell)
     row.publication = next(filter(None, published), None)
     numbers = [cell for cell in said[:2] if PATENTS.told(cell)]
     for cell in numbers or said[2:]:
@@ -188,15 +198,21 @@ def _identify(row: PatentRow, cells: dict[str, str]) -> None:
         except NotAPatentNumber:
             continue
         break
-    if row.number or row.problems:
+    if row.number or _named(row, "number"):
         return
     if row.publication:
         row.wrong("number", "publication_only", row.publication)
     elif numbers:
-        unfinished = any(char.isdigit() for char in numbers[0])
-        row.wrong("number", "number_wrong" if unfinished else "number_missing", numbers[0])
+        row.wrong("number", _why_none(numbers[0]), numbers[0])
     else:
         row.wrong("number", "number_missing")
+
+
+def _why_none(cell: str) -> str:
+    """What a cell is that holds no number."""
+    if cell.startswith("="):
+        return "formula"
+    return "number_wrong" if any(char.isdigit() for char in cell) else "number_missing"
 
 
 def _number(row: PatentRow, cell: str) -> None:
@@ -211,8 +227,18 @@ def _number(row: PatentRow, cell: str) -> None:
     else:
         if row.number not in cell:
             row.fixed.append("number")
-    if len(set(patent_numbers.applications(cell))) > 1:
+    if len(cell) > ONE and len(set(patent_numbers.applications(cell))) > 1:
         row.wrong("number", "two_numbers", cell)
+
+
+def _told(row: PatentRow, cells: dict[str, str]) -> dict[str, str]:
+    """What the cells say; a formula that nobody has computed says nothing."""
+    told = {name: PATENTS.told(cell) for name, cell in cells.items()}
+    for name, cell in told.items():
+        if cell.startswith("=") and name not in (*NUMBERS, *PUBLICATIONS):
+            row.wrong(name, "formula", cell)
+            told[name] = ""
+    return told
 
 
 READERS: dict[str, Callable[[str], Any]] = {
@@ -237,14 +263,15 @@ def _describe(row: PatentRow, told: dict[str, str], headers: dict[str, str]) -> 
     for name, reader in READERS.items():
         if said := told.get(name, ""):
             try:
-                setattr(row, name, reader(said))
+                value = reader(said)
+                setattr(row, name, list(value) if isinstance(value, tuple) else value)
             except ValueError as wrong:
                 row.wrong(name, str(wrong), said)
     if not row.inventors and (first := told.get("first_inventor")):
-        row.inventors = patent_cells.names(first)
-    row.applicants = patent_cells.owners(told.get("applicant", ""))
+        row.inventors = list(patent_cells.names(first))
+    row.applicants = list(patent_cells.owners(told.get("applicant", "")))
     modes = told.get("modes", "")
-    row.modes = patent_cells.modes(modes)
+    row.modes = list(patent_cells.modes(modes))
     row.open_licence = patent_cells.is_open(modes, told.get("open_licence", ""))
     row.price = patent_cells.price(told["price"], headers["price"]) if told.get("price") else None
     if row.title and row.title != told.get("title"):

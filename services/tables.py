@@ -15,6 +15,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
+from html import unescape
 from itertools import islice
 
 from python_calamine import (
@@ -44,6 +46,13 @@ KINDS = {
     b"\x1f\x8b": "archive",
 }
 QUOTED = re.compile(r'="(.*)"')
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+RELATION = re.compile(r"<(?:\w+:)?Relationship\b([^>]*)>")
+SHEET = re.compile(r"<(?:\w+:)?sheet\b([^>]*)>")
+ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+FORMULA = re.compile(
+    r'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*><f[^>]*>([^<]*)</f>(?:<v ?/>|<v></v>)?</c>'
+)
 BOOKS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
@@ -121,7 +130,12 @@ def _check_archive(content: bytes) -> None:
 def tidy(cell: object) -> str:
     """A cell as text, normalised (NFKC) and trimmed, without what only kept a spreadsheet from
     making a number of it: '2023…, ="2023…"."""
-    text = " ".join(unicodedata.normalize("NFKC", written(cell)).split())
+    return _tidy(written(cell)) if cell != "" else ""
+
+
+@lru_cache(maxsize=20_000)  # the cells of a column repeat themselves
+def _tidy(said: str) -> str:
+    text = " ".join(unicodedata.normalize("NFKC", said).split())
     quoted = QUOTED.fullmatch(text)
     text = quoted[1].strip() if quoted else text
     return text[1:].lstrip() if len(text) > 1 and text[0] == "'" else text
@@ -139,6 +153,7 @@ def written(cell: object) -> str:
 def _book(content: bytes) -> Iterator[tuple[str, list[list[object]]]]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        formulas = _uncomputed(content) if content.startswith(ZIP) else {}
         left = MOST_ROWS
         for shown in book.sheets_metadata:
             if shown.visible != SheetVisibleEnum.Visible or shown.typ != SheetTypeEnum.WorkSheet:
@@ -149,9 +164,46 @@ def _book(content: bytes) -> Iterator[tuple[str, list[list[object]]]]:
                 raise NotATable(why="too_much")
             if left < 0:
                 raise NotATable(why="too_many_rows")
-            yield shown.name, _filled(sheet)
+            rows = _filled(sheet)
+            for line, column, formula in formulas.get(shown.name, ()):
+                if line < len(rows) and column < len(rows[line]):
+                    rows[line][column] = formula
+            yield shown.name, rows
     except CalamineError:
         raise NotATable(why="unreadable") from None
+
+
+def _uncomputed(content: bytes) -> dict[str, list[tuple[int, int, str]]]:
+    """Formulas that nobody has computed, by sheet: calamine gives nothing for them, and what the
+    file says there must not look like an empty cell."""
+    book = zipfile.ZipFile(io.BytesIO(content))
+    names = book.namelist()
+    if WORKBOOK not in names or RELATIONS not in names:
+        return {}
+    targets = {}
+    for relation in RELATION.findall(book.read(RELATIONS).decode("utf-8", "replace")):
+        told = dict(ATTRIBUTE.findall(relation))
+        targets[told.get("Id", "")] = told.get("Target", "").removeprefix("/xl/")
+    found = {}
+    for sheet in SHEET.findall(book.read(WORKBOOK).decode("utf-8", "replace")):
+        told = dict(ATTRIBUTE.findall(sheet))
+        path = f"xl/{targets.get(told.get('r:id', ''), '')}"
+        if path in names:
+            text = book.read(path).decode("utf-8", "replace")
+            cells = FORMULA.findall(text)
+            found[unescape(told.get("name", ""))] = [
+                (int(line) - 1, _column(letters), f"={unescape(formula)}")
+                for letters, line, formula in cells
+            ]
+    return found
+
+
+def _column(letters: str) -> int:
+    """0 for A, 26 for AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
 
 
 def _filled(sheet: CalamineSheet) -> list[list[object]]:

@@ -62,7 +62,7 @@ def test_a_status_in_any_words(said: str, known: str) -> None:
      ("甲甲(第一发明人),乙乙等", ["甲甲", "乙乙"]), ("Li Wei; Zhao Min", ["Li Wei", "Zhao Min"])],
 )  # fmt: skip
 def test_inventors_between_whatever_parts_them(said: str, people: list[str]) -> None:
-    assert patent_cells.names(said) == people
+    assert list(patent_cells.names(said)) == people
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_levels_and_ways() -> None:
     levels = {"TRL6": 6, "6级": 6, "中试": 6, "已量产": 9, "实验室": 4}
     assert {said: patent_cells.maturity(said) for said in levels} == levels
     assert [patent_cells.tier(said) for said in ("A", "b类", "三档", "一级", "优")] == list("ABCAA")
-    assert patent_cells.modes("均可") == ["转让", "许可", "作价投资"]
-    assert patent_cells.modes("√") == []
+    assert patent_cells.modes("均可") == ("转让", "许可", "作价投资")
+    assert patent_cells.modes("√") == ()
     assert patent_cells.is_open("开放许可", "") is True
     assert patent_cells.is_open("转让", "") is None

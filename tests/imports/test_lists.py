@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
+import xlsxwriter
 
 from services import apart
 from services.lists import AnotherList, NoHeader
@@ -112,3 +114,22 @@ async def test_what_is_another_list_is_named() -> None:
         assert refusal.value.facts == {"kind": "patents", "found": kind}
     with pytest.raises(NoHeader):
         await apart.read(csv([["甲", "乙"], ["丙", "丁"]]), "patents")
+
+
+async def test_a_formula_that_nobody_computed_is_named() -> None:
+    """It is text, never run, and never an empty cell; one that was computed is its value."""
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        page = book.add_worksheet("表一")
+        page.write_row(0, 0, HEADER)
+        for at in (1, 2, 3):
+            page.write_row(at, 0, line(at))
+        page.write_formula(1, 0, "=VLOOKUP(A9,B:C,2)", None, "")
+        page.write_formula(2, 3, "=TODAY()", None, "")
+        page.write_formula(3, 1, '="一种"&B9', None, "一种算好的装置")
+    uncomputed, undated, computed = (await apart.read(made.getvalue(), "patents")).rows
+    assert [(p.column, p.reason) for p in uncomputed.problems] == [("number", "formula")]
+    assert uncomputed.refused
+    assert [(p.column, p.reason) for p in undated.problems] == [("filed_on", "formula")]
+    assert (undated.number, undated.filed_on, undated.refused) == (number(2), None, False)
+    assert (computed.title, computed.problems) == ("一种算好的装置", [])
