@@ -93,8 +93,10 @@ ACTIONS = (
     Action("privacy.export", privacy.export, ("export_my_data",)),
     Action("privacy.plan", privacy.plan, ("delete_my_data",)),
     Action("privacy.erase", privacy.erase),
-    # lists of firms
-    Action("imports.start", imports.start, roles=ORGANIZERS),
+    # lists of patents and firms
+    Action("imports.start", imports.start, ("import_patents",), "import", ORGANIZERS),
+    Action("imports.template", imports.template, roles=ORGANIZERS),
+    Action("imports.column", imports.column, roles=ORGANIZERS),
     Action("imports.take", imports.take, roles=ORGANIZERS),
     Action("imports.drop", imports.drop, roles=ORGANIZERS),
     Action("imports.undo", imports.undo, roles=ORGANIZERS),
@@ -232,9 +234,10 @@ JOBS: dict[str, Do | Slow] = {
     "needs.chase": need_review.chase,
     "assessments.digest": universities.send,
     "privacy.sweep": privacy.sweep,
-    "imports.read": Slow(imports.reading, imports.read),
+    "imports.read": Slow(imports.trying, imports.read),
     "imports.write": Slow(imports.reading, imports.write),
     "imports.undo": imports.undone,
+    "patents.gone": imports.gone,
 }
 
 
@@ -247,7 +250,7 @@ def handlers() -> list[Handler]:
         *(CommandHandler(a.command, in_turn(entering(a)), new) for a in ACTIONS if a.command),
         CallbackQueryHandler(in_turn(welcoming(press))),
         MessageHandler(new & filters.Regex(spoken.pattern()), in_turn(spoken.hear)),
-        MessageHandler(new & filters.Document.ALL, in_turn(imports.received)),
+        MessageHandler(new & (filters.Document.ALL | filters.PHOTO), in_turn(imports.received)),
         MessageHandler(new, in_turn(welcoming(understanding.hear))),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, in_turn(editing.hear)),
     ]

@@ -172,9 +172,8 @@ async def mine(update: Update, turn: Turn) -> None:
 async def show_matches(turn: Turn, need_id: int) -> None:
     need = await needs.get_for(turn.session, turn.person, need_id)
     matched = await matching.match_need(turn.session, index(turn), need, turn.now)
-    gone = await patent_ends.ended(turn.session, [one.patent for one in matched], turn.now)
     turn.screen = LIST
     turn.reply(
         "patents/matches" if matched else "patents/no_match",
-        need=need, matches=matched, ended=gone,
+        need=need, matches=matched,
     )  # fmt: skip

@@ -19,7 +19,11 @@ from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
 from services.industries import IndustryNode
+from services.lists import Problem
 from services.order_book import Order, Wanted
+from services.patent_import import Line as PatentLine
+from services.patent_import import Report as PatentReport
+from services.patent_rows import PatentRow
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -47,7 +51,8 @@ def patent(**changes: Any) -> Thing:
         "modes": ["转让", "许可"], "price": "35万元", "maturity": 6, "open_licence": True,
         "ipc": ["B01J23/83"], "publication": "CN199000001B", "problem": None, "effect": None,
         "price_low": None, "price_high": None, "price_unit": None, "licence_fee": "5万元/年",
-        "licence_until": date(2027, 12, 31),
+        "licence_until": date(2027, 12, 31), "rough_dates": [], "status_since": date(2026, 6, 3),
+        "college": "化工学院", "tier": "A",
     }  # fmt: skip
     return Thing(**values | changes)
 
@@ -150,7 +155,7 @@ PATENTS = [
 ]  # fmt: skip
 PATENT_CARDS = [
     Thing(patent=one, end=end, instead=PATENTS[:2] if end else [], kept=end != "expired")
-    for one in PATENTS for end in (None, "withdrawn", "expired", "licensed")
+    for one in PATENTS for end in (None, "withdrawn", "expired", "sold", "licensed")
 ]  # fmt: skip
 TIERS = [Thing(code="A", name="重点推介", promotion="专人介绍", rules=({"ended": False},)),
          Thing(code="D", name="不推广", promotion="只作说明", rules=())]  # fmt: skip
@@ -214,7 +219,7 @@ OPTIONS = [
 ]
 VIEW = policy.ClauseView(citation(), "全文。", 1, 2, answer().passed)
 
-PROBLEM = {"line": 3, "column": "uscc", "reason": "code_check", "value": "91"}
+PROBLEM = {"line": 3, "column": "uscc", "reason": "code_check", "value": "91", "sheet": ""}
 IMPORTED = [
     Thing(batch=4, lines=9, created=5, updated=2, unchanged=0, skipped=[PROBLEM] * 2,
           incomplete=[PROBLEM | {"column": "city", "reason": "city_unknown"}] * 12),
@@ -274,6 +279,26 @@ MY_ASSESSMENTS = [
     Thing(rows=[(assessed(), patent(), 1), (NO, WITHDRAWN, 0)], page=2, pages=3, total=17),
     Thing(rows=[], page=1, pages=1, total=0),
 ]
+
+
+def patent_report(**changes: Any) -> PatentReport:
+    """One line of each sort."""
+    wrong = Problem(7, "number", "check_digit", "202019000001.8 → 9", "盘点表")
+    rows = [PatentRow(5, number="202019000001.9"), PatentRow(6, problems=[wrong] * 12, tier="A")]
+    lines = [
+        PatentLine(rows[0], "import", "new"), PatentLine(rows[1], "warn", "changed"),
+        PatentLine(rows[1], "reject"), PatentLine(rows[1], "duplicate"),
+    ]  # fmt: skip
+    values: dict[str, Any] = {
+        "owner": "星城工业大学（演示）", "unknown": [], "without": [], "batch": 4, "lines": lines,
+    }  # fmt: skip
+    return PatentReport(**values | changes)
+
+
+PATENT_REPORTS = [
+    patent_report(without=["填表说明"]), patent_report(owner=None, lines=[]),
+    patent_report(batch=None, unknown=["成果去向"]),
+]  # fmt: skip
 
 BY_NAME: dict[str, list[Any]] = {
     "accepted": [True, False],
@@ -377,7 +402,9 @@ BY_NAME: dict[str, list[Any]] = {
     "pages": [12],
     "park": ["长沙高新区", None],
     "patent": [patent(), patent(price=None, maturity=None, open_licence=False, status="已撤回",
-                                modes=[], filed_on=None, granted_on=None, inventors=[])],
+                                modes=[], filed_on=None, granted_on=None, inventors=[]),
+               patent(number="CN199000001B", rough_dates=["granted_on"], status_since=None)],
+    "patents": [[patent()], []],
     "pending": [True, False],
     "people": [[(LOST, "138****5678")], []],
     "person": [Thing(firm="湘澜泵阀（演示）", name="王工", phone="+8613812345678"),
@@ -462,7 +489,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
         Thing(new=2, again=1, disputed=1, registered=9),
         Thing(new=0, again=0, disputed=0, registered=0),
     ]},
-    "assessments/returned": {"report": RETURNED},
+    "assessments/returned_done": {"report": RETURNED},
     "assessments/returned_dry_run": {"report": RETURNED, "file": [7], "name": ["专利评估.xlsx"]},
     "assessments/returned_report": {"report": RETURNED},
     "assessments/returned_undone": {"batch": [4]},
@@ -523,16 +550,28 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "people/import_report": {
         "batch": [4, None], "created": [2], "updated": [1], "unchanged": [0],
         "lines": [5],
-        "skipped": [[{"line": 3, "column": "uscc", "reason": "code_check", "value": "91"}], []],
-        "incomplete": [[{"line": 4, "column": "city", "reason": "city_unknown", "value": "武汉"}]
-                       * 30, []],
+        "skipped": [[PROBLEM], []],
+        "incomplete": [[PROBLEM | {"column": "city", "reason": "city_unknown"}] * 30, []],
     },
-    "people/import_undone": {"removed": [2], "restored": [1], "kept": [0, 1]},
+    "imports/undone": {"kind": ["patents", "enterprises"], "removed": [2], "restored": [1],
+                       "kept": [0, 1]},
+    "imports/patents_dry_run": {"report": PATENT_REPORTS, "file": [7], "name": ["清单.xlsx"]},
+    "imports/patents_done": {"report": PATENT_REPORTS, "name": ["清单.xlsx"]},
+    "imports/patents_report": {"report": PATENT_REPORTS},
+    "imports/template": {"kind": ["patents", "enterprises"]},
+    "imports/which_column": {"header": ["成果去向"], "owner": ["星城工业大学（演示）", None],
+                             "file": [7], "mark": [4_294_967_295], "more": [0, 2]},
+    "imports/refused/another_list": {"kind": ["patents", "enterprises", ""],
+                                     "found": ["events", "patents", "enterprises"]},
+    "patents/gone": {"patent": [patent(status="已撤回", status_since=date(2026, 6, 3)),
+                                patent(status="已终止", status_since=None)],
+                     "need": [need()]},
     "imports/refused/not_a_table": {
         "why": ["empty", "large", "picture", "pdf", "archive", "document", "password", "macro",
-                "external", "too_much", "too_many_rows", "encoding", "unreadable"],
+                "external", "too_much", "too_many_rows", "encoding", "page", "unreadable"],
     },
-    "imports/refused/no_header": {"found": [["序号", "备注"]]},
+    "imports/refused/no_header": {"found": [["序号", "备注"]],
+                                  "kind": ["patents", "enterprises", ""]},
     "imports/refused/batch_unknown": {"batch": [4]},
     "people/waiting": {"kind": ["join", "found", "rename", "admin"]},
     "people/handed_over": {"name": ["王工", None]},

@@ -3,7 +3,7 @@
 from db.models.assessments import Assessment
 from db.models.events import Broadcast, Event, SignUp
 from db.models.kf import KfAccount, KfSession
-from db.models.patents import Favourite, Match, Need, NeedFollower, Patent
+from db.models.patents import Favourite, ImportColumn, Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
     Audit,
@@ -44,6 +44,7 @@ __all__ = [
     "File",
     "Gap",
     "ImportBatch",
+    "ImportColumn",
     "Incoming",
     "Industry",
     "Invitation",
