@@ -1,6 +1,7 @@
 """Working time in China: weekends that are worked, holidays moved, a break at noon.
 
-Every promise to answer is counted in it, so that a promise can be kept (data/working_days.json).
+Every promise to answer is counted in it, so that a promise can be kept. The years come from
+chinesecalendar; data/working_days.json has the hours, and any year that is newer or corrected.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import chinese_calendar
 
 TABLE = Path(__file__).parents[1] / "data" / "working_days.json"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -30,17 +33,26 @@ class Table:
 
 
 def known(year: int) -> bool:
-    """Whether the year's arrangement is in the table; else Monday to Friday is a guess."""
-    return year in _table().years
+    """Whether the year's arrangement is known; else Monday to Friday is a guess."""
+    return year in _table().years or _published(date(year, 1, 1)) is not None
 
 
 def is_working_day(day: date) -> bool:
     table = _table()
-    if day in table.worked_weekends:
-        return True
-    if day in table.off or (not known(day.year) and f"{day:%m-%d}" in table.fixed):
-        return False
-    return day.weekday() < SATURDAY
+    if day.year in table.years:
+        return day in table.worked_weekends or (day not in table.off and day.weekday() < SATURDAY)
+    published = _published(day)
+    if published is not None:
+        return published
+    return f"{day:%m-%d}" not in table.fixed and day.weekday() < SATURDAY
+
+
+@lru_cache(maxsize=2000)
+def _published(day: date) -> bool | None:
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None
 
 
 def is_open(now: datetime) -> bool:
@@ -54,6 +66,16 @@ def add(now: datetime, hours: float) -> datetime:
         if left <= end - begin:
             return begin + left
         left -= end - begin
+    raise AssertionError("the calendar has no end")
+
+
+def between(start: datetime, end: datetime) -> float:
+    """The working hours from one moment to a later one."""
+    passed = timedelta()
+    for begin, stop in _blocks_from(start):
+        if begin >= end:
+            return passed / timedelta(hours=1)
+        passed += min(stop, end) - begin
     raise AssertionError("the calendar has no end")
 
 

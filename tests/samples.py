@@ -24,6 +24,7 @@ from services.order_book import Order, Wanted
 from services.patent_import import Line as PatentLine
 from services.patent_import import Report as PatentReport
 from services.patent_rows import PatentRow
+from services.ticket_routes import Member
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -105,8 +106,18 @@ def ticket(**changes: Any) -> Thing:
         "id": 9, "question": "能补多少钱", "reason": "not_stated", "department": "省财政厅",
         "state": "open", "promised_at": NOW + timedelta(days=1), "created_at": NOW,
         "answer": "以当年通知为准。", "answered_at": NOW, "person_id": 1, "answered_by": 2,
+        "claimed_by": None, "after_id": None, "rating": None,
     }  # fmt: skip
     return Thing(**values | changes)
+
+
+TICKETS = [
+    ticket(), ticket(claimed_by=2, after_id=3), ticket(state="asked", claimed_by=3),
+    ticket(state="answered", department=None, reason="asked"),
+]  # fmt: skip
+ALIKE = [Thing(ticket=ticket(id=3), name="王工"), Thing(ticket=ticket(id=4), name=None)]
+FIRM_CARD = FirmCard("湘澜泵阀（演示）", "湘潭", "王工", "138****5678", 2)
+STRANGER = FirmCard(None, None, None, None, 0)
 
 
 def citation(**changes: Any) -> policy.Citation:
@@ -434,7 +445,7 @@ BY_NAME: dict[str, list[Any]] = {
     "state": ["published", "closed"],
     "step": ["budget"],
     "text": ["明天活动照常"],
-    "ticket": [ticket(), ticket(state="answered", department=None, reason="asked")],
+    "ticket": [ticket(), ticket(state="answered", department=None, reason="asked", after_id=3)],
     "ticket_id": [9],
     "tickets": [[ticket()], []],
     "time": [NOW],
@@ -513,10 +524,41 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "broadcasts/preview": {"industries": [["工程机械"], []], "event": [event(), None]},
     "broadcasts/notice": {"event": [event(), None]},
     "desk/ticket_card": {
-        "firm": [FirmCard("湘澜泵阀（演示）", "湘潭", "王工", "138****5678", 2),
-                 FirmCard(None, None, None, None, 0)],
+        "firm": [FIRM_CARD, STRANGER],
         "clause": [Thing(ref="二、（四）2", heading="知识产权金融"), None],
+        "lines": [[], [Line(NOW, "person", "能补多少钱")]], "staff": [2], "claimed": [None, "张"],
+        "ticket": TICKETS, "past": [ALIKE, []], "alike": [0, 3],
+        "more": [[Thing(side=side, created_at=NOW, text="再问一句")
+                  for side in ("person", "staff", "note")], []],
     },
+    "desk/answered": {"ticket": TICKETS, "firm": [FIRM_CARD, STRANGER], "alike": [0, 3]},
+    "desk/sent": {"ticket": TICKETS, "firm": [FIRM_CARD, STRANGER]},
+    "desk/claimed": {"ticket": TICKETS, "firm": [FIRM_CARD, STRANGER]},
+    "desk/unreached": {"firm": [FIRM_CARD, STRANGER], "phone": ["13812345678", None]},
+    "desk/handed_back": {"ticket": TICKETS, "by": ["张", None], "how": ["solved", "idle"],
+                         "form": [("needs", "提需求"), None]},
+    "desk/left": {"ticket": TICKETS},
+    "desk/idle": {"ticket": TICKETS},
+    "desk/heard": {"who": ["王工", None], "text": ["还有一问"], "mine": [True, False]},
+    "desk/said": {"text": ["请看原文。"], "by": ["张", None], "department": ["省财政厅", None]},
+    "desk/taken": {"by": ["张", None]},
+    "desk/taken_over": {"by": ["张", None]},
+    "desk/watched": {"by": ["张", None]},
+    "desk/passed": {"who": ["张", None]},
+    "desk/file": {"name": ["说明.pdf"]},
+    "desk/person_left": {"who": ["王工", None]},
+    "desk/late": {"moved": [True, False]},
+    "desk/due": {"by": ["张", None]},
+    "desk/watching": {"on": [True, False]},
+    "desk/where_to": {"departments": [[("1a", "省财政厅"), ("2b", "省知识产权局")]]},
+    "desk/rated": {"ticket": [ticket(rating="good"), ticket(rating="poor")]},
+    "desk/alike": {"alike": [ALIKE * 12, []]},
+    "desk/alike_answered": {"count": [3], "lost": [0, 1]},
+    "desk/preview": {"past": [ticket(id=3)]},
+    "desk/post": {"member": [Member(2, "张", "省财政厅", "lead", ("长沙",), LATER),
+                             Member(2, None, None)], "away": [(0, 1)]},
+    "desk/departments": {"departments": [[("1a", "省财政厅")], []]},
+    "desk/cities": {"cities": [("长沙", "株洲")], "chosen": [["长沙"], []]},
     "desk/stuck": {"label": ["预算", None]},
     "forms/doubt": {"said": ["怎么提高滑靴寿命？"], "label": ["问题"], "mark": ["a1"]},
     "edits/unfit": {"label": ["预算"]},

@@ -1,6 +1,7 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.assessments import Assessment
+from db.models.desk import Post, Ticket, TicketLine, TicketWatcher
 from db.models.events import Broadcast, Event, SignUp
 from db.models.kf import KfAccount, KfSession
 from db.models.patents import Favourite, ImportColumn, Match, Need, NeedFollower, Patent
@@ -20,7 +21,7 @@ from db.models.people import (
     Person,
     Segment,
 )
-from db.models.policy import Clause, Document, Gap, Ticket
+from db.models.policy import Clause, Document, Gap
 from db.models.pushes import Offer
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 from db.models.wecom import WeComMessage, WeComToken
@@ -62,9 +63,12 @@ __all__ = [
     "Outgoing",
     "Patent",
     "Person",
+    "Post",
     "Segment",
     "SignUp",
     "Ticket",
+    "TicketLine",
+    "TicketWatcher",
     "WeComMessage",
     "WeComToken",
 ]
