@@ -22,6 +22,7 @@ from services import (
     patents,
     policy_import,
     policy_knowledge,
+    ticket_clock,
 )
 from settings import Settings
 
@@ -42,6 +43,7 @@ async def prepare(
             await demo.load(session, now)
         await forms.plan_offer(session, now)
         await need_chasing.plan(session, now)
+        await ticket_clock.plan_calendar(session, now)
         await assessment_digest.plan(session, now)
         await fresh_index(session, index)
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from telegram import Update
 
 from conversations import enclosures, form
+from conversations.actions import ORGANIZER
 from conversations.reading import Unfit, read_number
 from conversations.steps import Answers
 from pipeline import words
 from pipeline.turn import Turn
-from pipeline.work import Work
+from pipeline.work import REMINDER, Work
 from services import (
     desk,
     files,
@@ -24,6 +25,7 @@ from services import (
     ticket_talk,
     working_time,
 )
+from services import gaps as unanswered
 from services import ticket_states as states
 
 if TYPE_CHECKING:
@@ -239,3 +241,19 @@ async def deliver(turn: Turn, ticket: Ticket) -> bool:
     )  # fmt: skip
     await ticket_talk.plan_reached(turn.session, ticket.id, line.id, turn.person.id, turn.now)
     return reached
+
+
+async def gaps(update: Update, turn: Turn) -> None:
+    """What nobody could answer lately, the most asked first."""
+    turn.reply("desk/gaps", gaps=await unanswered.by_frequency(turn.session, turn.now))
+
+
+async def check_calendar(work: Work) -> None:
+    """In December, once a week: is next year's table of holidays there?"""
+    if (year := working_time.missing_year(work.now)) is not None:
+        for organizer in await work.people(ORGANIZER):
+            await work.notify(
+                organizer, "desk/calendar", key=f"calendar:{year}:{work.now:%W}:{organizer}",
+                priority=REMINDER, year=year,
+            )  # fmt: skip
+    await ticket_clock.plan_calendar(work.session, work.now)

@@ -104,3 +104,9 @@ def _key(ticket: Ticket) -> str:
 def next_opening(now: datetime) -> datetime:
     """Now where somebody is there, else when they come."""
     return now if working_time.is_open(now) else working_time.add(now, 0)
+
+
+async def plan_calendar(session: AsyncSession, now: datetime) -> None:
+    """Look for next year's holidays in each week of December."""
+    due = working_time.next_december(now)
+    await queue.plan(session, "desk.calendar", f"desk.calendar:{due:%Y%m%d}", due)

@@ -20,7 +20,7 @@ import chinese_calendar
 
 TABLE = Path(__file__).parents[1] / "data" / "working_days.json"
 ZONE = ZoneInfo("Asia/Shanghai")
-SATURDAY = 5
+MONDAY, SATURDAY, DECEMBER = 0, 5, 12
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,20 @@ class Table:
 def known(year: int) -> bool:
     """Whether the year's arrangement is known; else Monday to Friday is a guess."""
     return year in _table().years or _published(date(year, 1, 1)) is not None
+
+
+def missing_year(now: datetime) -> int | None:
+    """In December the next year, if nobody has told us its holidays yet."""
+    today = now.astimezone(ZONE).date()
+    return today.year + 1 if today.month == DECEMBER and not known(today.year + 1) else None
+
+
+def next_december(now: datetime) -> datetime:
+    """When people come on the first working day of a week of December, the next one from now."""
+    day = now.astimezone(ZONE).date() + timedelta(days=1)
+    while day.month != DECEMBER or day.weekday() != MONDAY:
+        day += timedelta(days=1)
+    return add(_on(day, time()), 0)
 
 
 def is_working_day(day: date) -> bool:

@@ -18,6 +18,7 @@ from services import people, policy
 from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
+from services.gaps import Asked
 from services.industries import IndustryNode
 from services.lists import Problem
 from services.order_book import Order, Wanted
@@ -557,6 +558,8 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "desk/preview": {"past": [ticket(id=3)]},
     "desk/post": {"member": [Member(2, "张", "省财政厅", "lead", ("长沙",), LATER),
                              Member(2, None, None)], "away": [(0, 1)]},
+    "desk/gaps": {"gaps": [[Asked("far", ["没有的钱怎么补", "补多少钱"], {1, None})] * 2, []]},
+    "desk/calendar": {"year": [2027]},
     "desk/departments": {"departments": [[("1a", "省财政厅")], []]},
     "desk/cities": {"cities": [("长沙", "株洲")], "chosen": [["长沙"], []]},
     "desk/stuck": {"label": ["预算", None]},

@@ -305,3 +305,22 @@ async def test_the_city_decides_and_who_is_away_is_not_called(
     await asks(firm, "另外一件事，请人看看许可费怎么算")
     assert "许可费怎么算" in other.last and "许可费怎么算" not in staff.screen
     assert await number(chat, select(Enterprise.id).limit(1))
+
+
+async def test_a_missing_calendar_is_noticed_in_december(chat: Chat) -> None:
+    """Once a week until it is there, to the organizers."""
+    organizer = await chat.somebody("组织者", role="org")
+    await organizer.says("菜单")
+    await until(chat, datetime(2026, 11, 30, 18, 0, tzinfo=SHANGHAI))
+    assert "放假和调休" not in organizer.screen
+    await until(chat, datetime(2026, 12, 7, 9, 30, tzinfo=SHANGHAI))
+    assert "2027 年的放假和调休安排还没有录入" in organizer.last
+
+
+async def test_what_was_not_answered_is_listed_by_frequency(chat: Chat, staff: Somebody) -> None:
+    """The same in other words counts together."""
+    for n, said in enumerate(("专利补贴能补多少钱", "专利补贴补多少钱呀", "乐队几点来")):
+        person = await chat.somebody(f"企业{n}")
+        await person.says(said)
+    await staff.says("没答上的问题")
+    assert "2 人、2 次" in staff.last
