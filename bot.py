@@ -211,6 +211,7 @@ ACTIONS = (
     Action("desk.department", desk_posts.department, roles=DESK),
     Action("desk.rank", desk_posts.rank, roles=DESK),
     Action("desk.cities", desk_posts.cities, roles=DESK),
+    Action("desk.fields", desk_posts.fields, roles=DESK),
     Action("desk.away", desk_posts.away, roles=DESK),
     # how a chat shows choices
     Action("channels.plain", channels.plain),

@@ -6,7 +6,7 @@ from telegram import Update
 
 from handlers.desk_talk import department_named, mark
 from pipeline.turn import OldButton, Turn
-from services import ticket_routes
+from services import industries, ticket_routes
 from services.enterprise_rows import FIRMS
 from services.ticket_routes import Member
 
@@ -17,7 +17,8 @@ async def show(update: Update, turn: Turn) -> None:
     """Their department, rank and cities, and whether they are there."""
     found = await ticket_routes.member(turn.session, turn.person.id)
     member = found or Member(turn.person.id, turn.person.name, turn.person.department)
-    turn.reply("desk/post", member=member, now=turn.now, away=AWAY)
+    names = {node.code: node.name for node in await industries.tree(turn.session)}
+    turn.reply("desk/post", member=member, now=turn.now, away=AWAY, industries=names)
 
 
 async def departments(update: Update, turn: Turn) -> None:
@@ -54,6 +55,20 @@ async def cities(update: Update, turn: Turn) -> None:
         chosen = [c for c in chosen if c != wanted] if wanted in chosen else [*chosen, wanted]
         await ticket_routes.take_post(turn.session, turn.person.id, turn.now, cities=chosen)
     turn.reply("desk/cities", cities=_cities(), chosen=chosen)
+
+
+async def fields(update: Update, turn: Turn) -> None:
+    """Of which industries' firms; all of them where none is chosen."""
+    found = await ticket_routes.member(turn.session, turn.person.id)
+    chosen = list(found.industries) if found else []
+    every = {node.code: node.name for node in await industries.tree(turn.session)}
+    wanted = turn.button.word(0)
+    if wanted:
+        if wanted not in every:
+            raise OldButton
+        chosen = [c for c in chosen if c != wanted] if wanted in chosen else [*chosen, wanted]
+        await ticket_routes.take_post(turn.session, turn.person.id, turn.now, industries=chosen)
+    turn.reply("desk/fields", industries=every, chosen=chosen)
 
 
 async def away(update: Update, turn: Turn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Chat, Event, Favourite, Need, Patent, SignUp, Ticket
+from db.models import Chat, Event, Favourite, Need, Patent, SignUp, Ticket, TicketLine
 from services import assessment_owners, desk, people
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -78,10 +79,20 @@ async def _signups(session: AsyncSession, person_id: int) -> Rows:
 
 async def _tickets(session: AsyncSession, person_id: int) -> Rows:
     mine = select(Ticket).where(Ticket.person_id == person_id).order_by(Ticket.id)
+    said = (
+        select(TicketLine)
+        .join(Ticket, Ticket.id == TicketLine.ticket_id)
+        .where(Ticket.person_id == person_id, TicketLine.side != "note")
+        .order_by(TicketLine.id)
+    )
+    lines: dict[int, list[str]] = defaultdict(list)
+    for line in await session.scalars(said):
+        lines[line.ticket_id].append(line.text)
     return [
-        _row(t.id, t.question, t.state, t.answer, t.created_at, t.answered_at)
+        _row(t.id, t.question, t.state, t.answer, t.created_at, t.answered_at,
+             "\n".join(lines[t.id]))
         for t in await session.scalars(mine)
-    ]
+    ]  # fmt: skip
 
 
 async def _favourites(session: AsyncSession, person_id: int) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, select
@@ -18,7 +19,7 @@ SAME = 75.0  # of 100: how like two questions are that ask the same
 NEAR = 50.0  # the same, for an answer that somebody may adapt
 FIRST_LOOK = 60  # candidates that are compared pair by pair of signs
 LATELY = timedelta(days=365)
-MOST = 20_000  # questions that are looked through
+MOST = 5000  # questions that are looked through, the newest: reading them is what costs
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ async def _alike(
     rows = await session.execute(
         select(Ticket.id, Ticket.question).where(*which).order_by(Ticket.id.desc()).limit(MOST)
     )
-    asked = {id: normalise(text) for id, text in rows}
-    said = normalise(question)
+    asked = {id: _plain(text) for id, text in rows}
+    said = _plain(question)
     first = process.extract(said, asked, scorer=fuzz.ratio, limit=FIRST_LOOK, score_cutoff=20)
     scores = {id: likeness(said, text) for text, _, id in first}
     good = {id: score for id, score in scores.items() if score >= least}
@@ -65,6 +66,11 @@ async def _alike(
     )
     found = [Like(ticket, good[ticket.id], name) for ticket, name in tickets]
     return sorted(found, key=lambda like: (-like.likeness, like.ticket.id))
+
+
+@lru_cache(maxsize=3 * MOST)
+def _plain(text: str) -> str:
+    return normalise(text)
 
 
 def likeness(one: str, other: str) -> float:

@@ -1,7 +1,7 @@
 """Which queue a ticket goes to, and who of the staff is called.
 
 The lead department of the clause that it is about, in the document's own order; there whoever is
-responsible for the firm's city, and where nobody is present, whoever stands in.
+responsible for the firm's city and industry, and where nobody is present, whoever stands in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Clause, Enterprise, Person, Post, Ticket
+from db.models import Clause, Enterprise, EnterpriseSegment, Person, Post, Segment, Ticket
 from db.upsert import insert
 from services import audit, policy
 
@@ -43,13 +43,27 @@ class Member:
     department: str | None
     rank: str = "agent"
     cities: Sequence[str] = ()
+    industries: Sequence[str] = ()
     away_until: datetime | None = None
 
     def is_there(self, now: datetime) -> bool:
         return self.away_until is None or self.away_until <= now
 
-    def serves(self, city: str | None) -> bool:
-        return not self.cities or city in self.cities
+    def serves(self, firm: Whose) -> bool:
+        here = not self.cities or firm.city in self.cities
+        return here and (not self.industries or bool({*self.industries} & firm.industries))
+
+    @property
+    def is_for_some(self) -> bool:
+        return bool(self.cities or self.industries)
+
+
+@dataclass(frozen=True)
+class Whose:
+    """The firm of whoever asks: its city, and the codes of its industries."""
+
+    city: str | None
+    industries: frozenset[str]
 
 
 async def guess(
@@ -69,27 +83,35 @@ async def hearers(
 ) -> list[int]:
     """Who is called about a ticket: never nobody while there is any staff."""
     members = await staff(session)
-    city = await _city_of(session, ticket.person_id)
+    firm = await _firm_of(session, ticket.person_id)
     own = [member for member in members if member.department == ticket.department]
     general = [member for member in members if member.department is None]
     for group in (own, general, members):
         there = [member for member in group if member.is_there(now)]
         for each in INSTEAD[rank]:
-            if chosen := _nearest([m for m in there if m.rank == each], city):
+            if chosen := _nearest([m for m in there if m.rank == each], firm):
                 return chosen
     return [member.id for member in members]
 
 
 async def staff(session: AsyncSession) -> list[Member]:
     rows = await session.execute(
-        select(Person.id, Person.name, Person.department, Post.rank, Post.cities, Post.away_until)
+        select(
+            Person.id,
+            Person.name,
+            Person.department,
+            Post.rank,
+            Post.cities,
+            Post.industries,
+            Post.away_until,
+        )
         .outerjoin(Post, Post.person_id == Person.id)
         .where(Person.role == "staff")
         .order_by(Person.id)
     )
     return [
-        Member(id, name, department, rank or "agent", cities or (), away)
-        for id, name, department, rank, cities, away in rows
+        Member(id, name, department, rank or "agent", cities or (), industries or (), away)
+        for id, name, department, rank, cities, industries, away in rows
     ]
 
 
@@ -132,7 +154,7 @@ async def take_post(
     if department is not None:
         row = update(Person).where(Person.id == person_id).values(department=department or None)
         await session.execute(row)
-    new = {"rank": "agent", "cities": [], "away_until": None} | values
+    new = {"rank": "agent", "cities": [], "industries": [], "away_until": None} | values
     statement = insert(session, Post).values(person_id=person_id, **new)
     if values:
         statement = statement.on_conflict_do_update(index_elements=["person_id"], set_=values)
@@ -148,19 +170,25 @@ def away_until(days: int, now: datetime) -> datetime | None:
     return now + timedelta(days=days) if days else None
 
 
-def _nearest(members: Iterable[Member], city: str | None) -> list[int]:
-    """Those who are responsible for this city; who is for all of them, where nobody is."""
+def _nearest(members: Iterable[Member], firm: Whose) -> list[int]:
+    """Those who are responsible for such firms; who is for all of them, where nobody is."""
     members = list(members)
-    here = [m.id for m in members if m.cities and m.serves(city)]
-    return here or [m.id for m in members if not m.cities]
+    theirs = [m.id for m in members if m.is_for_some and m.serves(firm)]
+    return theirs or [m.id for m in members if not m.is_for_some]
 
 
-async def _city_of(session: AsyncSession, person_id: int) -> str | None:
-    return await session.scalar(
-        select(Enterprise.city)
-        .join(Person, Person.enterprise_id == Enterprise.id)
+async def _firm_of(session: AsyncSession, person_id: int) -> Whose:
+    rows = await session.execute(
+        select(Enterprise.city, Segment.industry_code)
+        .select_from(Person)
+        .join(Enterprise, Enterprise.id == Person.enterprise_id)
+        .outerjoin(EnterpriseSegment, EnterpriseSegment.enterprise_id == Enterprise.id)
+        .outerjoin(Segment, Segment.id == EnterpriseSegment.segment_id)
         .where(Person.id == person_id)
     )
+    found = rows.all()
+    city = found[0][0] if found else None
+    return Whose(city, frozenset(code for _, code in found if code))
 
 
 @cache

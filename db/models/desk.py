@@ -85,7 +85,8 @@ class TicketWatcher(Base):
 
 class Post(Base):
     """What somebody of the staff is responsible for, beside their department. `rank`: agent,
-    deputy, lead. Empty `cities` are all of them. Away until `away_until`, others stand in."""
+    deputy, lead. Empty `cities` are all of them, and so are empty `industries` (their codes). Away
+    until `away_until`, others stand in."""
 
     __tablename__ = "posts"
 
@@ -93,4 +94,5 @@ class Post(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), unique=True)
     rank: Mapped[str] = mapped_column(String(10), default="agent")
     cities: Mapped[list[str]]
+    industries: Mapped[list[str]]
     away_until: Mapped[datetime | None]

@@ -19,6 +19,7 @@ def upgrade() -> None:
         ),
         sa.Column("rank", sa.String(length=10), nullable=False),
         sa.Column("cities", sa.Text(), nullable=False),
+        sa.Column("industries", sa.Text(), nullable=False),
         sa.Column("away_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_posts_person_id_people")
