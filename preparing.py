@@ -22,6 +22,8 @@ from services import (
     patents,
     policy_import,
     policy_knowledge,
+    push_rounds,
+    wish_watch,
 )
 from settings import Settings
 
@@ -41,6 +43,8 @@ async def prepare(
         await forms.plan_offer(session, now)
         await need_chasing.plan(session, now)
         await assessment_digest.plan(session, now)
+        await wish_watch.plan(session, now)
+        await push_rounds.plan(session, now)
         await fresh_index(session, index)
 
 

@@ -21,7 +21,7 @@ from db.models.people import (
     Segment,
 )
 from db.models.policy import Clause, Document, Gap, Ticket
-from db.models.pushes import Offer
+from db.models.pushes import Offer, WeeklyPack
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 from db.models.wecom import WeComMessage, WeComToken
 
@@ -66,4 +66,5 @@ __all__ = [
     "Ticket",
     "WeComMessage",
     "WeComToken",
+    "WeeklyPack",
 ]
