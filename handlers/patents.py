@@ -133,7 +133,7 @@ async def _show(turn: Turn, patent_id: int, need_id: int | None = None) -> None:
     why = None
     if person.enterprise_id is not None:
         why = await push_reasons.why(turn.session, person.enterprise_id, patent_id, need_id)
-    turn.reply("patents/card", card=card, role=person.role, link=link, why=why, person=person.id)
+    turn.reply("patents/card", card=card, role=person.role, link=link, why=why, me=person.id)
 
 
 async def licence(update: Update, turn: Turn) -> None:

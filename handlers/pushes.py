@@ -10,7 +10,7 @@ from typing import cast
 
 from telegram import Update
 
-from pipeline.turn import Turn
+from pipeline.turn import OldButton, Turn
 from pipeline.work import REMINDER, Work
 from search.patents import PatentIndex
 from search.wishes import WishIndex
@@ -63,7 +63,7 @@ async def _tell(work: Work, pack: Pack, day: date) -> None:
     for person in wanting:
         heard += await work.notify(
             person, "pushes/pack", key=f"push:{day}:{pack.enterprise_id}:{person}",
-            about=f"push:{day}", priority=REMINDER, items=pack.items, person=person, names=names,
+            about=f"push:{day}", priority=REMINDER, items=pack.items, me=person, names=names,
         )  # fmt: skip
     await push_rounds.note(work.session, pack.enterprise_id, day, len(pack.items), heard, work.now)
 
@@ -117,7 +117,7 @@ async def recent(update: Update, turn: Turn) -> None:
         items = [each.item for each in found]
         names = {each.poster: each.name for each in found if each.poster and each.name}
         turn.screen = "patent_list"
-        turn.reply("pushes/pack", items=items, person=turn.person.id, names=names)
+        turn.reply("pushes/pack", items=items, me=turn.person.id, names=names)
     else:
         await settings(update, turn)
 
@@ -131,7 +131,7 @@ async def why(update: Update, turn: Turn) -> None:
         one = await push_reasons.why(turn.session, firm, patent_id, _need(turn))
         found = [one] if one else []
     if found:
-        turn.reply("pushes/why", found=found, person=turn.person.id)
+        turn.reply("pushes/why", found=found, me=turn.person.id)
     else:
         await settings(update, turn)
 
@@ -243,6 +243,7 @@ def _need(turn: Turn) -> int | None:
 
 async def _own_need(turn: Turn) -> int | None:
     need_id = _need(turn)
-    if need_id is not None:
-        await needs.get_for(turn.session, turn.person, need_id)
-    return need_id
+    try:
+        return need_id and (await needs.get_for(turn.session, turn.person, need_id)).id
+    except needs.NotYours:
+        raise OldButton from None

@@ -31,9 +31,9 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Round:
-    """`told` firms got a pack, `patents` in all; of `unheard` nobody could or would be told; `empty`
-    were told that there is nothing; `people` heard one or the other. `refused` counts reasons,
-    `assessed` what the firms assessed since."""
+    """`told` firms got a pack, `patents` in all; of `unheard` nobody could or would be told;
+    `empty` were told that there is nothing; `people` heard one or the other. `refused` counts
+    reasons, `assessed` what the firms assessed since."""
 
     day: date
     told: int

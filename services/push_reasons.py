@@ -48,13 +48,12 @@ async def why(
         return None
     offered = select(Offer).where(Offer.enterprise_id == firm, Offer.patent_id == patent_id)
     offer = await session.scalar(offered)
-    pushed = offer is not None and offer.pushed_at is not None
-    if need_id and not (offer is not None and pushed and offer.need_id == need_id):
-        if found := await _found(session, firm, patent, need_id, offer):
-            return found
-    if offer is None or not (pushed or offer.reason):
-        return None
-    return await _of_offer(session, offer, patent)
+    if offer is not None and offer.pushed_at is not None and need_id in (None, offer.need_id):
+        return await _of_offer(session, offer, patent)
+    found = await _found(session, firm, patent, need_id, offer) if need_id else None
+    if found is None and offer is not None and (offer.pushed_at or offer.reason):
+        return await _of_offer(session, offer, patent)
+    return found
 
 
 async def refused(session: AsyncSession, firm: int) -> dict[int, str]:
@@ -107,4 +106,6 @@ async def _why(
 ) -> Why:
     poster = item.need.person_id if item.need else None
     named = await session.get(Person, poster) if poster else None
-    return Why(item, coverage, poster, named.name if named else None, pushed, refused)
+    still = named is not None and item.need and named.enterprise_id == item.need.enterprise_id
+    name = named.name if named and still else None
+    return Why(item, coverage, poster, name, pushed, refused)

@@ -34,13 +34,11 @@ async def patents_changed(session: AsyncSession, now: datetime) -> None:
 
 
 async def plan(session: AsyncSession, now: datetime) -> None:
-    """At the start: there is one look that waits, and it goes on where the last one stopped."""
-    found = select(Job).where(Job.kind == LOOK).order_by(Job.id.desc()).limit(1)
-    last = await session.scalar(found)
-    if last is None:
-        await _plan_look(session, now, now + EVERY, since=EVER.isoformat())
-    elif last.state not in ("waiting", "claimed"):
-        await _plan_look(session, now, now + EVERY, **last.payload)
+    """At the start: one look waits; one that failed for good is tried again."""
+    if await session.scalar(select(Job.id).where(Job.kind == LOOK).limit(1)) is None:
+        await _plan_look(session, now + EVERY, EVER.isoformat())
+    failed = update(Job).where(Job.kind == LOOK, Job.state == "failed")
+    await session.execute(failed.values(state="waiting", attempts=0, due_at=now + EVERY))
 
 
 async def looking(session: AsyncSession, now: datetime) -> bool:
@@ -70,13 +68,16 @@ async def look(
         await freshen(session, wishes)
         await offers.patents_changed(session, index, wishes, ids, now)
     if len(ids) == PORTION:
-        await _plan_look(session, now, now, since=since, began=began, after=ids[-1])
+        await _plan_look(session, now, since, began=began, after=ids[-1])
     else:
-        await _plan_look(session, now, now + EVERY, since=began)
+        await _plan_look(session, now + EVERY, began)
 
 
-async def _plan_look(session: AsyncSession, now: datetime, due_at: datetime, **where: Any) -> None:
-    await queue.plan(session, LOOK, f"{LOOK}:{now.isoformat()}", due_at, **where)
+async def _plan_look(
+    session: AsyncSession, due_at: datetime, since: str, after: int = 0, **more: Any
+) -> None:
+    key = f"{LOOK}:{since}:{after}"
+    await queue.plan(session, LOOK, key, due_at, since=since, after=after, **more)
 
 
 async def freshen(session: AsyncSession, wishes: WishIndex) -> None:

@@ -20,6 +20,11 @@ from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
 from services.industries import IndustryNode
 from services.order_book import Order, Wanted
+from services.push_figures import Exposure
+from services.push_figures import Figures as PushFigures
+from services.push_figures import Round as PushRound
+from services.push_reasons import Why
+from services.pushes import REASONS, Item
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -275,7 +280,43 @@ MY_ASSESSMENTS = [
     Thing(rows=[], page=1, pages=1, total=0),
 ]
 
+
+def item(**changes: Any) -> Item:
+    values: dict[str, Any] = {
+        "patent": patent(effect="寿命长"), "terms": ["滑靴", "磨损"], "need": need(person_id=1),
+        "segment": None, "again": None,
+    }  # fmt: skip
+    return Item(**values | changes)
+
+
+ITEMS = [
+    item(),
+    item(need=need(person_id=2), again="dear"),
+    item(need=None, segment=SEGMENT, again="early", terms=["液压"]),
+    item(need=None, segment=SEGMENT, again="later", terms=[]),
+    item(need=None, patent=patent(open_licence=False), again="dear"),
+]
+WHYS = [
+    Why(ITEMS[0], 0.97, 1, "王工", True, None),
+    Why(ITEMS[1], 0.65, 2, "李工", False, "dear"),
+    Why(ITEMS[2], 1.0, None, None, True, "unfit"),
+    Why(ITEMS[4], 0.0, None, None, False, "later"),
+]
+FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
+PUSH_FIGURES = [
+    PushFigures(
+        PushRound(NOW.date(), 20, 1, 38, 2, 25, Counter(dear=3, unfit=1), 4), LATER,
+        Exposure(None, 60, 12, 30), [Exposure("星城工业大学（演示）", 13, 4, 2)],
+    ),
+    PushFigures(None, LATER, Exposure(None, 0, 0, 0), []),
+]  # fmt: skip
+
 BY_NAME: dict[str, list[Any]] = {
+    "forever": [FOREVER],
+    "items": [ITEMS, ITEMS[:2], ITEMS[:1]],
+    "me": [1],
+    "segments": [[SEGMENT], []],
+    "topics": ["锂电", None],
     "accepted": [True, False],
     "admin": ["王工", None],
     "admission": [3],
@@ -435,7 +476,16 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
             Order("种业", [Wanted(one, None, "长沙") for one in NEEDS], 2),
         ]
     },
-    "patents/card": {"card": PATENT_CARDS, "link": ["https://t.me/x?start=pt7", None]},
+    "patents/card": {"card": PATENT_CARDS, "link": ["https://t.me/x?start=pt7", None],
+                     "why": [None, *WHYS[:3]]},
+    "patents/matches": {"refused": [{}, {7: "dear"}]},
+    "pushes/pack": {"names": [{2: "李工"}, {}]},
+    "pushes/why": {"found": [WHYS, *([one] for one in WHYS)]},
+    "pushes/reasons": {"refused": ["early", None]},
+    "pushes/refused": {"reason": [*REASONS], "need": [need(), None], "shrunk": [SEGMENT, None]},
+    "pushes/settings": {"until": [None, LATER, FOREVER]},
+    "pushes/paused": {"until": [None, LATER, FOREVER]},
+    "pushes/figures": {"figures": PUSH_FIGURES},
     "patents/segments": {"counts": [{3: 2}, {}]},
     "patents/licence": {"firm": ["湘澜泵阀（演示）", None]},
     "patents/notice": {"firm": ["湘澜泵阀（演示）", None], "patent": PATENTS},
