@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Assessment, Offer, Patent, WeeklyPack
 from services import push_rounds, universities
 from services.patent_ends import end
+from services.push_rounds import PACKED
 from services.pushes import LEAST_SHOWN
 
 MOST = 8  # universities
@@ -74,10 +75,7 @@ async def _round(session: AsyncSession, day: date) -> Round:
     told, unheard, patents, empty, people = (await session.execute(counts)).one()
     pushed = (
         select(Offer.reason, func.count(Offer.id), func.count(Assessment.id))
-        .join(
-            WeeklyPack,
-            (WeeklyPack.enterprise_id == Offer.enterprise_id) & (WeeklyPack.at == Offer.pushed_at),
-        )
+        .join(WeeklyPack, PACKED)
         .outerjoin(
             Assessment,
             (Assessment.enterprise_id == Offer.enterprise_id)
@@ -97,8 +95,7 @@ async def _exposure(session: AsyncSession, now: datetime) -> tuple[Exposure, lis
     """Of the whole library, and by owner."""
     seen = (
         select(Offer.patent_id, func.count(Offer.id).label("firms"))
-        .join(WeeklyPack, (WeeklyPack.enterprise_id == Offer.enterprise_id)
-              & (WeeklyPack.at == Offer.pushed_at))
+        .join(WeeklyPack, PACKED)
         .where(WeeklyPack.people > 0)
         .group_by(Offer.patent_id)
         .subquery()

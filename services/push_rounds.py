@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, EnterpriseSegment, Job, Need, Offer, Person, WeeklyPack
@@ -29,6 +29,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST_HOLIDAY = timedelta(days=14)
 PORTION = 200  # firms that are told in one transaction
 MOMENT = timedelta(minutes=1)
+PACKED = and_(WeeklyPack.enterprise_id == Offer.enterprise_id, WeeklyPack.at == Offer.pushed_at)
+"""Which pack an offer went out in, while it has not gone out again."""
 
 
 async def plan(session: AsyncSession, now: datetime, last: date | None = None) -> None:

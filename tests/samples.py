@@ -20,6 +20,7 @@ from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
 from services.industries import IndustryNode
 from services.order_book import Order, Wanted
+from services.push_echo import Echo
 from services.push_figures import Exposure
 from services.push_figures import Figures as PushFigures
 from services.push_figures import Round as PushRound
@@ -267,9 +268,11 @@ FIGURES = Figures(
 )  # fmt: skip
 DIGESTS = [
     Thing(university="星城工业大学（演示）", since=NOW, until=NOW, figures=FIGURES,
-          patents=[(patent(), FIGURES)], few=1),
-    Thing(university="星城工业大学（演示）", since=None, until=NOW, figures=None, patents=[],
-          few=1),
+          patents=[(patent(), FIGURES)], few=1, spoke=True,
+          echo=Echo(5, 3, Counter(dear=2, unfit=1))),
+    *(Thing(university="星城工业大学（演示）", since=None, until=NOW, figures=None, patents=[],
+            few=few, spoke=few > 0, echo=echo)
+      for few, echo in ((1, None), (0, Echo(None, None, None)))),
 ]  # fmt: skip
 RETURNED = [
     Thing(ticked=2, before=1, open=1, batch=4, unknown=[Thing(line=3, said="9 甲")] * 12),

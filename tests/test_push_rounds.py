@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,11 @@ from handlers import pushes as jobs
 from pipeline.work import Work
 from search.patents import PatentIndex
 from search.wishes import WishIndex
-from services import demo, need_review, needs, patents, push_rounds, wish_watch
+from services import assessment_digest, demo, need_review, needs, patents, push_rounds, wish_watch
+from services.push_echo import Echo
 from services.push_rounds import decent, next_decent, next_round
 from tests.chat import Chat, Somebody
-from tests.people.acts import FIRM, change, number, represents
+from tests.people.acts import FIRM, a_button, change, number, represents
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=ZONE)
@@ -142,6 +144,7 @@ async def test_a_need_that_ended_asks_for_nothing(chat: Chat, wang: Somebody) ->
     assert await number(chat, waiting) == 1
     await wang.says("我的需求")
     await wang.taps("海水淡化")
+    await wang.taps("下架")
     await wang.taps("已解决")
     assert await number(chat, waiting) == 0
     await round_of(chat, TUESDAY)
@@ -460,3 +463,27 @@ async def test_needs_that_changed_elsewhere_are_found_before_patents_are_held_ag
     await wish_watch.freshen(session, wishes)
     assert wishes.stamp != stamp
     assert wishes.near()(["反渗", "渗透", "透膜", "海水", "水淡", "淡化", "能耗"])
+
+
+async def test_a_university_hears_what_became_of_its_patents(
+    chat: Chat, wang: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its digest, in figures of three firms and more; here of one, to see them."""
+    await new(chat, 1, applicant="某校（演示）；另一校")
+    await round_of(chat, TUESDAY)
+    await wang.taps("感兴趣")
+    await wang.presses(wang.last, await _refuses(wang))
+    for least, echo in ((3, Echo(None, None, None)), (1, Echo(1, 1, Counter(dear=1)))):
+        monkeypatch.setattr("services.push_echo.LEAST", least)
+        async with chat.programme.database.session() as session:
+            now = chat.clock.now()
+            found = await assessment_digest.digest(session, "某校（演示）", TUESDAY - WEEK, now)
+            assert found is not None and not found.spoke
+            assert found.echo == echo
+            for other, since in (("某校", None), ("某校（演示）", now)):
+                assert await assessment_digest.digest(session, other, since, now) is None
+
+
+async def _refuses(person: Somebody) -> str:
+    _, refuse = await a_button(person, "不合适")
+    return refuse.replace("refuse", "because") + ":dear"
