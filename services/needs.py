@@ -108,6 +108,13 @@ async def standing(session: AsyncSession, enterprise_id: int) -> Sequence[Need]:
     return (await session.scalars(open_.order_by(Need.created_at.desc(), Need.id.desc()))).all()
 
 
+async def get(session: AsyncSession, need_id: int) -> Need:
+    need = await session.get(Need, need_id)
+    if need is None:
+        raise need_states.NeedUnknown
+    return need
+
+
 async def get_for(session: AsyncSession, person: PersonLike, need_id: int) -> Need:
     """The need, if it is of the person's own enterprise."""
     need = await session.get(Need, need_id)

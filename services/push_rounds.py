@@ -27,7 +27,7 @@ from services.pushes import FILE, MONTH, ROUND
 BEGIN, SEND, QUIET = "pushes.begin", "pushes.send", "pushes.quiet"
 ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST_HOLIDAY = timedelta(days=14)
-PORTION = 200  # firms that are told in one transaction
+PORTION = 500  # firms that are told in one transaction
 MOMENT = timedelta(minutes=1)
 PACKED = and_(WeeklyPack.enterprise_id == Offer.enterprise_id, WeeklyPack.at == Offer.pushed_at)
 """Which pack an offer went out in, while it has not gone out again."""

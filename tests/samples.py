@@ -315,6 +315,7 @@ PUSH_FIGURES = [
 ]  # fmt: skip
 
 BY_NAME: dict[str, list[Any]] = {
+    "agreed": [True, False],
     "forever": [FOREVER],
     "items": [ITEMS, ITEMS[:2], ITEMS[:1]],
     "me": [1],
@@ -482,6 +483,12 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "patents/card": {"card": PATENT_CARDS, "link": ["https://t.me/x?start=pt7", None],
                      "why": [None, *WHYS[:3]]},
     "patents/matches": {"refused": [{}, {7: "dear"}]},
+    "introductions/asked": {"introduction": [Thing(id=2, university="星城工业大学（演示）", state=s)
+                                             for s in ("asked", "agreed", "declined")],
+                            "new": [True, False]},
+    "introductions/question": {"introduction": [Thing(id=2, university="星城工业大学（演示）")]},
+    "introductions/met": {"other": [Thing(house="甲厂（演示）", name=name, phone=phone)
+                                    for name, phone in (("王工", "+8613812345678"), (None, None))]},
     "pushes/pack": {"names": [{2: "李工"}, {}]},
     "pushes/why": {"found": [WHYS, *([one] for one in WHYS)]},
     "pushes/reasons": {"refused": ["early", None]},

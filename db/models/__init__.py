@@ -2,6 +2,7 @@
 
 from db.models.assessments import Assessment
 from db.models.events import Broadcast, Event, SignUp
+from db.models.introductions import Introduction
 from db.models.kf import KfAccount, KfSession
 from db.models.patents import Favourite, Match, Need, NeedFollower, Patent
 from db.models.people import (
@@ -46,6 +47,7 @@ __all__ = [
     "ImportBatch",
     "Incoming",
     "Industry",
+    "Introduction",
     "Invitation",
     "Job",
     "KfAccount",
