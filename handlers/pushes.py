@@ -49,23 +49,28 @@ async def send(work: Work, round: str) -> None:
         return
     told = 0
     async for pack in pushes.weekly(work.session, work.now):
-        await _tell(work, pack, day)
-        told += 1
+        told += await _tell(work, pack, day)
         if told == push_rounds.PORTION:
             break
     following = push_rounds.SEND if told == push_rounds.PORTION else push_rounds.QUIET
     await push_rounds.go_on(work.session, following, day, work.now)
 
 
-async def _tell(work: Work, pack: Pack, day: date) -> None:
+async def _tell(work: Work, pack: Pack, day: date) -> bool:
+    """False where all of them want silence: then the pack waits."""
     wanting, names = await push_rounds.listeners(work.session, pack.people, work.now)
+    if not wanting:
+        await push_rounds.give_back(work.session, pack.enterprise_id, work.now)
+        return False
     heard = 0
     for person in wanting:
         heard += await work.notify(
             person, "pushes/pack", key=f"push:{day}:{pack.enterprise_id}:{person}",
             about=f"push:{day}", priority=REMINDER, items=pack.items, me=person, names=names,
+            at=None,
         )  # fmt: skip
     await push_rounds.note(work.session, pack.enterprise_id, day, len(pack.items), heard, work.now)
+    return True
 
 
 async def quiet(work: Work, round: str, after: int = 0) -> None:
@@ -117,7 +122,7 @@ async def recent(update: Update, turn: Turn) -> None:
         items = [each.item for each in found]
         names = {each.poster: each.name for each in found if each.poster and each.name}
         turn.screen = "patent_list"
-        turn.reply("pushes/pack", items=items, me=turn.person.id, names=names)
+        turn.reply("pushes/pack", items=items, me=turn.person.id, names=names, at=found[0].at)
     else:
         await settings(update, turn)
 

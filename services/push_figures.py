@@ -32,7 +32,7 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Round:
-    """`told` firms got a pack, `patents` in all; of `unheard` nobody could or would be told;
+    """`told` firms got a pack, `patents` in all; of `unheard` nobody could be reached;
     `empty` were told that there is nothing; `people` heard one or the other. `refused` counts
     reasons, `assessed` what the firms assessed since."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,13 +17,14 @@ HAVE = "have"
 @dataclass(frozen=True)
 class Why:
     """`item` as in a pack; `coverage` is the share of what the need says that the patent answers.
-    `poster` is who posted the need, and what they are called. `refused` is the firm's reason."""
+    `poster` is who posted the need, and `name` what they are called; `at` is when it was pushed,
+    None where it was found; `refused` is the firm's reason."""
 
     item: Item
     coverage: float
     poster: int | None
     name: str | None
-    pushed: bool
+    at: datetime | None
     refused: str | None
 
 
@@ -90,22 +92,21 @@ async def _found(
     match = await session.scalar(found)
     item = Item(patent, match.terms if match else [], need, None, None)
     refused = offer.reason if offer else None
-    return await _why(session, item, match.coverage if match else 0.0, False, refused)
+    return await _why(session, item, match.coverage if match else 0.0, None, refused)
 
 
 async def _of_offer(session: AsyncSession, offer: Offer, patent: Patent) -> Why:
     need = await session.get(Need, offer.need_id) if offer.need_id else None
     segment = await session.get(Segment, patent.segment_id) if need is None else None
     item = Item(patent, offer.terms, need, segment, offer.again)
-    pushed = offer.pushed_at is not None
-    return await _why(session, item, offer.coverage, pushed, offer.reason)
+    return await _why(session, item, offer.coverage, offer.pushed_at, offer.reason)
 
 
 async def _why(
-    session: AsyncSession, item: Item, coverage: float, pushed: bool, refused: str | None
+    session: AsyncSession, item: Item, coverage: float, at: datetime | None, refused: str | None
 ) -> Why:
     poster = item.need.person_id if item.need else None
     named = await session.get(Person, poster) if poster else None
     still = named is not None and item.need and named.enterprise_id == item.need.enterprise_id
     name = named.name if named and still else None
-    return Why(item, coverage, poster, name, pushed, refused)
+    return Why(item, coverage, poster, name, at, refused)

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, EnterpriseSegment, Job, Need, Offer, Person, WeeklyPack
@@ -85,6 +85,17 @@ async def note(
         enterprise_id=firm, round=round, patents=patents, people=people, at=now
     )
     await session.execute(row.on_conflict_do_nothing())
+
+
+async def give_back(session: AsyncSession, firm: int, now: datetime) -> None:
+    """Nobody of the firm wants to hear: what was chosen for it now waits until somebody does."""
+    chosen = (Offer.enterprise_id == firm, Offer.pushed_at == now)
+    # What was made for this pack of the firm's segments is found anew.
+    await session.execute(delete(Offer).where(*chosen, Offer.created_at == now))
+    held = case((Offer.again.is_(None), "waiting"), else_="held")
+    waits = {"state": held, "reason": Offer.again, "again": None, "pushed_at": None}
+    loosely = update(Offer).where(*chosen).values(waits)
+    await session.execute(loosely.execution_options(synchronize_session=False))
 
 
 async def listeners(

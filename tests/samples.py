@@ -300,10 +300,10 @@ ITEMS = [
     item(need=None, patent=patent(open_licence=False), again="dear"),
 ]
 WHYS = [
-    Why(ITEMS[0], 0.97, 1, "王工", True, None),
-    Why(ITEMS[1], 0.65, 2, "李工", False, "dear"),
-    Why(ITEMS[2], 1.0, None, None, True, "unfit"),
-    Why(ITEMS[4], 0.0, None, None, False, "later"),
+    Why(ITEMS[0], 0.97, 1, "王工", NOW, None),
+    Why(ITEMS[1], 0.65, 2, "李工", None, "dear"),
+    Why(ITEMS[2], 1.0, None, None, NOW, "unfit"),
+    Why(ITEMS[4], 0.0, None, None, None, "later"),
 ]
 FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 PUSH_FIGURES = [
@@ -489,7 +489,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "introductions/question": {"introduction": [Thing(id=2, university="星城工业大学（演示）")]},
     "introductions/met": {"other": [Thing(house="甲厂（演示）", name=name, phone=phone)
                                     for name, phone in (("王工", "+8613812345678"), (None, None))]},
-    "pushes/pack": {"names": [{2: "李工"}, {}]},
+    "pushes/pack": {"names": [{2: "李工"}, {}], "at": [NOW, None]},
     "pushes/why": {"found": [WHYS, *([one] for one in WHYS)]},
     "pushes/reasons": {"refused": ["early", None]},
     "pushes/refused": {"reason": [*REASONS], "need": [need(), None], "shrunk": [SEGMENT, None]},

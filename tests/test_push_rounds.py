@@ -24,11 +24,22 @@ from db.models import (
     Segment,
     WeeklyPack,
 )
+from db.session import Database
 from handlers import pushes as jobs
+from pipeline.jobs import Do
 from pipeline.work import Work
 from search.patents import PatentIndex
 from search.wishes import WishIndex
-from services import assessment_digest, demo, need_review, needs, patents, push_rounds, wish_watch
+from services import (
+    assessment_digest,
+    demo,
+    need_review,
+    needs,
+    patents,
+    push_figures,
+    push_rounds,
+    wish_watch,
+)
 from services.push_echo import Echo
 from services.push_rounds import decent, next_decent, next_round
 from tests.chat import Chat, Somebody
@@ -257,13 +268,32 @@ async def test_who_wants_silence_has_it(chat: Chat, wang: Somebody) -> None:
     await round_of(chat, TUESDAY)
     assert (len(packs(wang)), len(packs(li))) == (0, 1)
     await wang.says("每周推送")
-    assert "选出 1 项" in wang.last
+    assert "11月24日 周二，为贵公司选出 1 项" in wang.last
     await wang.says("推送设置")
     assert "已停，不再推送" in wang.last
     await wang.taps("停一周")
     await new(chat)
     await round_of(chat, TUESDAY + 2 * WEEK)
-    assert len(packs(wang)) == 2
+    assert len(packs(wang)) == 1
+
+
+async def test_what_nobody_wants_to_hear_waits_until_somebody_does(
+    chat: Chat, wang: Somebody
+) -> None:
+    """Also what came for the second time, with what the firm said before."""
+    await new(chat)
+    await round_of(chat, TUESDAY)
+    await wang.taps("不合适")
+    await wang.taps("以后再说")
+    await wang.says("停一个月")
+    await new(chat)
+    await round_of(chat, TUESDAY + WEEK)
+    await change(chat, update(Offer).filter_by(reason="later").values(until=TUESDAY + 2 * WEEK))
+    await round_of(chat, TUESDAY + 3 * WEEK)
+    assert len(packs(wang)) == 1
+    await wang.says("恢复推送")
+    await round_of(chat, TUESDAY + 4 * WEEK)
+    assert "选出 2 项" in packs(wang)[1] and "上次贵公司说以后再说" in packs(wang)[1]
 
 
 async def test_a_sentence_about_topics_shows_what_the_push_goes_by(
@@ -374,6 +404,40 @@ async def test_the_organizer_sees_the_round_in_figures(chat: Chat, wang: Somebod
         "全库：0/59（0%），从未推过 57",
     ):  # fmt: skip
         assert words in organizer.last
+
+
+async def test_a_round_on_either_database(
+    database: Database, now: datetime, tmp_path: Path
+) -> None:
+    """Of the demo's firms none has anybody whom we could reach: they are counted, and a month
+    later it is noted once that there is nothing."""
+    index = PatentIndex(tmp_path / "patents")
+    async with database.session() as session:
+        await demo.load(session, now - WEEK)
+        index.rebuild(await patents.texts(session), "demo")
+    shelves = {"patents": index, "wishes": WishIndex(tmp_path / "wishes", index.reader)}
+    since = wish_watch.EVER.isoformat()
+    parts: list[tuple[timedelta, Do, dict[str, Any]]] = [
+        (timedelta(), jobs.look, {"since": since}),
+        (timedelta(), jobs.send, {"round": "2026-11-23"}),
+        (timedelta(), jobs.quiet, {"round": "2026-11-23"}),
+        (6 * WEEK, jobs.quiet, {"round": "2027-01-04"}),
+        (6 * WEEK, jobs.quiet, {"round": "2027-01-04"}),
+    ]
+    for later, do, payload in parts:
+        async with database.writing() as connection:
+            work = Work(connection, now + later, "test", data=shelves)
+            await do(work, **payload)
+            looks = update(Job).filter_by(kind=wish_watch.LOOK)
+            await work.session.execute(looks.values(state="done"))
+            await work.finish()
+    async with database.session() as session:
+        firms = await session.scalar(select(func.count(Enterprise.id)))
+        full = select(func.count(WeeklyPack.id)).where(WeeklyPack.patents > 0)
+        told = await session.scalar(full)
+        found = await push_figures.figures(session, now + 7 * WEEK)
+    assert found.last is not None and found.last.empty == firms
+    assert told and found.library.patents > found.library.shown == 0
 
 
 # In step with needs and library
