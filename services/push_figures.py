@@ -52,15 +52,15 @@ class Figures:
 
     last: Round | None
     following: datetime
-    library: Exposure
+    whole: Exposure
     owners: Sequence[Exposure]
 
 
 async def figures(session: AsyncSession, now: datetime) -> Figures:
     day = await push_rounds.last_round(session)
-    library, owners = await _exposure(session, now)
+    whole, owners = await _exposure(session, now)
     last = await _round(session, day) if day else None
-    return Figures(last, await push_rounds.planned(session, now), library, owners[:MOST])
+    return Figures(last, await push_rounds.planned(session, now), whole, owners[:MOST])
 
 
 async def _round(session: AsyncSession, day: date) -> Round:

@@ -437,7 +437,7 @@ async def test_a_round_on_either_database(
         told = await session.scalar(full)
         found = await push_figures.figures(session, now + 7 * WEEK)
     assert found.last is not None and found.last.empty == firms
-    assert told and found.library.patents > found.library.shown == 0
+    assert told and found.whole.patents > found.whole.shown == 0
 
 
 # In step with needs and library
