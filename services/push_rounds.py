@@ -44,6 +44,13 @@ async def plan(session: AsyncSession, now: datetime, last: date | None = None) -
     await _plan_begin(session, next_round(earliest))
 
 
+async def hasten(session: AsyncSession, now: datetime) -> datetime:
+    """Let the next round begin now, or in the next decent hours; when that is."""
+    waiting = update(Job).where(Job.kind == BEGIN, Job.state == "waiting", Job.due_at > now)
+    await session.execute(waiting.values(due_at=now))
+    return now if decent(now) else next_decent(now)
+
+
 async def begin(session: AsyncSession, now: datetime) -> None:
     """Look at what is new in the library, then send; outside decent hours, wait for them."""
     if not decent(now):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from typer.testing import CliRunner
 
+from commands import cli
 from db.models import (
     Enterprise,
     EnterpriseSegment,
@@ -342,6 +345,24 @@ async def _sends(chat: Chat, broken: bool) -> None:
         await work.finish()
         if broken:
             await connection.rollback()
+
+
+async def test_an_administrator_need_not_wait_for_the_hour(
+    chat: Chat, wang: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By command: once, and the next comes in its week."""
+    await new(chat)
+    settings = chat.programme.settings
+    monkeypatch.setenv("ZHIQIAO_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setattr("commands.Clock", lambda: chat.clock)
+    monkeypatch.setattr("commands.shared.Clock", lambda: chat.clock)
+    done = await asyncio.to_thread(CliRunner().invoke, cli, ["push"])
+    assert "11月23日 周一 09:" in done.output
+    for heard in (0, 1, 1):
+        await chat.later(MINUTES)
+        assert len(packs(wang)) == heard
+    await round_of(chat, TUESDAY)
+    assert len(packs(wang)) == 1
 
 
 async def test_many_firms_are_told_part_by_part(
