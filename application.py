@@ -41,6 +41,7 @@ from pipeline.pace import Network, Pace
 from pipeline.turn import DESK, Turn
 from pipeline.work import Work
 from pipeline.worker import Fetch, Worker
+from preparing import follow, refresh
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from settings import Settings
@@ -99,6 +100,7 @@ class Programme:
         while await self.worker.round() or await self.jobs.round() or await self.delivery.round():
             await self.delivery.drain()
         await self.delivery.drain()
+        await refresh(self.database, self.patents)
 
     def wake_readers(self) -> None:
         _wake(self.readers)
@@ -153,7 +155,7 @@ async def at_work(programme: Programme) -> AsyncIterator[None]:
         asyncio.create_task(work)
         for work in (
             programme.worker.run(), programme.delivery.run(), programme.delivery.look_after(),
-            programme.jobs.run(),
+            programme.jobs.run(), follow(programme.database, programme.patents),
         )
     ]  # fmt: skip
     try:

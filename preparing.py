@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.actions import ENTERPRISE
 from conversations.intents import read_intent
-from db.session import Database
+from db.session import Database, session_on
 from handlers import forms
 from search.patents import PatentIndex
 from search.shelf import IndexBusy
@@ -23,11 +23,14 @@ from services import (
     policy_import,
     policy_knowledge,
     push_rounds,
+    ticket_clock,
     wish_watch,
 )
 from settings import Settings
 
 log = logging.getLogger(__name__)
+
+FOLLOW = 0.5  # seconds
 
 
 async def prepare(
@@ -42,6 +45,7 @@ async def prepare(
             await demo.load(session, now)
         await forms.plan_offer(session, now)
         await need_chasing.plan(session, now)
+        await ticket_clock.plan_calendar(session, now)
         await assessment_digest.plan(session, now)
         await wish_watch.plan(session, now)
         await push_rounds.plan(session, now)
@@ -56,11 +60,34 @@ async def warm(database: Database) -> None:
 
 
 async def fresh_index(session: AsyncSession, index: PatentIndex) -> None:
-    """Rebuild the index where it was built from something else than the database holds now."""
+    """Bring the index to what the database holds now: by what changed, else by all of it."""
     stamp = await patents.stamp(session)
-    if index.stamp != stamp:
-        texts = await patents.texts(session)
-        try:
+    built = index.stamp
+    if built == stamp:
+        return
+    since = patents.stamped_at(built)
+    texts = await patents.texts(session, since=since)
+    try:
+        if since is None:
             await asyncio.to_thread(index.rebuild, texts, stamp)
-        except IndexBusy:
-            log.info("another process is building the patent index")
+        else:
+            gone = await asyncio.to_thread(lambda: index.ids) - await patents.all_ids(session)
+            await asyncio.to_thread(index.update, texts, stamp, gone)
+    except IndexBusy:
+        log.info("another process is building the patent index")
+
+
+async def refresh(database: Database, index: PatentIndex) -> None:
+    """The same outside a unit of work, holding no lock."""
+    async with database.reading() as connection, session_on(connection) as session:
+        await fresh_index(session, index)
+
+
+async def follow(database: Database, index: PatentIndex) -> None:
+    """Keep the index of this process fresh while it runs: a change is found within a second."""
+    while True:
+        await asyncio.sleep(FOLLOW)
+        try:
+            await refresh(database, index)
+        except Exception:
+            log.exception("the patent index could not be brought up to date")

@@ -124,7 +124,7 @@ def match(
 
     async def one(session: AsyncSession, row: dict[str, Any], now: datetime) -> dict[str, Any]:
         return matching.as_row(
-            row["q"], await matching.match_text(index, session, row["q"], limit=top)
+            row["q"], await matching.match_text(index, session, row["q"], top, now)
         )
 
     run(_each(text, file, as_json, one, index=index))

@@ -10,10 +10,13 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from commands.shared import Json, run, say, settings_of, show, with_session
+from commands import patents
+from commands.shared import Json, opened, run, say, settings_of, show, with_session
 from handlers.assessment_export import spreadsheet
 from pipeline.clock import Clock
-from services import apart, assessment_export, enterprise_import, policy_import
+from services import apart, assessment_export, batches, enterprise_import, policy_import
+from services.assessment_rows import ASSESSMENTS
+from services.enterprise_rows import FIRMS
 
 imports = typer.Typer(help="Take data in.")
 exports = typer.Typer(help="Take data out.")
@@ -38,7 +41,8 @@ def import_enterprises(
 
     async def work(session: AsyncSession) -> dict[str, Any]:
         if undo is not None:
-            return vars(await enterprise_import.undo(session, undo, Clock().now()))
+            undone = await batches.undo(session, undo, Clock().now(), kind=FIRMS.name)
+            return dict(vars(undone))
         if file is None:
             raise typer.BadParameter("give a file, or --undo BATCH")
         report = await enterprise_import.import_file(session, file, Clock().now(), dry_run=dry_run)
@@ -48,7 +52,26 @@ def import_enterprises(
     if as_json:
         show(row, as_json)
     else:
-        say("people/import_report" if undo is None else "people/import_undone", **row)
+        say("people/import_report" if undo is None else "imports/undone", **row)
+
+
+@imports.command("patents")
+def import_patents(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+    university: Annotated[str | None, typer.Option(help="refuse the patents of others")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="HEADER=FIELD for one that is not recognised")
+    ] = None,
+    marked: Annotated[Path | None, typer.Option(help="write the file with red cells here")] = None,
+    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    as_json: Json = False,
+) -> None:
+    """A list of patents as XLSX, ODS or CSV, known by number; --undo takes a batch back."""
+    if undo is None and file is None:
+        raise typer.BadParameter("give a file, or --undo BATCH")
+    wish = patents.Wish(file or Path(), dry_run, university, tuple(column or ()), marked)
+    run(_import_patents(wish, undo, as_json))
 
 
 @imports.command("assessments")
@@ -66,9 +89,10 @@ def import_assessments(
             return asdict(await assessment_export.undo(session, undo, now, None))
         if file is None:
             raise typer.BadParameter("give a file, or --undo BATCH")
-        rows = await apart.read_returned(await asyncio.to_thread(file.read_bytes))
+        content = await asyncio.to_thread(file.read_bytes)
+        reading = await apart.read(content, ASSESSMENTS, file.name)
         return asdict(
-            await assessment_export.take_back_in(session, file.name, rows, now, dry_run=dry_run)
+            await assessment_export.take_back_in(session, file.name, reading, now, dry_run=dry_run)
         )
 
     row = run(with_session(settings_of(quiet=True), work))
@@ -96,6 +120,15 @@ def export_assessments(
         return len(lines)
 
     show({"rows": run(with_session(settings_of(quiet=True), work)), "file": str(file)}, as_json)
+
+
+async def _import_patents(wish: patents.Wish, undo: int | None, as_json: bool) -> None:
+    async with opened(settings_of(quiet=True)) as (database, index):
+        outcome = await patents.outcome(database, index, wish, undo)
+    if as_json:
+        show(outcome.row, as_json)
+    else:
+        say(outcome.template, **outcome.said)
 
 
 async def _import_policy(file: Path, as_json: bool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import typer
@@ -26,14 +27,20 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object a line, for 
 
 
 async def with_session(settings: Settings, work: Callable[[AsyncSession], Awaitable[Any]]) -> Any:
-    """One unit of work on a database that is brought up to date first."""
+    """One unit of work."""
+    async with opened(settings) as (database, _index), database.session() as session:
+        return await work(session)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Database, PatentIndex]]:
+    """A database that is brought up to date first, and its index."""
     database = Database(settings.database)
     await database.migrate()
     try:
         index = PatentIndex(settings.data_dir / "index")
         await prepare(database, index, settings, Clock().now())
-        async with database.session() as session:
-            return await work(session)
+        yield database, index
     finally:
         await database.close()
 
@@ -47,7 +54,8 @@ def show(row: dict[str, Any], as_json: bool) -> None:
 
 
 def say(template: str, **variables: Any) -> None:
-    screen.print(words.plain(words.render(template, **variables).text), markup=False)
+    text = words.plain(words.render(template, **variables).text)
+    screen.print(text, markup=False, soft_wrap=True)
 
 
 def settings_of(*, quiet: bool = False) -> Settings:

@@ -1,4 +1,4 @@
-"""Two forms of one question: what a person asks a human, and what the human answers."""
+"""What a person asks a human, what the human answers, and what one says to a colleague."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def reply(submit: Submit) -> Form:
     return Form(
         "reply", "answer_ticket", steps, submit, review=False, attachments=True, topic="desk"
     )
+
+
+def transfer(submit: Submit) -> Form:
+    steps = (Step("note", verbatim(300), optional=True),)
+    return Form("transfer", "", steps, submit, review=False, topic="desk")

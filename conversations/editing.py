@@ -17,8 +17,8 @@ from conversations.actions import repertoire
 from conversations.intents import read_intent
 from conversations.reading import Unfit, asks, tidy
 from pipeline import words
-from pipeline.turn import Turn
-from services import sayings
+from pipeline.turn import Button, Turn
+from services import sayings, ticket_talk
 
 
 async def hear(update: Update, turn: Turn) -> None:
@@ -26,9 +26,14 @@ async def hear(update: Update, turn: Turn) -> None:
     if message is None:
         return
     said = message.text or message.caption or ""
-    before = await sayings.before(turn.session, turn.chat_id, message.message_id, turn.update_id)
+    earlier = await sayings.before(turn.session, turn.chat_id, message.message_id, turn.update_id)
+    before = earlier.text if earlier else None
     if before == said:
         return  # a preview, a place on the map: nothing that was said
+    if line := await ticket_talk.line_said_by(turn.session, earlier.updates if earlier else ()):
+        turn.button = Button([str(line.id)])
+        await perform(update, turn, repertoire(turn).actions["desk.edited"])
+        return
     steps = form.answered_by(turn, message)
     if steps and tidy(said):
         await _correct(update, turn, message, steps, tidy(said))

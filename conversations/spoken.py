@@ -6,22 +6,20 @@ Their forms are in data/ways.toml and so exact that they are never an answer to 
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 
 from telegram import Update
 
 from conversations.acting import perform
 from conversations.actions import repertoire
-from conversations.understanding import LEXICON
+from conversations.ways import lexicon
 from pipeline.turn import Button, Turn
 
 
 @cache
 def commands() -> dict[str, re.Pattern[str]]:
     """Action names with what is said for them; the group is the argument."""
-    spoken = tomllib.loads(LEXICON.read_text(encoding="utf-8"))["spoken"]
-    return {action: re.compile(said) for action, said in spoken.items()}
+    return {action: re.compile(said) for action, said in lexicon()["spoken"].items()}
 
 
 def pattern() -> re.Pattern[str]:

@@ -9,28 +9,24 @@ for it; where that cannot be told, the person is asked.
 from __future__ import annotations
 
 import re
-import tomllib
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 from telegram import Message, Update
 
-from conversations import form, telling, wordless
+from conversations import form, talk, telling, wordless
 from conversations.acting import perform, press_data
 from conversations.actions import repertoire
 from conversations.intents import Reading, read_intent
 from conversations.reading import Unfit, asks, read_number, tidy
 from conversations.steps import Step
+from conversations.ways import bare, lexicon, nothing, ways
 from pipeline import words
 from pipeline.turn import Button, Turn
 from services import about, policy
 from services.patent_numbers import looks_like_number
 
-LEXICON = Path(__file__).parent.parent / "data" / "ways.toml"
 LONGEST = 4000  # characters; more is no message to a bot
 OUT = {"forms.cancel", "forms.back", "forms.aside"}
 FORM_WORDS = {*OUT, "forms.resume"}  # said outside a form they still speak of one
@@ -39,10 +35,6 @@ SHORT_COMMAND = 6  # characters; words for somebody else are longer, or are no c
 COMMAND = 5  # a bare command is not longer: 提需求
 SHORT = 20  # a label or a way is not longer
 TALK = {"ask_policy", "none", "chitchat"}
-MENUS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("menu/enterprise", {"firm": None}), ("menu/enterprise", {"firm": "-"}), ("menu/organizer", {}),
-    ("menu/staff", {}), ("menu/university", {}),
-)  # fmt: skip
 
 
 async def hear(update: Update, turn: Turn) -> None:
@@ -54,6 +46,10 @@ async def hear(update: Update, turn: Turn) -> None:
 
 
 async def _hear(update: Update, turn: Turn, message: Message) -> None:
+    if ticket := await talk.meant(turn, message):
+        turn.button = Button([str(ticket)])
+        await perform(update, turn, repertoire(turn).actions["desk.talk"])
+        return
     if message.text is None and not await wordless.hear(update, turn, message):
         return
     said = message.text or message.caption or ""
@@ -91,15 +87,15 @@ async def _shown_choice(turn: Turn, text: str) -> str | None:
     if text.isdecimal():
         there = not own and 0 < int(text) <= len(choices)
         return choices[int(text) - 1]["callback_data"] if there else None
-    said = _bare(text)
-    labels = {_bare(b["text"]): b["callback_data"] for row in rows for b in row}
+    said = bare(text)
+    labels = {bare(b["text"]): b["callback_data"] for row in rows for b in row}
     data = labels.get(said) if said else None
     return None if own and data and data.startswith("forms.choose") else data
 
 
 async def chosen(turn: Turn, action: str) -> Button | None:
     """The arguments of the choice on the screen that a sentence names by its place (第二个)."""
-    found = re.search(_lexicon()["places"]["pattern"], turn.said)
+    found = re.search(lexicon()["places"]["pattern"], turn.said)
     if found is None:
         return None
     named = await _at_places(turn, action, [next(filter(None, found.groups()))])
@@ -108,7 +104,7 @@ async def chosen(turn: Turn, action: str) -> Button | None:
 
 async def several_chosen(turn: Turn, action: str, places: str) -> list[Button]:
     """The same for all the places in a part of a sentence: 第一个和第三个, 1和3."""
-    return await _at_places(turn, action, re.findall(_lexicon()["places"]["each"], places))
+    return await _at_places(turn, action, re.findall(lexicon()["places"]["each"], places))
 
 
 async def _at_places(turn: Turn, action: str, places: list[str]) -> list[Button]:
@@ -120,8 +116,8 @@ async def _at_places(turn: Turn, action: str, places: list[str]) -> list[Button]
 
 def _way(turn: Turn, text: str) -> str | None:
     """The way that these words are, if it leads anywhere from here."""
-    said = _bare(text)
-    way = "forms.skip" if said in _nothing() else _ways().get(said)
+    said = bare(text)
+    way = "forms.skip" if said in nothing() else ways().get(said)
     if way is None or not way.startswith("forms."):
         return way
     if turn.filling is None:
@@ -138,7 +134,7 @@ def _leads_on(turn: Turn, way: str, said: str) -> bool:
     step = declared.step(filling.step)
     if step.kind.verbatim:
         return way in OUT
-    return step.optional or said not in _nothing()
+    return step.optional or said not in nothing()
 
 
 async def _in_form(update: Update, turn: Turn, text: str) -> None:
@@ -176,7 +172,7 @@ async def _answer(
         await form.ask(turn, resumed=True)
         return
     try:
-        if step.kind.free and _bare(text) in _nothing():
+        if step.kind.free and bare(text) in nothing():
             raise Unfit("needed")
         value = await form.read(turn, step, text)
     except Unfit as unfit:
@@ -211,18 +207,18 @@ async def _told(update: Update, turn: Turn, told: telling.Told) -> None:
 
 async def _is_a_label(turn: Turn, step: Step, text: str) -> bool:
     """Whether these are the words of a choice of the open question, whatever else they may mean."""
-    return _bare(text) in await _labels(turn, step)
+    return bare(text) in await _labels(turn, step)
 
 
 async def _names_a_choice(turn: Turn, step: Step, text: str) -> bool:
     """Whether the text holds the words of a choice, or they hold it: 对接 for 一月一对接."""
-    said = _bare(text)
+    said = bare(text)
     return any(label in said or said in label for label in await _labels(turn, step))
 
 
 async def _labels(turn: Turn, step: Step) -> set[str]:
     _, filling = form.opened(turn)
-    return {_bare(o.label) for o in await form.options_of(turn, step, filling.answers)}
+    return {bare(o.label) for o in await form.options_of(turn, step, filling.answers)}
 
 
 async def _passed_on(update: Update, turn: Turn, step: Step, text: str, wanted: Reading) -> None:
@@ -326,27 +322,3 @@ def _read(turn: Turn, text: str) -> Reading:
 def _open_screen(turn: Turn) -> str | None:
     """The screen without what it shows: "patent_detail:12" is patent_detail."""
     return turn.came_from.kind or (turn.screen or "").partition(":")[0] or None
-
-
-def _bare(text: str) -> str:
-    """Letters and digits only: what remains of 【✓ 转让】 is 转让."""
-    return "".join(char for char in tidy(text).lower() if char.isalnum())
-
-
-@cache
-def _lexicon() -> dict[str, Any]:
-    return tomllib.loads(LEXICON.read_text(encoding="utf-8"))
-
-
-@cache
-def _nothing() -> frozenset[str]:
-    return frozenset(map(_bare, _lexicon()["nothing"]["words"]))
-
-
-@cache
-def _ways() -> dict[str, str]:
-    """What always leads somewhere: the labels of the menus, and the words of the lexicon."""
-    menus = [row for menu in MENUS for row in words.render(menu[0], **menu[1]).rows]
-    labels = {_bare(b["text"]): b["callback_data"] for row in menus for b in row}
-    listed = {_bare(said): way for way, list in _lexicon()["ways"].items() for said in list}
-    return labels | listed

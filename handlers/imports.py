@@ -1,36 +1,78 @@
-"""Tables in the chat: an organizer sends a list of firms, or the assessments that the national
-platform took; sees a dry run, confirms, and may take it back."""
+"""Tables in the chat: an organizer sends a list of patents or firms, or the assessments that the
+national platform took; sees a dry run, confirms, and may take it back."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from telegram import Update
 
 from conversations import understanding
 from conversations.actions import ORGANIZER
+from conversations.attempts import say_refused
 from errors import Refused
 from pipeline import words
 from pipeline.turn import OldButton, Turn
 from pipeline.work import Work
-from services import apart, assessment_export, enterprise_import, files, queue
-from services.tables import LARGEST
+from services import (
+    assessment_export,
+    batches,
+    files,
+    list_trials,
+    patent_import,
+    patents,
+    queue,
+    workbook,
+)
+from services.assessment_rows import ASSESSMENTS
+from services.enterprise_rows import FIRMS
+from services.list_trials import Said, Trial
+from services.lists import Problem
+from services.patent_cells import PATENTS
+from services.tables import LARGEST, NotATable
 
 if TYPE_CHECKING:
     from db.session import Database
 
-Prepared = tuple[str, apart.Table | Refused]
+SCREEN = "imports"
+SAYS = {
+    PATENTS.name: "imports/patents_",
+    FIRMS.name: "imports/",
+    ASSESSMENTS: "assessments/returned_",
+}
+Prepared = Trial | Refused
 
 
 async def start(update: Update, turn: Turn) -> None:
-    """How to send a list of firms."""
+    """How to send a list of patents or firms."""
+    turn.passes(SCREEN)
     turn.reply("imports/start")
 
 
+async def template(update: Update, turn: Turn) -> None:
+    """An empty list with the right columns and one example."""
+    kind = turn.button.word(0)
+    if kind not in (PATENTS.name, FIRMS.name):
+        raise OldButton
+    name, headers, example = words.word("imports/templates", kind)
+    content = workbook.write([workbook.Sheet(name, headers, [example])])
+    file = await files.store(
+        turn.session, f"{name}.xlsx", workbook.MIME, content, turn.now, turn.chat_id
+    )
+    turn.reply("imports/template", kind=kind)
+    turn.send_file(file)
+
+
 async def received(update: Update, turn: Turn) -> None:
-    """A document: from an organizer with no form open it is a list of firms."""
-    document = update.message.document if update.message else None
-    if document is None or turn.person.role != ORGANIZER or turn.filling is not None:
+    """A document: from an organizer with no form open it is a list. A picture of one is none."""
+    message = update.message
+    mine = turn.person.role == ORGANIZER and turn.filling is None
+    if message and message.photo and mine and turn.came_from.kind == SCREEN:
+        say_refused(turn, SCREEN, NotATable(why="picture"))
+        return
+    document = message.document if message else None
+    if document is None or not mine:
         await understanding.hear(update, turn)
         return
     file = await files.received(turn.session, document.file_unique_id, turn.chat_id)
@@ -38,40 +80,78 @@ async def received(update: Update, turn: Turn) -> None:
     if file is None:
         turn.reply("imports/not_fetched", name=name, large=(document.file_size or 0) > LARGEST)
         return
-    key = f"import:{file}:read:{update.update_id}"
-    await queue.plan(
-        turn.session, "imports.read", key, turn.now, file=file, chat=turn.chat_id,
-        person=turn.person.id,
-    )  # fmt: skip
+    await _plan_reading(turn, file, f"read:{update.update_id}")
     turn.reply("imports/looking", name=name)
 
 
-async def reading(database: Database, file: int, chat: int, person: int) -> Prepared:
-    """Read the file apart, holding no lock; a refusal is what there is to say then."""
-    async with database.session() as session:
-        found = await files.content(session, file)
-    if found is None:
-        return "", OldButton()
+async def column(update: Update, turn: Turn) -> None:
+    """Say what an unknown column is; then the file is looked at again."""
+    file, mark, field = turn.button.number(0), turn.button.number(1), turn.button.word(2)
+    if field not in (*words.word("imports/words", "askable"), "-"):
+        raise OldButton
+    if await files.of_person(turn.session, file, turn.person.id) is None:
+        raise OldButton
+    await _plan_reading(turn, file, f"column:{update.update_id}", mark=mark, field=field)
+    turn.reply("imports/looking_again")
+
+
+async def _plan_reading(turn: Turn, file: int, key: str, **said: int | str) -> None:
+    await queue.plan(
+        turn.session, "imports.read", f"import:{file}:{key}", turn.now, file=file,
+        chat=turn.chat_id, person=turn.person.id, at=turn.now.isoformat(), **said,
+    )  # fmt: skip
+
+
+async def trying(
+    database: Database, file: int, chat: int, person: int, at: str, mark: int = 0, field: str = ""
+) -> Prepared:
+    """Read the file apart and try it, holding no lock; a refusal is what there is to say then."""
+    said = Said(mark, field) if field else None
+    header = words.word("imports/words", "marked")["column"]
     try:
-        return found[0], await apart.read_table(found[1])
-    except Refused as refused:
-        return found[0], refused
-
-
-async def read(work: Work, prepared: Prepared, file: int, chat: int, person: int) -> None:
-    """The dry run, with the question whether to do it."""
-    name, found = prepared
-    if isinstance(found, Refused):
-        _say(work, chat, found)
-        return
-    if not isinstance(found, apart.Reading):
-        ticked = await assessment_export.take_back_in(
-            work.session, name, found, work.now, dry_run=True
+        return await list_trials.attempt(
+            database, file, datetime.fromisoformat(at), _why, header, said
         )
-        work.say(chat, "assessments/returned_dry_run", report=ticked, file=file, name=name)
+    except Refused as refused:
+        return refused
+
+
+def _why(problem: Problem) -> str:
+    said = words.word("imports/words", "why")(problem)
+    return words.plain(str(said))
+
+
+async def read(
+    work: Work, prepared: Prepared, file: int, chat: int, person: int, at: str, mark: int = 0,
+    field: str = "",
+) -> None:  # fmt: skip
+    """The dry run, with the question whether to do it; or what an unknown column is."""
+    if isinstance(prepared, Refused):
+        _say(work, chat, prepared)
         return
-    report = await enterprise_import.take_in(work.session, name, found, work.now, dry_run=True)
-    work.say(chat, "imports/dry_run", report=report, file=file, name=name)
+    reading = prepared.reading
+    if prepared.learnt:
+        await patent_import.remember(work.session, reading.owner, prepared.learnt)
+    if prepared.report is None:
+        header, *more = reading.unknown
+        work.say(
+            chat, "imports/which_column", header=header, owner=reading.owner, file=file,
+            mark=list_trials.mark_of(header), more=len(more),
+        )  # fmt: skip
+        return
+    if prepared.marked:
+        await _send_back(work, chat, prepared)
+    template = f"{SAYS[reading.kind]}dry_run"
+    work.say(chat, template, report=prepared.report, file=file, name=prepared.name)
+
+
+async def _send_back(work: Work, chat: int, trial: Trial) -> None:
+    """The same file, its wrong cells in red."""
+    assert trial.marked is not None
+    said = words.word("imports/words", "marked")["name"]
+    name = f"{trial.name.rpartition('.')[0] or trial.name}-{said}.xlsx"
+    file = await files.store(work.session, name, workbook.MIME, trial.marked, work.now, chat)
+    work.send_file(chat, file)
 
 
 async def take(update: Update, turn: Turn) -> None:
@@ -79,7 +159,7 @@ async def take(update: Update, turn: Turn) -> None:
     file = turn.button.number(0)
     if await files.of_person(turn.session, file, turn.person.id) is None:
         raise OldButton
-    if (batch := await enterprise_import.batch_of(turn.session, file)) is not None:
+    if (batch := await batches.batch_of(turn.session, file)) is not None:
         turn.reply("imports/taken_before", batch=batch)
         return
     await queue.plan(
@@ -94,29 +174,30 @@ async def drop(update: Update, turn: Turn) -> None:
     turn.reply("imports/dropped")
 
 
+async def reading(database: Database, file: int, chat: int, person: int) -> Prepared:
+    """Read the file again, apart: what is taken in is what was sent."""
+    try:
+        return await list_trials.read(database, file)
+    except Refused as refused:
+        return refused
+
+
 async def write(work: Work, prepared: Prepared, file: int, chat: int, person: int) -> None:
     """All good lines at once, and what became of them."""
-    name, found = prepared
-    if isinstance(found, Refused):
-        _say(work, chat, found)
+    if isinstance(prepared, Refused):
+        _say(work, chat, prepared)
         return
-    if not isinstance(found, apart.Reading):
-        ticked = await assessment_export.take_back_in(
-            work.session, name, found, work.now, by=person, sent=file
-        )
-        work.say(chat, "assessments/returned", report=ticked, name=name)
-        return
-    report = await enterprise_import.take_in(
-        work.session, name, found, work.now, by=person, sent=file
+    take_in = list_trials.TAKE_IN[prepared.reading.kind]
+    report = await take_in(
+        work.session, prepared.name, prepared.reading, work.now, by=person, sent=file
     )
-    work.say(chat, "imports/done", report=report, name=name)
+    work.say(chat, f"{SAYS[prepared.reading.kind]}done", report=report, name=prepared.name)
 
 
 async def undo(update: Update, turn: Turn) -> None:
     """Take a list back, within a day."""
     batch = turn.button.number(0)
-    kind = await enterprise_import.kind_of(turn.session, batch)
-    await enterprise_import.check_undo(turn.session, batch, turn.now, kind or "")
+    await batches.check_undo(turn.session, batch, turn.now)
     await queue.plan(
         turn.session, "imports.undo", f"import:batch:{batch}:undo", turn.now, batch=batch,
         chat=turn.chat_id, person=turn.person.id,
@@ -125,15 +206,25 @@ async def undo(update: Update, turn: Turn) -> None:
 
 
 async def undone(work: Work, batch: int, chat: int, person: int) -> None:
-    ticks = await enterprise_import.kind_of(work.session, batch) == assessment_export.KIND
-    take_back = assessment_export.undo if ticks else enterprise_import.undo
     try:
-        done = await take_back(work.session, batch, work.now, person)
+        kind = (await batches.check_undo(work.session, batch, work.now)).kind
+        if kind == ASSESSMENTS:
+            unticked = await assessment_export.undo(work.session, batch, work.now, person)
+            work.say(chat, "assessments/returned_undone", **vars(unticked))
+        else:
+            done = await batches.undo(work.session, batch, work.now, person)
+            work.say(chat, "imports/undone", **vars(done))
     except Refused as refused:
         _say(work, chat, refused)
-    else:
-        said = "assessments/returned_undone" if ticks else "people/import_undone"
-        work.say(chat, said, **vars(done))
+
+
+async def gone(work: Work, ids: list[int]) -> None:
+    """Tell everybody whose need had one of these patents, once, that it cannot be had any more."""
+    for lost in await patents.lost(work.session, ids, work.now):
+        await work.notify(
+            lost.person_id, "patents/gone", key=f"gone:{lost.patent.id}:{lost.person_id}",
+            about=f"patent:{lost.patent.id}", patent=lost.patent, need=lost.need,
+        )  # fmt: skip
 
 
 def _say(work: Work, chat: int, refused: Refused) -> None:

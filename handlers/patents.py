@@ -185,10 +185,9 @@ async def mine(update: Update, turn: Turn) -> None:
 async def show_matches(turn: Turn, need_id: int) -> None:
     need = await needs.get_for(turn.session, turn.person, need_id)
     matched = await matching.match_need(turn.session, index(turn), need, turn.now)
-    gone = await patent_ends.ended(turn.session, [one.patent for one in matched], turn.now)
     turn.screen = LIST
     refused = await push_reasons.refused(turn.session, need.enterprise_id)
     turn.reply(
         "patents/matches" if matched else "patents/no_match",
-        need=need, matches=matched, ended=gone, **({"refused": refused} if matched else {}),
+        need=need, matches=matched, **({"refused": refused} if matched else {}),
     )  # fmt: skip

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram import Update
 from telegram.ext import CallbackContext, ExtBot
 
-from db.models import Body, Chat, Draft, Enterprise, Outgoing, Person
+from db.models import Body, Chat, Draft, Enterprise, Outgoing, Person, Ticket
 from db.session import Database
 from errors import Refused
 from pipeline import drafts, inbox, outbox, rooms, words
@@ -114,7 +114,8 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     `asked` says that the open form has spoken for itself in this turn; `kept` is the open form as
     it is stored. `screen` is what the chat has open, `came_from` what only this message means;
     `reachable` says whether we may write here: true of whoever is heard, until they show us out;
-    `was_away` that we could not, and that they have not been told what they missed."""
+    `was_away` that we could not, and that they have not been told what they missed. `talk` is the
+    ticket about which somebody of the staff speaks with this person now."""
 
     work: Work
     person: Speaker
@@ -125,6 +126,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     reachable: bool
     was_away: bool
     update_id: int
+    talk: int | None
     filling: Filling | None
     kept: Filling | None
     button: Button
@@ -280,6 +282,7 @@ async def _sit_down(turn: Turn, chat_id: int) -> Before:
     turn.chat_id, turn.channel, turn.screen = row.id, row.channel, row.screen
     turn.button, turn.said, turn.slots, turn.asked = Button(), "", {}, False
     turn.reachable, turn.was_away = True, row.lost_at is not None
+    turn.talk = row.talk
     turn.came_from = Passing.parse(turn.screen)
     if turn.came_from:
         turn.screen = None
@@ -311,6 +314,9 @@ _WHO = (
         Chat.id, Chat.channel, Chat.screen, Chat.reachable, Chat.lost_at, Chat.person_id,
         Person.role, Person.name, Person.phone, Person.enterprise_id, Person.department,
         Person.consent, Enterprise.name.label("firm"),
+        select(func.max(Ticket.id)).where(
+            Ticket.person_id == Person.id, Ticket.claimed_by.is_not(None)
+        ).scalar_subquery().label("talk"),
         *COLUMNS,
     )
     .outerjoin(Person, Person.id == Chat.person_id)

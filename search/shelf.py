@@ -64,6 +64,15 @@ class Shelf(Generic[E]):
         found = searcher.search(stamped, 1).hits
         return str(searcher.doc(found[0][1]).get_first("stamp")) if found else None
 
+    @property
+    def ids(self) -> set[int]:
+        """Of everything that can be found."""
+        searcher = self.searcher()
+        if searcher is None or not searcher.num_docs:
+            return set()
+        found = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
+        return set(ids(searcher, [address for _, address in found])) - {STAMP_ID}
+
     def rebuild(self, entries: Iterable[E], stamp: str) -> None:
         """Replace everything. The old index answers until the new one is complete."""
         try:
@@ -78,9 +87,14 @@ class Shelf(Generic[E]):
         for other_version in set(self._path.glob("v*")) - {self._folder}:
             shutil.rmtree(other_version, ignore_errors=True)
 
-    def update(self, entries: Iterable[E], stamp: str | None = None) -> None:
-        """Add or replace; `stamp` where this brings the index to a new state of the database."""
+    def update(
+        self, entries: Iterable[E], stamp: str | None = None, gone: Iterable[int] = ()
+    ) -> None:
+        """Add or replace, and take out what is `gone`; `stamp` where this brings the index to a
+        new state of the database."""
         with self._writer() as writer:
+            for id_ in gone:
+                writer.delete_documents_by_term("id", id_)
             for entry in entries:
                 writer.delete_documents_by_term("id", entry.id)
                 writer.add_document(self._document(entry))

@@ -63,9 +63,11 @@ class WishIndex(Shelf[Wish]):
         self._reader = self._library()
         super().rebuild(entries, stamp)
 
-    def update(self, entries: Iterable[Wish], stamp: str | None = None) -> None:
+    def update(
+        self, entries: Iterable[Wish], stamp: str | None = None, gone: Iterable[int] = ()
+    ) -> None:
         self._reader = self._library()
-        super().update(entries, stamp)
+        super().update(entries, stamp, gone)
 
     def _entry(self, wish: Wish) -> tantivy.Document:
         need = self._reader.read(wish.text)

@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from db.models import Assessment, Enterprise, ImportBatch, Patent
-from services import audit
-from services.assessment_rows import Returned
+from services import audit, batches
+from services.apart import Reading
+from services.assessment_rows import ASSESSMENTS, Returned
 from services.assessment_states import PROPOSED, VALID
-from services.enterprise_import import check_undo
+from services.lists import Problem
 from services.patent_numbers import NotAPatentNumber, canonical
 
-KIND = "assessments"
 CHUNK = 1000  # ids a statement
 
 
@@ -65,6 +65,11 @@ class Ticked:
     unknown: Sequence[Unknown]
     batch: int | None = None
 
+    @property
+    def every_problem(self) -> Sequence[Problem]:
+        """Its lines are named in words: there is no cell to mark."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Unticked:
@@ -104,7 +109,7 @@ async def export(
     if not dry_run:
         for line in lines:
             line.row.exported_at = line.row.exported_at or now
-        audit.note(session, by, "assessments.exported", KIND, None, str(len(lines)), now)
+        audit.note(session, by, "assessments.exported", ASSESSMENTS, None, str(len(lines)), now)
         await session.flush()
     return lines
 
@@ -112,7 +117,7 @@ async def export(
 async def take_back_in(
     session: AsyncSession,
     name: str,
-    returned: Sequence[Returned],
+    reading: Reading,
     now: datetime,
     *,
     dry_run: bool = False,
@@ -122,7 +127,7 @@ async def take_back_in(
     """Tick what a returned file says the platform has; twice is once."""
     known, unknown = await _known(session), list[Unknown]()
     ticked, before, left = dict[int, None](), 0, 0
-    for line in returned:
+    for line in reading.rows:
         row = known.find(line)
         if row is None:
             unknown.append(Unknown(line.line, line.said))
@@ -138,7 +143,7 @@ async def take_back_in(
 
 async def undo(session: AsyncSession, batch_id: int, now: datetime, by: int | None) -> Unticked:
     """The platform does not have them after all; within a day."""
-    batch = await check_undo(session, batch_id, now, KIND)
+    batch = await batches.check_undo(session, batch_id, now, ASSESSMENTS)
     batch.undone_at = now
     ids = batch.changes["ticked"]
     await _set(session, ids, registered_at=None)
@@ -157,7 +162,7 @@ async def _tick(
     exported = func.coalesce(Assessment.exported_at, now)
     await _set(session, ids, registered_at=now, exported_at=exported)
     batch = ImportBatch(
-        kind=KIND, file=name[:200], changes={"ticked": ids}, created_at=now, by=by, sent=sent
+        kind=ASSESSMENTS, file=name[:200], changes={"ticked": ids}, created_at=now, by=by, sent=sent
     )
     session.add(batch)
     await session.flush()

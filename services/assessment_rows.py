@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from services import tables
+from services.tables import Sheet
 
-WORDS = Path(__file__).parents[1] / "data" / "assessment_columns.toml"
+ASSESSMENTS = "assessments"  # the kind of list
+WORDS = Path(__file__).parents[1] / "data" / "assessments_columns.toml"
 HEAD = 10  # lines in which the header must stand; titles come above it
 MARKS = re.compile(r"\(.*?\)|[\W_]+")
 OURS = {"id", "state"}  # what no other table has
@@ -35,19 +35,16 @@ class Returned:
         return " ".join(filter(None, (self.id, self.number, self.firm or self.uscc)))
 
 
-def is_ours(content: bytes) -> bool:
-    """Whether this is such a file, and not a list of firms, which has columns of the same names."""
-    return any(OURS & columns_of(cells).keys() for cells in islice(tables.rows(content), HEAD))
-
-
-def read(content: bytes) -> Iterator[Returned]:
-    columns: dict[str, int] = {}
-    for line, cells in enumerate(tables.rows(content), 1):
-        if not columns:
-            found = columns_of(cells)
-            columns = found if OURS & found.keys() else {}
-        elif any(cells):
-            yield _line(line, cells, columns)
+def read(sheets: Sequence[Sheet]) -> list[Returned] | None:
+    """None where this is no such file: a list of firms has columns of the same names, but none of
+    OURS."""
+    for sheet in sheets:
+        for head, cells in enumerate(sheet.rows[:HEAD], 1):
+            columns = columns_of(cells)
+            if OURS & columns.keys():
+                below = enumerate(sheet.rows[head:], head + 1)
+                return [_line(line, cells, columns) for line, cells in below if any(cells)]
+    return None
 
 
 def columns_of(cells: Sequence[str]) -> dict[str, int]:

@@ -12,10 +12,12 @@ from typing import Any, Literal
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Body, Chat, Enterprise, Incoming, Need, Outgoing, Person, Ticket
-from errors import Refused
-from services import working_time
+from db.base import fixed
+from db.models import Body, Chat, Draft, Enterprise, Incoming, Need, Outgoing, Person, Ticket
+from services import ticket_clock, ticket_talk
+from services import ticket_states as states
 from services.need_states import LIVE
+from services.ticket_states import OPEN, ClaimedBefore
 
 TAG = re.compile(r"<[^>]*>")
 MOBILE = re.compile(r"(?<!\d)(?:\+?86)?[ -]?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
@@ -24,12 +26,10 @@ MOBILE = re.compile(r"(?<!\d)(?:\+?86)?[ -]?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
 RECENT = timedelta(minutes=10)
 
 
-class TicketUnknown(Refused):
-    """No facts."""
-
-
-class AlreadyAnswered(Refused):
-    """Facts: ticket_id, by (a name, or None), at."""
+JOINS = timedelta(minutes=30)
+"""What somebody asks so soon after a question goes with it, unless it is another department's."""
+ALONE = "interest"
+"""A wish to talk about one patent is no question, and nothing goes with it."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,12 @@ async def ask(
     now: datetime,
     clause_id: int | None = None,
     department: str | None = None,
+    after: int | None = None,
 ) -> Ticket:
-    """A ticket with a promise that can be kept; the same open question keeps its ticket."""
+    """A ticket with a promise that can be kept; the same open question keeps its ticket. `after`:
+    the ticket from which this one goes on."""
     question = question.strip()
-    same = select(Ticket).filter_by(person_id=person_id, question=question, state="open")
+    same = select(Ticket).filter_by(person_id=person_id, question=question, state=OPEN)
     if ticket := await session.scalar(same.limit(1)):
         return ticket
     ticket = Ticket(
@@ -72,60 +74,101 @@ async def ask(
         reason=reason,
         clause_id=clause_id,
         department=department,
-        promised_at=working_time.due(now),
+        promised_at=now,
         created_at=now,
+        after_id=after,
     )
     session.add(ticket)
     await session.flush()
+    await ticket_clock.begin(session, ticket, now)
     return ticket
+
+
+async def joined(
+    session: AsyncSession,
+    person_id: int,
+    question: str,
+    reason: str,
+    department: str | None,
+    now: datetime,
+    update_id: int | None = None,
+) -> Ticket | None:
+    """The question that is still open and that this one goes with: it is told there."""
+    before = await ticket_talk.waits_for(session, person_id)
+    if before is None or ALONE in (reason, before.reason) or before.question == question.strip():
+        return None
+    elsewhere = department is not None and department != before.department
+    if before.claimed_by is None and (elsewhere or now - before.created_at > JOINS):
+        return None
+    await ticket_talk.heard(session, before, question, now, update_id)
+    return before
+
+
+async def follow_up(
+    session: AsyncSession, ticket: Ticket, text: str, now: datetime, update_id: int | None = None
+) -> Ticket:
+    """What a person still wants to know after an answer: the same ticket within a week, and a new
+    one that names it later."""
+    if states.may_go_on(ticket, now):
+        await ticket_talk.heard(session, ticket, text, now, update_id)
+        return ticket
+    return await ask(
+        session, ticket.person_id, text, ticket.reason, now, clause_id=ticket.clause_id,
+        department=ticket.department, after=ticket.id,
+    )  # fmt: skip
 
 
 async def waiting(session: AsyncSession, limit: int = 20) -> Sequence[Ticket]:
     """Open tickets, the most urgent promise first."""
     tickets = await session.scalars(
         select(Ticket)
-        .where(Ticket.state == "open")
+        .where(Ticket.state == fixed(OPEN))
         .order_by(Ticket.promised_at, Ticket.id)
         .limit(limit)
     )
     return tickets.all()
 
 
-async def get(session: AsyncSession, ticket_id: int) -> Ticket:
-    ticket = await session.get(Ticket, ticket_id, populate_existing=True)
-    if ticket is None:
-        raise TicketUnknown
+async def unanswered(session: AsyncSession, ticket_id: int, staff_id: int) -> Ticket:
+    """The ticket, for somebody who wants to answer it: AlreadyAnswered where somebody did,
+    ClaimedBefore where somebody else speaks with its person."""
+    ticket = await states.get(session, ticket_id)
+    if ticket.claimed_by not in (None, staff_id):
+        by = await states.name_of(session, ticket.claimed_by)
+        raise ClaimedBefore(ticket_id=ticket_id, by=by)
+    if ticket.state not in states.LIVE and ticket.claimed_by is None:
+        raise await states.answered_before(session, ticket)
     return ticket
-
-
-async def unanswered(session: AsyncSession, ticket_id: int) -> Ticket:
-    """The ticket, for somebody who wants to answer it; AlreadyAnswered where somebody did."""
-    ticket = await get(session, ticket_id)
-    if ticket.state != "open":
-        raise await _answered_before(session, ticket)
-    return ticket
-
-
-async def _answered_before(session: AsyncSession, ticket: Ticket) -> AlreadyAnswered:
-    by = await _name(session, ticket)
-    return AlreadyAnswered(ticket_id=ticket.id, by=by, at=ticket.answered_at)
 
 
 async def answer(
-    session: AsyncSession, staff_id: int, ticket_id: int, text: str, now: datetime
+    session: AsyncSession,
+    staff_id: int,
+    ticket_id: int,
+    text: str,
+    now: datetime,
+    update_id: int | None = None,
 ) -> Ticket:
     """The first answer wins; the same one again is the same answer."""
-    news = {"answer": text.strip(), "answered_by": staff_id, "state": "answered"}
-    await session.execute(
+    ticket = await states.get(session, ticket_id)
+    if (ticket.answer, ticket.answered_by) == (text.strip(), staff_id):
+        return ticket
+    news = {"answer": text.strip(), "answered_by": staff_id, "state": states.ANSWERED}
+    free = Ticket.claimed_by.is_(None) | (Ticket.claimed_by == staff_id)
+    done = await session.execute(
         update(Ticket)
-        .where(Ticket.id == ticket_id, Ticket.state == "open")
-        .values(answered_at=now, **news)
+        .where(Ticket.id == ticket_id, Ticket.state.in_(states.LIVE), free)
+        .values(answered_at=now, claimed_by=None, **news)
+        .returning(Ticket.id)
         .execution_options(synchronize_session=False)
     )
-    ticket = await get(session, ticket_id)
-    if (ticket.answer, ticket.answered_by) != (news["answer"], staff_id):
-        raise await _answered_before(session, ticket)
-    return ticket
+    if done.all():
+        ticket = await states.get(session, ticket_id)
+        await ticket_clock.stop(session, ticket, states.ANSWERED)
+        await ticket_talk.add(session, ticket, staff_id, "staff", text, now, update_id)
+        return ticket
+    await unanswered(session, ticket_id, staff_id)
+    raise await states.answered_before(session, ticket)
 
 
 async def staff_ids(session: AsyncSession) -> Sequence[int]:
@@ -217,5 +260,12 @@ def _said(params: dict[str, Any]) -> str:
     return html.unescape(TAG.sub("", str(params.get("text") or params.get("caption") or "")))
 
 
-async def _name(session: AsyncSession, ticket: Ticket) -> str | None:
-    return await session.scalar(select(Person.name).where(Person.id == ticket.answered_by))
+async def phone_of(session: AsyncSession, person_id: int) -> str | None:
+    """In full, for whoever has to call because nothing else arrives."""
+    return await session.scalar(select(Person.phone).where(Person.id == person_id))
+
+
+async def open_form(session: AsyncSession, person_id: int) -> str | None:
+    """The form that a person is filling."""
+    mine = select(Draft.form).where(Draft.person_id == person_id, Draft.active)
+    return await session.scalar(mine.limit(1))

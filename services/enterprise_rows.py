@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import phonenumbers
-from rapidfuzz import fuzz
 from stdnum.cn import uscc as codes
 from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, ValidationError
 
-from errors import Refused
-from services import tables
+from services import lists
 from services.firm_names import proper_name
+from services.lists import Found, Kind, Problem
 
-WORDS = Path(__file__).parents[1] / "data" / "enterprise_columns.toml"
-HEAD = 10  # lines in which the header must stand; titles come above it
-ALIKE = 80  # of 100: how like an expected header a misspelt one must be
-MARKS = re.compile(r"\(.*?\)|[\W_]+")
+FIRMS = Kind("enterprises", frozenset({"name"}), 2)
 SHORTEST, LONGEST = 4, 200  # characters of a firm's name
 MOBILE = re.compile(r"1[3-9]\d{9}")
-
-
-class NoHeader(Refused):
-    """Facts: found, the cells of the first line. No column of firms' names."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a cell. `reason` is named in templates/people/import_report.html."""
-
-    line: int
-    column: str
-    reason: str
-    value: str
 
 
 @dataclass
@@ -56,53 +34,16 @@ class FirmRow:
     tags: list[str] = field(default_factory=list)
 
 
-def read(content: bytes, problems: list[Problem]) -> Iterator[FirmRow]:
-    """The firms of a file. A line without a usable name or with a wrong code is a problem only."""
-    columns: dict[str, int] = {}
-    first: list[str] = []
-    for line, cells in enumerate(tables.rows(content), 1):
-        first = first or cells
-        if not columns:
-            columns = columns_of(cells)
-            if not columns and line >= HEAD:
-                break
-        elif any(cells) and (row := _row(line, cells, columns, problems)):
+def read(found: Found, problems: list[Problem]) -> Iterator[FirmRow]:
+    """The firms of a list. A line without a usable name or with a wrong code is a problem only."""
+    for listed in lists.read(found):
+        told = {name: FIRMS.told(cell) for name, cell in listed.cells.items()}
+        if row := _row(listed.line, told, problems):
             yield row
-    if not columns:
-        raise NoHeader(found=[cell for cell in first if cell][:HEAD])
 
 
-def columns_of(cells: Sequence[str]) -> dict[str, int]:
-    """Where each field stands; empty where this is no header. An exact word beats a similar."""
-    found: dict[str, tuple[float, int]] = {}
-    for place, cell in enumerate(cells):
-        likeness, name = max(_likeness(_bare(cell)), default=(0.0, ""))
-        if likeness >= ALIKE and likeness > found.get(name, (0.0, 0))[0]:
-            found[name] = likeness, place
-    # A line of data may hold a word of a header by chance, but not two.
-    return {name: place for name, (_, place) in found.items()} if _is_header(found) else {}
-
-
-def _is_header(found: Iterable[str]) -> bool:
-    names = set(found)
-    return "name" in names and len(names) > 1
-
-
-def _likeness(header: str) -> Iterator[tuple[float, str]]:
-    for name, expected in _words()["headers"].items():
-        for word in expected if header else ():
-            yield fuzz.ratio(header, word), name
-
-
-def _bare(header: str) -> str:
-    return MARKS.sub("", header).lower()
-
-
-def _row(
-    line: int, cells: Sequence[str], columns: dict[str, int], problems: list[Problem]
-) -> FirmRow | None:
-    told = {name: _cell(cells, place) for name, place in columns.items()}
-    name = proper_name(told.pop("name"))
+def _row(line: int, told: dict[str, str], problems: list[Problem]) -> FirmRow | None:
+    name = proper_name(told.pop("name", ""))
     if not SHORTEST <= len(name) <= LONGEST:
         problems.append(Problem(line, "name", "name_missing" if not name else "name_length", name))
         return None
@@ -119,11 +60,6 @@ def _row(
     return row
 
 
-def _cell(cells: Sequence[str], place: int) -> str:
-    said = cells[place] if place < len(cells) else ""
-    return "" if said.lower() in _words()["values"]["empty"] else said
-
-
 def _uscc(said: str) -> str:
     try:
         return str(codes.validate(said.upper()))
@@ -136,16 +72,16 @@ def _uscc(said: str) -> str:
 
 
 def _city(said: str) -> str:
-    for prefix in _words()["values"]["city_prefixes"]:
+    for prefix in FIRMS.words["values"]["city_prefixes"]:
         said = said.removeprefix(prefix)
-    for city in _words()["values"]["cities"]:
+    for city in FIRMS.words["values"]["cities"]:
         if said.startswith(city):
             return str(city)
     raise ValueError("city_unknown")
 
 
 def _size(said: str) -> str:
-    for size in _words()["values"]["sizes"]:
+    for size in FIRMS.words["values"]["sizes"]:
         if said.startswith((size, size[0])):
             return str(size)
     raise ValueError("size_unknown")
@@ -178,7 +114,7 @@ def _phone(said: str) -> str:
 
 
 def _tags(said: str) -> list[str]:
-    return list(dict.fromkeys(re.split(_words()["values"]["separators"], said.strip())))
+    return list(dict.fromkeys(re.split(FIRMS.words["values"]["separators"], said.strip())))
 
 
 READERS = {
@@ -190,8 +126,3 @@ READERS = {
     "tags": _tags,
     "park": _park,
 }
-
-
-@cache
-def _words() -> dict[str, Any]:
-    return tomllib.loads(WORDS.read_text(encoding="utf-8"))

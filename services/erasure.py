@@ -30,6 +30,7 @@ from db.upsert import insert
 from errors import Refused
 from services import assessment_owners, audit, favourites, leaving, memberships, scrubbing
 from services.leaving import Leaving
+from services.ticket_states import LIVE
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is mistaken for another
 
@@ -178,7 +179,7 @@ async def _chats(session: AsyncSession, person_id: int) -> Sequence[int]:
 
 
 async def _open_tickets(session: AsyncSession, person_id: int) -> Sequence[int]:
-    mine = select(Ticket.id).where(Ticket.person_id == person_id, Ticket.state == "open")
+    mine = select(Ticket.id).where(Ticket.person_id == person_id, Ticket.state.in_(LIVE))
     return (await session.scalars(mine.order_by(Ticket.id))).all()
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Match, Need, Patent, Segment
 from db.upsert import insert
 from search.patents import Hit, PatentIndex, worth_listing
+from services import patent_ends
 
 CANDIDATES = 30
 FEW = 3
@@ -45,7 +46,7 @@ async def match_need(
     """
     segment = await session.get(Segment, need.segment_id) if need.segment_id else None
     text = " ".join(filter(None, [need.problem, need.target]))
-    matched = await _match(session, index, text, segment, limit)
+    matched = await _match(session, index, text, segment, now, limit)
     sure = [match for match in matched if match.sure]
     if sure:
         await _remember(session, need.id, sure, now)
@@ -53,10 +54,10 @@ async def match_need(
 
 
 async def match_text(
-    index: PatentIndex, session: AsyncSession, text: str, limit: int
+    index: PatentIndex, session: AsyncSession, text: str, limit: int, now: datetime
 ) -> list[Matched]:
     """The same for a text that nobody posted as a need; nothing is stored."""
-    return await _match(session, index, text, None, limit)
+    return await _match(session, index, text, None, now, limit)
 
 
 def as_row(text: str, matched: list[Matched]) -> dict[str, Any]:
@@ -74,18 +75,27 @@ def as_row(text: str, matched: list[Matched]) -> dict[str, Any]:
 
 
 async def _match(
-    session: AsyncSession, index: PatentIndex, text: str, segment: Segment | None, limit: int
+    session: AsyncSession,
+    index: PatentIndex,
+    text: str,
+    segment: Segment | None,
+    now: datetime,
+    limit: int,
 ) -> list[Matched]:
+    """Of what can be had."""
     hits = await asyncio.to_thread(index.search, text, CANDIDATES)
     sure = {hit.id for hit in worth_listing(hits)}
     if not sure:
         return []
     best = max(hit.score for hit in hits)
     found = {hit.id: hit for hit in hits}
-    patents = await session.scalars(select(Patent).where(Patent.id.in_(found)))
+    available = select(Patent).where(Patent.id.in_(found), patent_ends.end(now).is_(None))
+    patents = await session.scalars(available)
     matched = [
         _matched(patent, found[patent.id], best, segment, patent.id in sure) for patent in patents
     ]
+    if not any(match.sure for match in matched):
+        return []
     listed = [match for match in matched if match.sure or _comparable(match)]
     return sorted(listed, key=lambda match: (not match.sure, -match.score, match.patent.id))[:limit]
 

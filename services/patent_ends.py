@@ -6,11 +6,8 @@ Which words of a legal status mean that, and how long a patent lasts, is in data
 from __future__ import annotations
 
 import asyncio
-import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,16 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Patent
 from search.patents import PatentIndex, worth_listing
+from services.patent_words import lexicon
 
-LEXICON = Path(__file__).parents[1] / "data" / "patents.toml"
 ZONE = ZoneInfo("Asia/Shanghai")
 EXPIRED = "expired"
 CANDIDATES = 30
 
 
 def end(now: datetime) -> ColumnElement[str | None]:
-    """How a patent ended: withdrawn, expired or licensed (to one alone); NULL while it can be
-    had."""
+    """How a patent ended: withdrawn, expired, sold or licensed (to one alone); NULL while it
+    can be had."""
     by_status = [
         (or_(*(Patent.status.contains(word, autoescape=True) for word in said)), literal(how))
         for how, said in lexicon()["ended"].items()
@@ -62,11 +59,6 @@ async def instead_of(
         )
         chosen += await session.scalars(beside)
     return chosen
-
-
-@cache
-def lexicon() -> dict[str, Any]:
-    return tomllib.loads(LEXICON.read_text(encoding="utf-8"))
 
 
 async def _nearest(index: PatentIndex, patent: Patent) -> Sequence[int]:

@@ -16,6 +16,7 @@ from errors import Refused
 KINDS = "12389"  # invention, utility model, design; 8 and 9 came by PCT
 WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 
+_PLAIN = re.compile(r"(?:ZL|CN)?(?P<body>20\d{10})\.?(?P<check>[\dX])?", re.ASCII)
 _TOKEN = re.compile(
     r"(?<![A-Z0-9])(?:ZL|CN)?[\s:.\-]*\d(?:[\s.\-]*\d)*(?:[\s.\-]*[XABCDSUY]\d?)?(?![A-Z0-9])"
 )
@@ -61,7 +62,7 @@ def canonical(text: str) -> str:
     if match is None:
         raise NotAPatentNumber(text=text)
     body = match["body"] or match["oldest"]
-    kind = body[-8] if len(body) == 12 else body[2]
+    kind = kind_digit(body)
     if kind not in KINDS:
         raise UnknownKind(text=text, kind=kind)
     if match["oldest"]:
@@ -72,8 +73,24 @@ def canonical(text: str) -> str:
     return f"{body}.{expected}"
 
 
+def applications(text: str) -> list[str]:
+    """Every application number in the text, as it is written there, without marks."""
+    tokens = (token.removeprefix("CN").removeprefix("ZL") for token in _tokens(text))
+    return [token for token in tokens if _APPLICATION.fullmatch(token)]
+
+
+def kind_digit(number: str) -> str:
+    """What a canonical application number or a publication number says of the kind."""
+    if number.startswith("CN"):
+        return number[2]
+    body = number.partition(".")[0]
+    return body[4] if len(body) == 12 else body[2]
+
+
 def publication(text: str) -> str | None:
     """CN107123456A for the first publication number in the text, in any writing."""
+    if _PLAIN.fullmatch(text):
+        return None
     folded = _FOREIGN.sub(" ", _folded(text))
     for match in _TOKEN.finditer(folded):
         number = _compact(match.group()).removeprefix("CN")
@@ -115,6 +132,8 @@ def neighbours(text: str) -> list[str]:
 
 def _written(text: str) -> str:
     """The first number in the text that is no publication number: digits, perhaps an X."""
+    if plain := _PLAIN.fullmatch(text):  # nine of ten
+        return plain["body"] + (plain["check"] or "")
     published = None
     for token in _tokens(text):
         number = token.removeprefix("CN").removeprefix("ZL")

@@ -18,6 +18,7 @@ from db.models import Patent
 from search.patents import PUSH_COVERAGE, Hit, PatentIndex, worth_listing
 from services import patent_ends, patent_numbers
 from services.patent_numbers import NotAPatentNumber
+from services.patent_words import lexicon
 from services.patents import PAGE_SIZE, Page, listed, turned
 
 MOST_HITS = 50  # what a search by words offers in all: ten pages
@@ -178,14 +179,14 @@ def _invented_by(text: str) -> ColumnElement[bool]:
 
 @cache
 def _institution() -> re.Pattern[str]:
-    return re.compile(patent_ends.lexicon()["search"]["owner"])
+    return re.compile(lexicon()["search"]["owner"])
 
 
 @cache
 def _inventor() -> re.Pattern[str]:
-    return re.compile(patent_ends.lexicon()["search"]["inventor"])
+    return re.compile(lexicon()["search"]["inventor"])
 
 
 @cache
 def _filler() -> re.Pattern[str]:
-    return re.compile(patent_ends.lexicon()["search"]["filler"])
+    return re.compile(lexicon()["search"]["filler"])

@@ -10,10 +10,11 @@ from math import ceil
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Patent, Segment
+from db.models import Match, Need, Patent, Segment
 from errors import Refused
 from search.patents import PatentIndex, PatentText
 from services import favourites, patent_ends, tiers
+from services.need_states import LIVE
 
 PAGE_SIZE = 5
 
@@ -121,11 +122,17 @@ async def get(session: AsyncSession, patent_id: int) -> Patent:
     return patent
 
 
-async def texts(session: AsyncSession, ids: Sequence[int] | None = None) -> list[PatentText]:
-    """All patents, or these, as the index reads them."""
+async def texts(
+    session: AsyncSession, ids: Sequence[int] | None = None, since: datetime | None = None
+) -> list[PatentText]:
+    """All patents, or these, or those that changed `since` then, as the index reads them."""
     columns = (Patent.id, Patent.title, Patent.abstract, Patent.keywords, Patent.segment_id)
     which = select(*columns).order_by(Patent.id)
-    rows = await session.execute(which if ids is None else which.where(Patent.id.in_(ids)))
+    if ids is not None:
+        which = which.where(Patent.id.in_(ids))
+    if since is not None:
+        which = which.where(Patent.updated_at >= since)
+    rows = await session.execute(which)
     return [
         PatentText(id_, title, abstract, tuple(keywords), str(segment) if segment else None)
         for id_, title, abstract, keywords, segment in rows
@@ -137,3 +144,35 @@ async def stamp(session: AsyncSession) -> str:
     newest = func.max(Patent.updated_at)
     count, updated = (await session.execute(select(func.count(Patent.id), newest))).one()
     return f"{count} {updated.isoformat() if updated else ''}"
+
+
+def stamped_at(stamp: str | None) -> datetime | None:
+    """How far an index with this stamp has followed the library."""
+    _, _, updated = (stamp or "").partition(" ")
+    return datetime.fromisoformat(updated) if updated else None
+
+
+async def all_ids(session: AsyncSession) -> set[int]:
+    return set(await session.scalars(select(Patent.id)))
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A firm's person had this patent for a need, and cannot have it any more."""
+
+    person_id: int
+    need: Need
+    patent: Patent
+
+
+async def lost(session: AsyncSession, ids: Sequence[int], now: datetime) -> list[Lost]:
+    """Whom it concerns that these patents are gone: whose open need had one of them."""
+    rows = await session.execute(
+        select(Need, Patent)
+        .join(Match, Match.need_id == Need.id)
+        .join(Patent, Patent.id == Match.patent_id)
+        .where(Patent.id.in_(ids), patent_ends.end(now).is_not(None), Need.state.in_(LIVE),
+               Need.person_id.is_not(None))
+        .order_by(Need.id, Patent.id)
+    )  # fmt: skip
+    return [Lost(need.person_id, need, patent) for need, patent in rows if need.person_id]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -12,21 +14,30 @@ from db.models import Incoming
 RECENT = 300  # updates of a chat that are looked through
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a message said until now, and the `updates` that brought it and changed it."""
+
+    text: str
+    updates: Sequence[int]
+
+
 async def before(
     session: AsyncSession, chat_id: int, message_id: int, update_id: int
-) -> str | None:
+) -> Said | None:
     """What a message said until this update changed it; None where it was never handled."""
-    rows = await session.scalars(
-        select(Incoming.raw)
+    rows = await session.execute(
+        select(Incoming.id, Incoming.raw)
         .where(Incoming.chat_id == chat_id, Incoming.id != update_id, Incoming.state == "done")
         .order_by(Incoming.sequence.desc(), Incoming.id.desc())
         .limit(RECENT)
     )
-    for raw in rows:
-        message = _message(raw)
-        if message.get("message_id") == message_id:
-            return str(message.get("text") or message.get("caption") or "")
-    return None
+    its = [(id, _message(raw)) for id, raw in rows]
+    its = [(id, message) for id, message in its if message.get("message_id") == message_id]
+    if not its:
+        return None
+    newest = its[0][1]
+    return Said(str(newest.get("text") or newest.get("caption") or ""), [id for id, _ in its])
 
 
 def _message(raw: dict[str, Any]) -> dict[str, Any]:

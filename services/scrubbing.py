@@ -32,6 +32,7 @@ from db.models import (
     Outgoing,
     Person,
     Ticket,
+    TicketLine,
 )
 from services import queue
 from services.desk import masked
@@ -139,7 +140,10 @@ async def _words(session: AsyncSession, found: Trace) -> None:
     """Questions and answers lose their words and still count; open ones are closed."""
     asked = update(Ticket).where(Ticket.person_id.in_(found.people))
     await session.execute(asked.where(Ticket.state == "open").values(state="closed"))
-    await session.execute(asked.values(question="", answer=None))
+    await session.execute(asked.values(question="", answer=None, claimed_by=None))
+    theirs = select(Ticket.id).where(Ticket.person_id.in_(found.people))
+    said = update(TicketLine).where(TicketLine.ticket_id.in_(theirs))
+    await session.execute(said.values(text=""))
     unknown = update(Gap).where(Gap.person_id.in_(found.people))
     await session.execute(unknown.values(text="", person_id=None))
     entered = update(Admission).where(Admission.person_id.in_(found.people))

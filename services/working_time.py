@@ -1,6 +1,7 @@
 """Working time in China: weekends that are worked, holidays moved, a break at noon.
 
-Every promise to answer is counted in it, so that a promise can be kept (data/working_days.json).
+Every promise to answer is counted in it, so that a promise can be kept. The years come from
+chinesecalendar; data/working_days.json has the hours, and any year that is newer or corrected.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import chinese_calendar
+
 TABLE = Path(__file__).parents[1] / "data" / "working_days.json"
 ZONE = ZoneInfo("Asia/Shanghai")
-SATURDAY = 5
+MONDAY, SATURDAY, DECEMBER = 0, 5, 12
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,40 @@ class Table:
 
 
 def known(year: int) -> bool:
-    """Whether the year's arrangement is in the table; else Monday to Friday is a guess."""
-    return year in _table().years
+    """Whether the year's arrangement is known; else Monday to Friday is a guess."""
+    return year in _table().years or _published(date(year, 1, 1)) is not None
+
+
+def missing_year(now: datetime) -> int | None:
+    """In December the next year, if nobody has told us its holidays yet."""
+    today = now.astimezone(ZONE).date()
+    return today.year + 1 if today.month == DECEMBER and not known(today.year + 1) else None
+
+
+def next_december(now: datetime) -> datetime:
+    """When people come on the first working day of a week of December, the next one from now."""
+    day = now.astimezone(ZONE).date() + timedelta(days=1)
+    while day.month != DECEMBER or day.weekday() != MONDAY:
+        day += timedelta(days=1)
+    return add(_on(day, time()), 0)
 
 
 def is_working_day(day: date) -> bool:
     table = _table()
-    if day in table.worked_weekends:
-        return True
-    if day in table.off or (not known(day.year) and f"{day:%m-%d}" in table.fixed):
-        return False
-    return day.weekday() < SATURDAY
+    if day.year in table.years:
+        return day in table.worked_weekends or (day not in table.off and day.weekday() < SATURDAY)
+    published = _published(day)
+    if published is not None:
+        return published
+    return f"{day:%m-%d}" not in table.fixed and day.weekday() < SATURDAY
+
+
+@lru_cache(maxsize=2000)
+def _published(day: date) -> bool | None:
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None
 
 
 def is_open(now: datetime) -> bool:
@@ -54,6 +80,16 @@ def add(now: datetime, hours: float) -> datetime:
         if left <= end - begin:
             return begin + left
         left -= end - begin
+    raise AssertionError("the calendar has no end")
+
+
+def between(start: datetime, end: datetime) -> float:
+    """The working hours from one moment to a later one."""
+    passed = timedelta()
+    for begin, stop in _blocks_from(start):
+        if begin >= end:
+            return passed / timedelta(hours=1)
+        passed += min(stop, end) - begin
     raise AssertionError("the calendar has no end")
 
 

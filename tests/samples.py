@@ -18,14 +18,20 @@ from services import people, policy
 from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
+from services.gaps import Asked
 from services.industries import IndustryNode
+from services.lists import Problem
 from services.order_book import Order, Wanted
+from services.patent_import import Line as PatentLine
+from services.patent_import import Report as PatentReport
+from services.patent_rows import PatentRow
 from services.push_echo import Echo
 from services.push_figures import Exposure
 from services.push_figures import Figures as PushFigures
 from services.push_figures import Round as PushRound
 from services.push_reasons import Why
 from services.pushes import REASONS, Item
+from services.ticket_routes import Member
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -53,7 +59,8 @@ def patent(**changes: Any) -> Thing:
         "modes": ["转让", "许可"], "price": "35万元", "maturity": 6, "open_licence": True,
         "ipc": ["B01J23/83"], "publication": "CN199000001B", "problem": None, "effect": None,
         "price_low": None, "price_high": None, "price_unit": None, "licence_fee": "5万元/年",
-        "licence_until": date(2027, 12, 31),
+        "licence_until": date(2027, 12, 31), "rough_dates": [], "status_since": date(2026, 6, 3),
+        "college": "化工学院", "tier": "A",
     }  # fmt: skip
     return Thing(**values | changes)
 
@@ -106,8 +113,18 @@ def ticket(**changes: Any) -> Thing:
         "id": 9, "question": "能补多少钱", "reason": "not_stated", "department": "省财政厅",
         "state": "open", "promised_at": NOW + timedelta(days=1), "created_at": NOW,
         "answer": "以当年通知为准。", "answered_at": NOW, "person_id": 1, "answered_by": 2,
+        "claimed_by": None, "after_id": None, "rating": None,
     }  # fmt: skip
     return Thing(**values | changes)
+
+
+TICKETS = [
+    ticket(), ticket(claimed_by=2, after_id=3), ticket(state="asked", claimed_by=3),
+    ticket(state="answered", department=None, reason="asked"),
+]  # fmt: skip
+ALIKE = [Thing(ticket=ticket(id=3), name="王工"), Thing(ticket=ticket(id=4), name=None)]
+FIRM_CARD = FirmCard("湘澜泵阀（演示）", "湘潭", "王工", "138****5678", 2)
+STRANGER = FirmCard(None, None, None, None, 0)
 
 
 def citation(**changes: Any) -> policy.Citation:
@@ -156,7 +173,7 @@ PATENTS = [
 ]  # fmt: skip
 PATENT_CARDS = [
     Thing(patent=one, end=end, instead=PATENTS[:2] if end else [], kept=end != "expired")
-    for one in PATENTS for end in (None, "withdrawn", "expired", "licensed")
+    for one in PATENTS for end in (None, "withdrawn", "expired", "sold", "licensed")
 ]  # fmt: skip
 TIERS = [Thing(code="A", name="重点推介", promotion="专人介绍", rules=({"ended": False},)),
          Thing(code="D", name="不推广", promotion="只作说明", rules=())]  # fmt: skip
@@ -220,7 +237,7 @@ OPTIONS = [
 ]
 VIEW = policy.ClauseView(citation(), "全文。", 1, 2, answer().passed)
 
-PROBLEM = {"line": 3, "column": "uscc", "reason": "code_check", "value": "91"}
+PROBLEM = {"line": 3, "column": "uscc", "reason": "code_check", "value": "91", "sheet": ""}
 IMPORTED = [
     Thing(batch=4, lines=9, created=5, updated=2, unchanged=0, skipped=[PROBLEM] * 2,
           incomplete=[PROBLEM | {"column": "city", "reason": "city_unknown"}] * 12),
@@ -312,6 +329,26 @@ PUSH_FIGURES = [
         Exposure(None, 60, 12, 30), [Exposure("星城工业大学（演示）", 13, 4, 2)],
     ),
     PushFigures(None, LATER, Exposure(None, 0, 0, 0), []),
+]  # fmt: skip
+
+
+def patent_report(**changes: Any) -> PatentReport:
+    """One line of each sort."""
+    wrong = Problem(7, "number", "check_digit", "202019000001.8 → 9", "盘点表")
+    rows = [PatentRow(5, number="202019000001.9"), PatentRow(6, problems=[wrong] * 12, tier="A")]
+    lines = [
+        PatentLine(rows[0], "import", "new"), PatentLine(rows[1], "warn", "changed"),
+        PatentLine(rows[1], "reject"), PatentLine(rows[1], "duplicate"),
+    ]  # fmt: skip
+    values: dict[str, Any] = {
+        "owner": "星城工业大学（演示）", "unknown": [], "without": [], "batch": 4, "lines": lines,
+    }  # fmt: skip
+    return PatentReport(**values | changes)
+
+
+PATENT_REPORTS = [
+    patent_report(without=["填表说明"]), patent_report(owner=None, lines=[]),
+    patent_report(batch=None, unknown=["成果去向"]),
 ]  # fmt: skip
 
 BY_NAME: dict[str, list[Any]] = {
@@ -422,7 +459,9 @@ BY_NAME: dict[str, list[Any]] = {
     "pages": [12],
     "park": ["长沙高新区", None],
     "patent": [patent(), patent(price=None, maturity=None, open_licence=False, status="已撤回",
-                                modes=[], filed_on=None, granted_on=None, inventors=[])],
+                                modes=[], filed_on=None, granted_on=None, inventors=[]),
+               patent(number="CN199000001B", rough_dates=["granted_on"], status_since=None)],
+    "patents": [[patent()], []],
     "pending": [True, False],
     "people": [[(LOST, "138****5678")], []],
     "person": [Thing(firm="湘澜泵阀（演示）", name="王工", phone="+8613812345678"),
@@ -452,7 +491,7 @@ BY_NAME: dict[str, list[Any]] = {
     "state": ["published", "closed"],
     "step": ["budget"],
     "text": ["明天活动照常"],
-    "ticket": [ticket(), ticket(state="answered", department=None, reason="asked")],
+    "ticket": [ticket(), ticket(state="answered", department=None, reason="asked", after_id=3)],
     "ticket_id": [9],
     "tickets": [[ticket()], []],
     "time": [NOW],
@@ -522,7 +561,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
         Thing(new=2, again=1, disputed=1, registered=9),
         Thing(new=0, again=0, disputed=0, registered=0),
     ]},
-    "assessments/returned": {"report": RETURNED},
+    "assessments/returned_done": {"report": RETURNED},
     "assessments/returned_dry_run": {"report": RETURNED, "file": [7], "name": ["专利评估.xlsx"]},
     "assessments/returned_report": {"report": RETURNED},
     "assessments/returned_undone": {"batch": [4]},
@@ -546,10 +585,43 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "broadcasts/preview": {"industries": [["工程机械"], []], "event": [event(), None]},
     "broadcasts/notice": {"event": [event(), None]},
     "desk/ticket_card": {
-        "firm": [FirmCard("湘澜泵阀（演示）", "湘潭", "王工", "138****5678", 2),
-                 FirmCard(None, None, None, None, 0)],
+        "firm": [FIRM_CARD, STRANGER],
         "clause": [Thing(ref="二、（四）2", heading="知识产权金融"), None],
+        "lines": [[], [Line(NOW, "person", "能补多少钱")]], "staff": [2], "claimed": [None, "张"],
+        "ticket": TICKETS, "past": [ALIKE, []], "alike": [0, 3],
+        "more": [[Thing(side=side, created_at=NOW, text="再问一句")
+                  for side in ("person", "staff", "note")], []],
     },
+    "desk/answered": {"ticket": TICKETS, "firm": [FIRM_CARD, STRANGER], "alike": [0, 3]},
+    "desk/sent": {"ticket": TICKETS, "firm": [FIRM_CARD, STRANGER]},
+    "desk/claimed": {"ticket": TICKETS, "firm": [FIRM_CARD, STRANGER]},
+    "desk/unreached": {"firm": [FIRM_CARD, STRANGER], "phone": ["13812345678", None]},
+    "desk/handed_back": {"ticket": TICKETS, "by": ["张", None], "how": ["solved", "idle"],
+                         "form": [("needs", "提需求"), None]},
+    "desk/left": {"ticket": TICKETS},
+    "desk/idle": {"ticket": TICKETS},
+    "desk/heard": {"who": ["王工", None], "text": ["还有一问"], "mine": [True, False]},
+    "desk/said": {"text": ["请看原文。"], "by": ["张", None], "department": ["省财政厅", None]},
+    "desk/taken": {"by": ["张", None]},
+    "desk/taken_over": {"by": ["张", None]},
+    "desk/watched": {"by": ["张", None]},
+    "desk/passed": {"who": ["张", None]},
+    "desk/file": {"name": ["说明.pdf"]},
+    "desk/person_left": {"who": ["王工", None]},
+    "desk/late": {"moved": [True, False]},
+    "desk/due": {"by": ["张", None]},
+    "desk/watching": {"on": [True, False]},
+    "desk/where_to": {"departments": [[("1a", "省财政厅"), ("2b", "省知识产权局")]]},
+    "desk/rated": {"ticket": [ticket(rating="good"), ticket(rating="poor")]},
+    "desk/alike": {"alike": [ALIKE * 12, []]},
+    "desk/alike_answered": {"count": [3], "lost": [0, 1]},
+    "desk/preview": {"past": [ticket(id=3)]},
+    "desk/post": {"member": [Member(2, "张", "省财政厅", "lead", ("长沙",), LATER),
+                             Member(2, None, None)], "away": [(0, 1)]},
+    "desk/gaps": {"gaps": [[Asked("far", ["没有的钱怎么补", "补多少钱"], {1, None})] * 2, []]},
+    "desk/calendar": {"year": [2027]},
+    "desk/departments": {"departments": [[("1a", "省财政厅")], []]},
+    "desk/cities": {"cities": [("长沙", "株洲")], "chosen": [["长沙"], []]},
     "desk/stuck": {"label": ["预算", None]},
     "forms/doubt": {"said": ["怎么提高滑靴寿命？"], "label": ["问题"], "mark": ["a1"]},
     "edits/unfit": {"label": ["预算"]},
@@ -583,16 +655,28 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "people/import_report": {
         "batch": [4, None], "created": [2], "updated": [1], "unchanged": [0],
         "lines": [5],
-        "skipped": [[{"line": 3, "column": "uscc", "reason": "code_check", "value": "91"}], []],
-        "incomplete": [[{"line": 4, "column": "city", "reason": "city_unknown", "value": "武汉"}]
-                       * 30, []],
+        "skipped": [[PROBLEM], []],
+        "incomplete": [[PROBLEM | {"column": "city", "reason": "city_unknown"}] * 30, []],
     },
-    "people/import_undone": {"removed": [2], "restored": [1], "kept": [0, 1]},
+    "imports/undone": {"kind": ["patents", "enterprises"], "removed": [2], "restored": [1],
+                       "kept": [0, 1]},
+    "imports/patents_dry_run": {"report": PATENT_REPORTS, "file": [7], "name": ["清单.xlsx"]},
+    "imports/patents_done": {"report": PATENT_REPORTS, "name": ["清单.xlsx"]},
+    "imports/patents_report": {"report": PATENT_REPORTS},
+    "imports/template": {"kind": ["patents", "enterprises"]},
+    "imports/which_column": {"header": ["成果去向"], "owner": ["星城工业大学（演示）", None],
+                             "file": [7], "mark": [4_294_967_295], "more": [0, 2]},
+    "imports/refused/another_list": {"kind": ["patents", "enterprises", ""],
+                                     "found": ["events", "patents", "enterprises"]},
+    "patents/gone": {"patent": [patent(status="已撤回", status_since=date(2026, 6, 3)),
+                                patent(status="已终止", status_since=None)],
+                     "need": [need()]},
     "imports/refused/not_a_table": {
         "why": ["empty", "large", "picture", "pdf", "archive", "document", "password", "macro",
-                "external", "too_much", "too_many_rows", "encoding", "unreadable"],
+                "external", "too_much", "too_many_rows", "encoding", "page", "unreadable"],
     },
-    "imports/refused/no_header": {"found": [["序号", "备注"]]},
+    "imports/refused/no_header": {"found": [["序号", "备注"]],
+                                  "kind": ["patents", "enterprises", ""]},
     "imports/refused/batch_unknown": {"batch": [4]},
     "people/waiting": {"kind": ["join", "found", "rename", "admin"]},
     "people/handed_over": {"name": ["王工", None]},

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Assessment, Enterprise, Patent, Person
 from services import assessment_cards as cards
 from services import assessment_digest, assessment_export, assessments, demo
-from services.assessment_rows import Returned
+from services.apart import Reading
+from services.assessment_rows import ASSESSMENTS, Returned
 from services.assessment_states import AssessmentExported, AssessmentMoved, Axes
 
 GOOD, BAD = Axes(4, "要降成本", "license"), Axes(1, "要降成本", "none")
@@ -100,7 +101,8 @@ async def test_exported_it_stands_until_the_platform_has_it(
     with pytest.raises(AssessmentExported):
         await assessments.assess(session, wang, PATENT, BAD, now)
     returned = [Returned(2, id=str(done.row.id)), Returned(3, id="77"), Returned(4, id="x")]
-    ticked = await assessment_export.take_back_in(session, "回执.xlsx", returned, now)
+    reading = Reading(ASSESSMENTS, returned, [], [], [])
+    ticked = await assessment_export.take_back_in(session, "回执.xlsx", reading, now)
     assert (ticked.ticked, [one.line for one in ticked.unknown]) == (1, [3, 4])
     assert await assessment_export.export(session, now) == []
     assert ticked.batch is not None

@@ -14,6 +14,7 @@ from db.models import Body, Chat, Enterprise, Gap, Incoming, Need, Outgoing, Per
 from errors import Refused
 from pipeline import words
 from services import desk, gaps
+from services import ticket_states as states
 from services.desk import FirmCard
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -73,11 +74,11 @@ async def test_the_first_answer_wins(
     for _ in range(2):
         answered = await desk.answer(session, first.id, ticket.id, "在窗口办。", now)
         assert (answered.state, answered.answer) == ("answered", "在窗口办。")
-    with pytest.raises(desk.AlreadyAnswered) as refusal:
+    with pytest.raises(states.AlreadyAnswered) as refusal:
         await desk.answer(session, second.id, ticket.id, "网上办。", now + timedelta(minutes=1))
     assert refusal.value.facts == {"ticket_id": ticket.id, "by": "工作人员甲", "at": now}
-    assert (await desk.get(session, ticket.id)).answer == "在窗口办。"
-    with pytest.raises(desk.TicketUnknown):
+    assert (await states.get(session, ticket.id)).answer == "在窗口办。"
+    with pytest.raises(states.TicketUnknown):
         await desk.answer(session, first.id, 404, "在窗口办。", now)
 
 
@@ -189,8 +190,8 @@ async def test_a_gap_is_kept_word_for_word(
 @pytest.mark.parametrize(
     "refusal",
     [
-        desk.TicketUnknown(),
-        desk.AlreadyAnswered(ticket_id=1, by=None, at=datetime(2026, 11, 23, tzinfo=SHANGHAI)),
+        states.TicketUnknown(),
+        states.AlreadyAnswered(ticket_id=1, by=None, at=datetime(2026, 11, 23, tzinfo=SHANGHAI)),
     ],
     ids=lambda refusal: refusal.code,
 )

@@ -20,9 +20,11 @@ from bot import CONTENTS
 from commands import cli
 from db.models import Enterprise, Person
 from pipeline import words
-from services.apart import Reading, read_firms
-from services.enterprise_import import BatchUnknown, Report, import_file, take_in, undo
-from services.enterprise_rows import NoHeader, columns_of
+from services.apart import Reading, read
+from services.batches import BatchUnknown, undo
+from services.enterprise_import import Report, import_file, take_in
+from services.enterprise_rows import FIRMS
+from services.lists import NoHeader
 from services.tables import NotATable
 from tests.databases import any_database
 
@@ -220,7 +222,7 @@ async def test_a_table_of_something_else_is_refused(
     file.write_text("活动,时间\n对接会,周三\n", encoding="utf-8")
     with pytest.raises(NoHeader) as refusal:
         await import_file(session, file, now)
-    assert refusal.value.facts == {"found": ["活动", "时间"]}
+    assert refusal.value.facts == {"found": ["活动", "时间"], "kind": "enterprises"}
 
 
 def test_headers_are_read_as_people_write_them() -> None:
@@ -233,17 +235,23 @@ def test_headers_are_read_as_people_write_them() -> None:
         "企业联系电话",
         "联系人",
     ]
-    assert columns_of(header) == {"name": 1, "uscc": 2, "city": 3, "phone": 4, "contact": 5}
-    assert columns_of(["企业名称有限公司"]) == {}
+    assert FIRMS.columns_of(header).places == {
+        "name": 1,
+        "uscc": 2,
+        "city": 3,
+        "phone": 4,
+        "contact": 5,
+    }
+    assert not FIRMS.columns_of(["企业名称有限公司"]).places
 
 
 @pytest.fixture(scope="module")
 def province(tmp_path_factory: pytest.TempPathFactory) -> list[Reading]:
     """All its firms, read once for both databases; and when all of them have moved."""
     file = csv(tmp_path_factory.mktemp("province"), *map(_firm, range(22_400)))
-    here = asyncio.run(read_firms(file.read_bytes()))
+    here = asyncio.run(read(file.read_bytes(), FIRMS.name))
     moved = [replace(row, city="株洲") for row in here.rows]
-    return [here, Reading(moved, here.problems)]
+    return [here, replace(here, rows=moved)]
 
 
 async def test_all_firms_of_the_province_come_in_seconds(

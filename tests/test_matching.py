@@ -71,9 +71,8 @@ async def test_every_match_has_its_reason(
             same = match.patent.segment_id == need.segment_id
             assert (match.reason_segment is not None) == same
     shown = words.render(
-        "patents/matches", need=need, matches=await _of_pump(session, index, now), ended={},
-        refused={},
-    )  # fmt: skip
+        "patents/matches", need=need, matches=await _of_pump(session, index, now), refused={}
+    )
     assert "命中 柱塞泵滑靴" in shown.text
     assert "同属液压与关键件" in shown.text
 
@@ -126,10 +125,12 @@ async def test_small_bonuses_decide_between_equals(
     assert best == pytest.approx([1.15, 1.05, 1.0])
 
 
-async def test_an_answer_is_no_longer_than_asked(session: AsyncSession, index: PatentIndex) -> None:
+async def test_an_answer_is_no_longer_than_asked(
+    session: AsyncSession, index: PatentIndex, now: datetime
+) -> None:
     """The limit holds, and a shorter answer is the beginning of the longer one."""
-    many = await matching.match_text(index, session, "电池", 3)
-    few = await matching.match_text(index, session, "电池", 1)
+    many = await matching.match_text(index, session, "电池", 3, now)
+    few = await matching.match_text(index, session, "电池", 1, now)
     assert len(many) == 3
     assert [few[0].patent.id] == [many[0].patent.id]
 
@@ -158,9 +159,11 @@ async def test_a_patent_that_left_the_library_is_not_shown(
     assert gone.patent.id not in [match.patent.id for match in left]
 
 
-async def test_a_row_for_scripts_has_stable_keys(session: AsyncSession, index: PatentIndex) -> None:
+async def test_a_row_for_scripts_has_stable_keys(
+    session: AsyncSession, index: PatentIndex, now: datetime
+) -> None:
     """What the command line prints is {q, results: [{number, title, score, reasons}]}."""
-    row = matching.as_row("电池", await matching.match_text(index, session, "电池", 2))
+    row = matching.as_row("电池", await matching.match_text(index, session, "电池", 2, now))
     assert list(row) == ["q", "results"]
     assert [list(result) for result in row["results"]] == [
         ["number", "title", "score", "reasons"]

@@ -70,6 +70,11 @@ moments = st.integers(0, 600_000).map(
 )
 
 
+@given(moments, st.floats(0, 40))
+def test_what_was_added_lies_between(now: datetime, hours: float) -> None:
+    assert working_time.between(now, working_time.add(now, hours)) == pytest.approx(hours)
+
+
 @given(moments, st.floats(0, 40), st.floats(0, 40))
 def test_hours_add_up(now: datetime, first: float, second: float) -> None:
     """Waiting in two parts ends when waiting at once does, and never outside working hours."""

@@ -1,10 +1,11 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.assessments import Assessment
+from db.models.desk import Post, Ticket, TicketLine, TicketWatcher
 from db.models.events import Broadcast, Event, SignUp
 from db.models.introductions import Introduction
 from db.models.kf import KfAccount, KfSession
-from db.models.patents import Favourite, Match, Need, NeedFollower, Patent
+from db.models.patents import Favourite, ImportColumn, Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
     Audit,
@@ -21,7 +22,7 @@ from db.models.people import (
     Person,
     Segment,
 )
-from db.models.policy import Clause, Document, Gap, Ticket
+from db.models.policy import Clause, Document, Gap
 from db.models.pushes import Offer, WeeklyPack
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 from db.models.wecom import WeComMessage, WeComToken
@@ -45,6 +46,7 @@ __all__ = [
     "File",
     "Gap",
     "ImportBatch",
+    "ImportColumn",
     "Incoming",
     "Industry",
     "Introduction",
@@ -63,9 +65,12 @@ __all__ = [
     "Outgoing",
     "Patent",
     "Person",
+    "Post",
     "Segment",
     "SignUp",
     "Ticket",
+    "TicketLine",
+    "TicketWatcher",
     "WeComMessage",
     "WeComToken",
     "WeeklyPack",

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, BigId
 
 
 class Patent(Base):
-    """`number` is the canonical application number, check digit included: 201710601862.3.
+    """`number` is the canonical application number, check digit included: 201710601862.3; where
+    only a `publication` number is known, that one.
 
     `price` is what the owner wrote, the bounds say it in yuan, each `price_unit` (年) where there
     is one. `licence_fee` and `licence_until` are those that an open licence was declared with.
+    `rough_dates` names the dates of which only the month or the year is known. `status_since` is
+    when we heard of the status. `tier` is the university's own grade, A to D.
     """
 
     __tablename__ = "patents"
+    __table_args__ = (Index("ix_patents_updated_at", "updated_at"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
@@ -34,7 +38,11 @@ class Patent(Base):
     inventors: Mapped[list[str]]
     filed_on: Mapped[date | None]
     granted_on: Mapped[date | None]
+    rough_dates: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     status: Mapped[str] = mapped_column(String(20))
+    status_since: Mapped[date | None]
+    college: Mapped[str | None] = mapped_column(String(100))
+    tier: Mapped[str | None] = mapped_column(String(1))
     modes: Mapped[list[str]]
     price: Mapped[str | None] = mapped_column(String(60))
     price_low: Mapped[int | None] = mapped_column(BigInteger)
@@ -58,6 +66,18 @@ class Favourite(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     patent_id: Mapped[int] = mapped_column(ForeignKey("patents.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
+
+
+class ImportColumn(Base):
+    """What somebody said that a column of a university's lists means: a field, or "-" for none."""
+
+    __tablename__ = "import_columns"
+    __table_args__ = (UniqueConstraint("owner", "header"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    owner: Mapped[str] = mapped_column(String(200))
+    header: Mapped[str] = mapped_column(String(200))
+    field: Mapped[str] = mapped_column(String(20))
 
 
 class Need(Base):

@@ -1,4 +1,4 @@
-"""Official documents by clause, the questions people asked of them, and the staff's desk."""
+"""Official documents by clause, and the questions that they do not answer."""
 
 from __future__ import annotations
 
@@ -51,25 +51,6 @@ class Clause(Base):
     dates: Mapped[list[dict[str, str]]]
     targets: Mapped[list[dict[str, str]]]
     document: Mapped[Document] = relationship(back_populates="clauses")
-
-
-class Ticket(Base):
-    """A question that a person of the staff answers. States: open, answered, closed."""
-
-    __tablename__ = "tickets"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    question: Mapped[str]
-    reason: Mapped[str] = mapped_column(String(20))
-    clause_id: Mapped[int | None] = mapped_column(ForeignKey("clauses.id", ondelete="SET NULL"))
-    department: Mapped[str | None] = mapped_column(String(40))
-    state: Mapped[str] = mapped_column(String(10), default="open")
-    promised_at: Mapped[datetime]
-    answer: Mapped[str | None]
-    answered_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    answered_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
 
 
 class Gap(Base):

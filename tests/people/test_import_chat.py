@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 from channels import updates
 from db.models import Audit, Enterprise, File
 from services import apart
-from services.enterprise_rows import NoHeader
+from services.lists import NoHeader
 from services.tables import NotATable
 from tests.chat import Chat, Somebody
 from tests.people.acts import DAY, number
@@ -41,7 +41,7 @@ async def sends(chat: Chat, person: Somebody, content: bytes, name: str = "名�
 
 async def test_a_list_is_tried_confirmed_and_taken_back(chat: Chat, organizer: Somebody) -> None:
     """Nothing is written before the yes; pressed twice it is written once; the audit knows who."""
-    await organizer.taps("导入企业名单")
+    await organizer.taps("导入专利或企业")
     assert "24 小时内能撤回" in organizer.last
     await sends(chat, organizer, LIST)
     assert "还没有写入" in organizer.last
@@ -147,21 +147,21 @@ HOSTILE = {
 async def test_a_hostile_file_is_refused_for_what_it_is(why: str) -> None:
     """By its own name, without being unpacked."""
     with pytest.raises(NotATable) as refusal:
-        await apart.read_firms(HOSTILE[why])
+        await apart.read(HOSTILE[why])
     assert refusal.value.facts == {"why": why}
 
 
 async def test_many_entries_are_too_much() -> None:
     names = ["xl/workbook.xml", *(f"xl/worksheets/sheet{n}.xml" for n in range(300))]
     with pytest.raises(NotATable) as refusal:
-        await apart.read_firms(archive(*names))
+        await apart.read(archive(*names))
     assert refusal.value.facts == {"why": "too_much"}
 
 
 async def test_a_table_of_too_many_rows_is_refused() -> None:
     content = (HEADER + "\n" + "某某有限公司,,,,,,\n" * 50_001).encode()
     with pytest.raises(NotATable) as refusal:
-        await apart.read_firms(content)
+        await apart.read(content)
     assert refusal.value.facts == {"why": "too_many_rows"}
 
 
@@ -169,7 +169,7 @@ async def test_one_long_token_hangs_nobody(tmp_path: Path) -> None:
     """36 KB that keep an XML parser busy for minutes are read or refused at once."""
     book = xlsx(tmp_path, [["企业名称", "市州"], ["a" * 300_000, "长沙"]])
     begun = time.perf_counter()
-    found = await apart.read_firms(book.read_bytes())
+    found = await apart.read(book.read_bytes())
     assert [problem.reason for problem in found.problems] == ["name_length"]
     assert time.perf_counter() - begun < 10
 
@@ -178,8 +178,8 @@ async def test_a_child_that_dies_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -
     """Whatever the limits end is too much for us, and said so."""
     monkeypatch.setattr(apart, "WALL", 0.01)
     with pytest.raises(NotATable) as refusal:
-        await apart.read_firms(LIST)
+        await apart.read(LIST)
     assert refusal.value.facts == {"why": "too_much"}
     monkeypatch.setattr(apart, "WALL", 30.0)
     with pytest.raises(NoHeader):
-        await apart.read_firms("活动,时间\n".encode())
+        await apart.read("活动,时间\n".encode())

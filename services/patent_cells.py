@@ -1,0 +1,255 @@
+"""What stands in a cell of a patent list, in any of the ways in which people write it.
+
+Each reader takes the tidied text and raises ValueError with the reason where it makes no sense.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache, lru_cache
+
+from services.firm_names import BRACKETS as BRACKETS_OF_NAMES
+from services.firm_names import proper_name
+from services.lists import Kind
+
+PATENTS = Kind("patents", frozenset({"number", "patent_number", "publication", "title"}), 2)
+
+remembered = lru_cache(maxsize=20_000)  # the cells of a column repeat themselves
+
+SERIAL_ZERO = date(1899, 12, 30)  # day 0 of a spreadsheet
+SERIALS = range(28_000, 74_000)  # 1976 to 2102: five digits that stand for a day
+OLDEST = 85  # 1985: a two-digit year from here on is of the last century
+YMD = re.compile(r"(\d{4}|\d{2})\D+?(\d{1,2})(?:\D+?(\d{1,2}))?(?!\d)")
+SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
+TAIL = re.compile(r"(?<=^\d{8})\.0+$|(?<=^\d{6})\.0+$|(?<=^\d{4})\.0+$")  # it was a float
+TIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
+YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+LIST_NUMBER = re.compile(r"(?:^|\s)\d+[.)]\s*")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+ENGLISH = re.compile(
+    r"(?P<before>\d{1,2})?[\s-]*(?P<name>[A-Za-z]{3})[a-z]*\.?[\s-]*(?:(?P<after>\d{1,2}),?\s+)?(?P<year>\d{4})"
+)
+YEAR = re.compile(r"(\d{4})\D?")
+CLOCK = re.compile(r"[T\s]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?$")
+BRACKETS = re.compile(r"\(.*?\)|（.*?）|\[.*?\]")
+TITLE_MARKS = "《》“”\"'「」 "
+ONE_PRICE = re.compile(r"(\d+(?:\.\d+)?)(?:\s*[-~—]+\s*(\d+(?:\.\d+)?))?")
+LEVEL = re.compile(r"(?:TRL)?\D{0,3}([1-9])(?:\D|$)", re.I)
+HAN_GAP = re.compile(r"(?<=[\u2e80-\u9fff])\s+(?=[\u2e80-\u9fff])")
+IPC = re.compile(r"[A-H]\d{2}[A-Z]\s*\d*(?:/\d+)?")
+MOST_NAME = 60
+
+
+@remembered
+def day(said: str) -> str:
+    """2023-05-01, or 2023-05 and 2023 where no more is known."""
+    text = _in_digits(CLOCK.sub("", BRACKETS.sub("", said).strip()))
+    if serial := SERIAL.fullmatch(text):
+        return _serial(int(serial[1]))
+    text = _month_in_digits(text)
+    if turned := YEAR_LAST.fullmatch(text):
+        return _year_last(*turned.groups())
+    text = TAIL.sub("", text)
+    found = TIGHT.fullmatch(text) or YMD.search(text) or YEAR.fullmatch(text)
+    if found is None:
+        raise ValueError("date_wrong")
+    year, month, of_month = (*found.groups(), None, None)[:3]
+    assert year is not None
+    if len(year) == 2:
+        year = ("19" if int(year) >= OLDEST else "20") + year
+    return _dated(int(year), month, of_month)
+
+
+def _year_last(first: str, second: str, year: str) -> str:
+    """12/31/2023 or 31/12/2023; 3/5/2023 may be either and is neither."""
+    if int(first) <= 12 and int(second) <= 12 and first != second:
+        raise ValueError("date_ambiguous")
+    month, of_month = (second, first) if int(first) > 12 else (first, second)
+    return _dated(int(year), month, of_month)
+
+
+def _dated(year: int, month: str | None, of_month: str | None) -> str:
+    """Month and day of a real day; 1985 is when the first Chinese patent was filed."""
+    try:
+        made = date(year, int(month or 1), int(of_month or 1))
+    except ValueError:
+        raise ValueError("date_wrong") from None
+    if not 1985 <= year < 2100:
+        raise ValueError("date_wrong")
+    return made.isoformat()[: 10 if of_month else 7 if month else 4]
+
+
+def _serial(number: int) -> str:
+    if number not in SERIALS:
+        raise ValueError("date_wrong")
+    return (SERIAL_ZERO + timedelta(days=number)).isoformat()
+
+
+def _month_in_digits(text: str) -> str:
+    """5-Mar-2024 and March 5, 2024 as 2024-3-5."""
+    found = ENGLISH.fullmatch(text)
+    if found is None or found["name"].lower() not in MONTHS:
+        return text
+    month = MONTHS.index(found["name"].lower()) + 1
+    return f"{found['year']}-{month}-{found['before'] or found['after']}"
+
+
+def _in_digits(text: str) -> str:
+    """二〇二四年十二月三十一日 with digits."""
+    numerals, ten = PATENTS.words["values"]["numerals"], PATENTS.words["values"]["ten"]
+    if not any(sign in text for sign in numerals + ten):
+        return text
+    one = rf"[{numerals}]"
+    text = re.sub(rf"(?<!{one}){ten}", f"1{ten}", text)
+    text = re.sub(rf"{ten}(?={one})", "", text).replace(ten, "0")
+    return text.translate({ord(sign): str(value) for value, sign in enumerate(numerals)})
+
+
+def title(said: str) -> str:
+    return HAN_GAP.sub("", said.strip(TITLE_MARKS)).translate(BRACKETS_OF_NAMES)[:300]
+
+
+@remembered
+def kind(said: str) -> str:
+    tight = said.replace(" ", "").lower()
+    for name, signs in PATENTS.words["kinds"].items():
+        if any(sign in tight for sign in signs):
+            return str(name)
+    raise ValueError("kind_unknown")
+
+
+@cache
+def kind_of_digit(digit: str) -> str:
+    """The kind of a number with this digit, or nothing."""
+    return next((str(k["name"]) for k in PATENTS.words["kind"] if digit in k["digits"]), "")
+
+
+@remembered
+def status(said: str) -> str:
+    tight = said.replace(" ", "").lower()
+    for each in PATENTS.words["status"]:
+        if any(sign in tight for sign in each["words"]):
+            return str(each["name"])
+    raise ValueError("status_unknown")
+
+
+@cache
+def granted() -> frozenset[str]:
+    """The states that only a granted patent can be in."""
+    return frozenset(each["name"] for each in PATENTS.words["status"] if each.get("granted"))
+
+
+@remembered
+def names(said: str) -> tuple[str, ...]:
+    """People or owners, each once, in their order; a blank parts them only where nothing else
+    does."""
+    said = LIST_NUMBER.sub("|", said)
+    said = HAN_GAP.sub("|", said) if not _parted(said) else HAN_GAP.sub("", said)
+    others = PATENTS.words["values"]["others"]
+    found = [re.sub(others, "", BRACKETS.sub("", each).strip()).strip() for each in _parts(said)]
+    return tuple(dict.fromkeys(each[:MOST_NAME] for each in found if each))
+
+
+@remembered
+def owners(said: str) -> tuple[str, ...]:
+    """Firms and universities; brackets belong to a name."""
+    parts = (proper_name(each.strip())[:100] for each in _parts(said))
+    return tuple(dict.fromkeys(each for each in parts if each))
+
+
+def _parts(said: str) -> list[str]:
+    return re.split(PATENTS.words["values"]["separators"], said)
+
+
+def _parted(said: str) -> bool:
+    """Whether something else than blanks stands between the names (a last 、 does not)."""
+    return len([each for each in _parts(said) if each.strip()]) > 1
+
+
+@remembered
+def words(said: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for each in re.split(r"[\s,，;；、/|]+", said) if each))[:20]
+
+
+@remembered
+def classes(said: str) -> tuple[str, ...]:
+    return tuple(found.replace(" ", "") for found in IPC.findall(said.upper()))[:10]
+
+
+@remembered
+def modes(said: str) -> tuple[str, ...]:
+    known = PATENTS.words["modes"]
+    if any(sign in said for sign in known["every"]):
+        return tuple(known["every_is"])
+    return tuple(
+        name
+        for name, signs in known.items()
+        if isinstance(signs, list)
+        and name not in ("every", "every_is", "yes", "no")
+        and any(sign in said for sign in signs)
+    )
+
+
+def is_open(modes_said: str, said: str) -> bool | None:
+    """Whether an open licence is declared; None where nothing is said of it."""
+    known = PATENTS.words["modes"]
+    if said.lower() in known["yes"] or known["open"] in modes_said:
+        return True
+    return False if said.lower() in known["no"] else None
+
+
+def price(said: str, header: str) -> str | None:
+    """As it is written; a bare number gets the unit that stands in the column's header."""
+    money = PATENTS.words["money"]
+    bare = ONE_PRICE.fullmatch(said)
+    if bare is None:
+        return said[:60]
+    if not float(bare[1]) and not float(bare[2] or 0):
+        return None
+    unit = next((each for each in (money["unit"], money["yuan"]) if each in header), "")
+    low, high = f"{float(bare[1]):g}", bare[2]
+    return f"{low}-{float(high):g}{unit}" if high else f"{low}{unit}"
+
+
+@remembered
+def price_bounds(said: str) -> tuple[int | None, int | None, str | None]:
+    """A price in yuan, from and to, and each what; nothing where it is not said in money."""
+    money = PATENTS.words["money"]
+    found = re.fullmatch(money["pattern"], said.replace(" ", ""))
+    if found is None:
+        return None, None, None
+    units: dict[str, int] = money["units"]
+    scale = units[found["unit"] or found["first"] or ""]
+    low = float(found["low"]) * (units[found["first"]] if found["first"] else scale)
+    high = float(found["high"]) * scale if found["high"] else low
+    most, least = found["bound"] in money["at_most"], found["bound"] in money["at_least"]
+    return (None if most else round(low)), (None if least else round(high)), found["each"] or None
+
+
+@remembered
+def maturity(said: str) -> int:
+    for level, signs in PATENTS.words["maturity"].items():
+        if any(sign in said for sign in signs):
+            return int(level)
+    found = LEVEL.fullmatch(said) or LEVEL.match(said)
+    if found is None:
+        raise ValueError("maturity_unknown")
+    return int(found[1])
+
+
+@remembered
+def tier(said: str) -> str:
+    tight = said.lower().replace(" ", "")
+    bare = tight.strip(PATENTS.words["values"]["tier_marks"])
+    for name, signs in PATENTS.words["tiers"].items():
+        if tight in signs or bare in signs:
+            return str(name)
+    raise ValueError("tier_unknown")
+
+
+def university_in(texts: Iterable[str]) -> str | None:
+    """The university that a title names."""
+    sign = re.compile(PATENTS.words["values"]["universities"])
+    return next((proper_name(found[0]) for text in texts if (found := sign.search(text))), None)

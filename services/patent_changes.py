@@ -1,0 +1,112 @@
+"""What a line says of a patent, as the library stores it, and what it changes of what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services import industries, patent_cells
+from services.batches import SHELVES, Row
+from services.patent_cells import PATENTS
+from services.patent_rows import PatentRow
+
+FIELDS = SHELVES[PATENTS.name].fields
+ZONE = ZoneInfo("Asia/Shanghai")
+DATES = ("filed_on", "granted_on")
+PLAIN = ("publication", "kind", "title", "inventors", "ipc", "college", "modes", "price",
+         "maturity", "tier", "abstract", "problem", "effect", "keywords")  # fmt: skip
+PRICE = ("price_low", "price_high", "price_unit")
+LISTS = ("inventors", "ipc", "modes", "keywords", "rough_dates")
+WHOLE = 10  # characters of 2023-05-01: a shorter one is a month or a year
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """The segments by name, and the day on which the library hears of it."""
+
+    segments: dict[str, int]
+    now: datetime
+
+    def of(self, row: PatentRow) -> int | None:
+        name = industries.shelf(row.domain or "", row.ipc, row.title or "")
+        return self.segments.get(name) if name else None
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(ZONE).date()
+
+
+def made(row: PatentRow, shelves: Shelves, owner: str) -> Row:
+    """A new patent, by default of the list's owner; of what the line does not say nothing is
+    known."""
+    unknown = PATENTS.words["unknown_status"]
+    patent: Row = dict.fromkeys(FIELDS) | {name: [] for name in LISTS}
+    patent |= {"abstract": "", "applicant": owner, "open_licence": False}
+    patent |= {"status": unknown["granted" if row.granted else "pending"]}
+    return patent | _said(row) | {"segment_id": shelves.of(row), "status_since": shelves.today}
+
+
+def changes(row: PatentRow, there: Row, shelves: Shelves) -> dict[str, list[Any]]:
+    """{column: [before, after]} of what the line says and the library does not say yet."""
+    said = _said(row)
+    if row.number is None:
+        said.pop("number")
+    for name in DATES:
+        if name in said and _vaguer(name, said, there):
+            said.pop(name)
+    if any(name in said for name in DATES):
+        said["rough_dates"] = sorted(
+            {*(n for n in there["rough_dates"] if n not in said), *said.pop("rough_dates", [])}
+        )
+    else:
+        said.pop("rough_dates")
+    if _older(said.get("publication"), there["publication"]):
+        said.pop("publication")
+    if said.get("status", there["status"]) != there["status"]:
+        said["status_since"] = shelves.today
+    if there["segment_id"] is None:
+        said["segment_id"] = shelves.of(row)
+    return {name: [there[name], after] for name, after in said.items() if after != there[name]}
+
+
+def _older(said: str | None, before: str | None) -> bool:
+    """CN…A is the application of what was granted as CN…B since."""
+    return bool(said and before and said[-1] == "A" and said[:-1] == before[:-1])
+
+
+def _vaguer(name: str, said: Row, there: Row) -> bool:
+    """Whether the library knows the day of the month that the line names."""
+    before = there[name]
+    if before is None or name not in said["rough_dates"] or name in there["rough_dates"]:
+        return False
+    return bool(said[name].year == before.year)
+
+
+def _said(row: PatentRow) -> Row:
+    return dict(_each(row))
+
+
+def _each(row: PatentRow) -> Iterator[tuple[str, Any]]:
+    yield "number", row.number or row.publication
+    for name in PLAIN:
+        if value := getattr(row, name):
+            yield name, value
+    if row.status:
+        yield "status", row.status
+    if row.price:
+        bounds = patent_cells.price_bounds(row.price)
+        yield from zip(PRICE, bounds, strict=True)
+    if row.applicants:
+        yield "applicant", "、".join(row.applicants)[:200]
+    if row.open_licence is not None:
+        yield "open_licence", row.open_licence
+    rough = []
+    for name in DATES:
+        if said := getattr(row, name):
+            yield name, date.fromisoformat((said + "-01-01")[:WHOLE])
+            if len(said) < WHOLE:
+                rough.append(name)
+    yield "rough_dates", rough

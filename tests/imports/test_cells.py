@@ -1,0 +1,89 @@
+"""A cell of a patent list in any of the ways in which people write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from services import patent_cells
+
+FIFTH_OF_MARCH = [
+    "2024年3月5日", "2024.3.5", "20240305", "24/3/5", "2024-03-05", "2024-03-05 00:00:00",
+    "2024-03-05T08:30:00", "45356", "45356.5", "2024.03.05.", "二〇二四年三月五日", "2024年3月5号",
+    "2024,3,5", "2024 - 3 - 5", "2024 03 05", "20240305.0", "申请日:2024.3.5", "5-Mar-2024",
+    "March 5, 2024", "2024.3.5(公告)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", FIFTH_OF_MARCH)
+def test_a_day_in_any_form(said: str) -> None:
+    assert patent_cells.day(said) == "2024-03-05"
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [("2024.3", "2024-03"), ("2024年12月", "2024-12"), ("202403", "2024-03"), ("2024", "2024"),
+     ("2024年", "2024"), ("98.11.22", "1998-11-22"), ("二〇二二年十二月三十一日", "2022-12-31"),
+     ("二〇二二年十月二十日", "2022-10-20"), ("12/31/2023", "2023-12-31"),
+     ("31/12/2023", "2023-12-31")],
+)  # fmt: skip
+def test_no_more_is_known_of_a_date_than_is_said(said: str, known: str) -> None:
+    """A month is a month; two digits are the year of a patent."""
+    assert patent_cells.day(said) == known
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [("2023.13.1", "date_wrong"), ("2021年2月30日", "date_wrong"), ("不详", "date_wrong"),
+     ("3月5日", "date_wrong"), ("12345", "date_wrong"), ("3/5/2024", "date_ambiguous"),
+     ("1900-01-00", "date_wrong")],
+)  # fmt: skip
+def test_what_is_no_day_is_said(said: str, reason: str) -> None:
+    """A day that may be two days is none."""
+    with pytest.raises(ValueError, match=reason):
+        patent_cells.day(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [("有效(年费已缴)", "有效"), ("授 权", "有效"), ("专利权维持", "有效"), ("实质审查", "实审"),
+     ("审中", "实审"), ("公开", "公开"), ("未缴年费专利权终止", "已终止"), ("失效", "已终止"),
+     ("视为撤回", "已撤回"), ("期限届满", "已届满"), ("驳回", "驳回"), ("宣告无效", "已无效"),
+     ("授权后放弃", "已放弃"), ("独占许可", "已独占许可"), ("未授权", "实审")],
+)  # fmt: skip
+def test_a_status_in_any_words(said: str, known: str) -> None:
+    """What is gone is never read as what is there."""
+    assert patent_cells.status(said) == known
+
+
+@pytest.mark.parametrize(
+    ("said", "people"),
+    [("甲甲/乙乙/甲甲、", ["甲甲", "乙乙"]), ("甲甲 乙乙 丙丙", ["甲甲", "乙乙", "丙丙"]),
+     ("甲甲;乙 乙;", ["甲甲", "乙乙"]), ("1.甲甲 2.乙乙", ["甲甲", "乙乙"]),
+     ("甲甲(第一发明人),乙乙等", ["甲甲", "乙乙"]), ("Li Wei; Zhao Min", ["Li Wei", "Zhao Min"])],
+)  # fmt: skip
+def test_inventors_between_whatever_parts_them(said: str, people: list[str]) -> None:
+    assert list(patent_cells.names(said)) == people
+
+
+@pytest.mark.parametrize(
+    ("said", "header", "known"),
+    [("15.5", "参考价格(万元)", "15.5万元"), ("5-8", "价格(万元)", "5-8万元"), ("面议", "", "面议"),
+     ("50000元", "参考价格(万元)", "50000元"), ("20万", "", "20万"), ("0", "价格(万元)", None),
+     ("3000", "价格(元)", "3000元"), ("12", "价格", "12")],
+)  # fmt: skip
+def test_a_price_has_the_unit_that_somebody_wrote(
+    said: str, header: str, known: str | None
+) -> None:
+    """None is made up, and nothing is free because a cell says 0."""
+    assert patent_cells.price(said, header) == known
+
+
+def test_levels_and_ways() -> None:
+    """Maturity, grade, ways of working together, an open licence."""
+    levels = {"TRL6": 6, "6级": 6, "中试": 6, "已量产": 9, "实验室": 4}
+    assert {said: patent_cells.maturity(said) for said in levels} == levels
+    assert [patent_cells.tier(said) for said in ("A", "b类", "三档", "一级", "优")] == list("ABCAA")
+    assert patent_cells.modes("均可") == ("转让", "许可", "作价投资")
+    assert patent_cells.modes("√") == ()
+    assert patent_cells.is_open("开放许可", "") is True
+    assert patent_cells.is_open("转让", "") is None
