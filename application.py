@@ -43,6 +43,7 @@ from pipeline.work import Work
 from pipeline.worker import Fetch, Worker
 from preparing import follow, refresh
 from search.patents import PatentIndex
+from search.wishes import WishIndex
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ class Programme:
     jobs: Jobs
     duties: Duties
     patents: PatentIndex
+    wishes: WishIndex
     readers: set[asyncio.Event]
     connections: list[Connection]
 
@@ -117,6 +119,7 @@ async def assembled(
     programme.application.bot_data.update(
         repertoire=contents.repertoire,
         patents=programme.patents,
+        wishes=programme.wishes,
         settings=settings,
         networks={one.network.name: one.network for one in programme.connections},
     )
@@ -192,10 +195,12 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
         deliver=delivery.put,
         alarm=_alarm,
     )  # fmt: skip
-    jobs = Jobs(database, clock, owner, contents.jobs, delivery.put)
+    patents = PatentIndex(settings.data_dir / "index")
+    wishes = WishIndex(settings.data_dir / "wishes", patents.reader)
+    jobs = Jobs(database, clock, owner, contents.jobs, delivery.put, application.bot_data)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
-        duties, PatentIndex(settings.data_dir / "index"), readers, connections,
+        duties, patents, wishes, readers, connections,
     )  # fmt: skip
 
 

@@ -22,7 +22,9 @@ from services import (
     patents,
     policy_import,
     policy_knowledge,
+    push_rounds,
     ticket_clock,
+    wish_watch,
 )
 from settings import Settings
 
@@ -45,6 +47,8 @@ async def prepare(
         await need_chasing.plan(session, now)
         await ticket_clock.plan_calendar(session, now)
         await assessment_digest.plan(session, now)
+        await wish_watch.plan(session, now)
+        await push_rounds.plan(session, now)
         await fresh_index(session, index)
 
 

@@ -30,6 +30,7 @@ from services import (
     invitations,
     matching,
     policy,
+    push_rounds,
     universities,
 )
 from serving import serve
@@ -127,6 +128,14 @@ def match(
         )
 
     run(_each(text, file, as_json, one, index=index))
+
+
+@cli.command()
+def push() -> None:
+    """Let the weekly push go out now instead of at its hour; the running programme sends it."""
+    settings = settings_of(quiet=True)
+    at = run(with_session(settings, lambda s: push_rounds.hasten(s, Clock().now())))
+    say("pushes/hastened", at=at)
 
 
 @cli.command("demo")

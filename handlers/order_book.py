@@ -25,4 +25,4 @@ async def show(update: Update, turn: Turn) -> None:
     order = await order_book.order_of(turn.session, turn.button.number(0))
     if order is None:
         raise OldButton
-    turn.reply("needs/order", order=order)
+    turn.reply("needs/order", order=order, role=turn.person.role)

@@ -12,7 +12,15 @@ from conversations.understanding import chosen
 from handlers import desk
 from pipeline.turn import Button, OldButton, Turn
 from search.patents import PatentIndex
-from services import industries, matching, needs, patent_ends, patent_search, patents
+from services import (
+    industries,
+    matching,
+    needs,
+    patent_ends,
+    patent_search,
+    patents,
+    push_reasons,
+)
 from services.patents import Page
 
 LIST = "patent_list"
@@ -112,15 +120,20 @@ def _reply_found(turn: Turn, shown: Page, words: str) -> None:
 
 
 async def show(update: Update, turn: Turn) -> None:
-    await _show(turn, turn.button.number(0))
+    """A card; where it was found for a need, that stands in the button, too."""
+    need = turn.button.word(1)
+    await _show(turn, turn.button.number(0), int(need) if need.isdecimal() else None)
 
 
-async def _show(turn: Turn, patent_id: int) -> None:
+async def _show(turn: Turn, patent_id: int, need_id: int | None = None) -> None:
     person = turn.person
     card = await patents.card(turn.session, index(turn), patent_id, person.id, turn.now)
     turn.screen = f"patent_detail:{patent_id}"
     link = turn.link(links.payload_of("patents.show", Button([str(patent_id)])))
-    turn.reply("patents/card", card=card, role=person.role, link=link)
+    why = None
+    if person.enterprise_id is not None:
+        why = await push_reasons.why(turn.session, person.enterprise_id, patent_id, need_id)
+    turn.reply("patents/card", card=card, role=person.role, link=link, why=why, me=person.id)
 
 
 async def licence(update: Update, turn: Turn) -> None:
@@ -173,7 +186,8 @@ async def show_matches(turn: Turn, need_id: int) -> None:
     need = await needs.get_for(turn.session, turn.person, need_id)
     matched = await matching.match_need(turn.session, index(turn), need, turn.now)
     turn.screen = LIST
+    refused = await push_reasons.refused(turn.session, need.enterprise_id)
     turn.reply(
         "patents/matches" if matched else "patents/no_match",
-        need=need, matches=matched,
+        need=need, matches=matched, **({"refused": refused} if matched else {}),
     )  # fmt: skip

@@ -58,6 +58,7 @@ class Jobs:
         owner: str,
         kinds: Mapping[str, Do | Slow],
         deliver: Callable[[list[Letter]], None],
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         self.due = asyncio.Event()
         self._database = database
@@ -65,6 +66,7 @@ class Jobs:
         self._owner = owner
         self._kinds = kinds
         self._deliver = deliver
+        self._data = {} if data is None else data
 
     async def run(self) -> None:
         """Do what falls due, until cancelled; woken by `due`."""
@@ -104,7 +106,7 @@ class Jobs:
             )
             if not mine.rowcount:  # it took too long to begin, and another runner has it
                 return []
-            work = Work(connection, self._clock.now(), self._owner)
+            work = Work(connection, self._clock.now(), self._owner, data=self._data)
             await do(work, **due.payload)
             return await work.finish()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,12 +42,14 @@ class Letter:
 
 @dataclass
 class Work:
-    """What a job or a turn works with. `owner` is this process, which delivers the replies."""
+    """What a job or a turn works with. `owner` is this process, which delivers the replies;
+    `data` is what stands open in it, as a turn's `bot_data`."""
 
     connection: AsyncConnection
     now: datetime
     owner: str
     letters: list[Letter] = field(default_factory=list)
+    data: Mapping[str, Any] = field(default_factory=dict)
     _session: AsyncSession | None = None
 
     @property

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Assessment, Patent, Person
-from services import queue, universities
+from services import push_echo, queue, universities
 from services.assessment_states import VALID
+from services.push_echo import Echo
 
 LEAST = 3  # firms
 MOST = 5  # patents in one message
@@ -36,8 +37,9 @@ class Figures:
 
 @dataclass(frozen=True)
 class Digest:
-    """`figures` is None, and a patent among the `few`, where fewer than LEAST firms spoke.
-    `patents` are those of which most firms spoke."""
+    """`figures` is None, and a patent among the `few`, where fewer than LEAST firms spoke; `spoke`
+    says whether any did. `patents` are those of which most firms spoke. `echo` is what became of
+    the weekly push."""
 
     university: str
     since: datetime | None
@@ -45,6 +47,8 @@ class Digest:
     figures: Figures | None
     patents: Sequence[tuple[Patent, Figures]]
     few: int
+    spoke: bool = True
+    echo: Echo | None = None
 
 
 async def digest(
@@ -62,12 +66,16 @@ async def digest(
     for row, patent in await session.execute(found.order_by(Assessment.id)):
         if university in universities.owners(patent.applicant):
             views.setdefault(patent, []).append(row)
-    if not views:
+    echo = await push_echo.echo(session, university, since, until)
+    if not views and echo is None:
         return None
     counted = [(patent, figures) for patent, rows in views.items() if (figures := _figures(rows))]
     counted.sort(key=lambda pair: (-pair[1].firms, pair[0].id))
     everything = _figures([row for rows in views.values() for row in rows])
-    return Digest(university, since, until, everything, counted[:MOST], len(views) - len(counted))
+    return Digest(
+        university, since, until, everything, counted[:MOST], len(views) - len(counted),
+        bool(views), echo,
+    )  # fmt: skip
 
 
 def _figures(rows: Sequence[Assessment]) -> Figures | None:

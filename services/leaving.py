@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Chat, Enterprise, Event, Need, Person, SignUp
 from errors import Refused
-from services import assessment_owners, audit, memberships
+from services import assessment_owners, audit, memberships, need_states
 from services.need_states import LIVE, PARKED
 
 
@@ -66,7 +66,7 @@ async def leave(
     if done.firm.id != enterprise_id:
         raise NotInFirm
     person = await session.get_one(Person, person_id)
-    await _hand_needs(session, person, done.heir)
+    await _hand_needs(session, person, done.heir, now)
     await _hand_seats(session, person, done.heir, now)
     await assessment_owners.hand_over(session, person, done.heir)
     await memberships.withdraw(session, person_id)
@@ -111,9 +111,15 @@ def _seats(person: Person, now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def _hand_needs(session: AsyncSession, person: Person, heir: Person | None) -> None:
+async def _hand_needs(
+    session: AsyncSession, person: Person, heir: Person | None, now: datetime
+) -> None:
+    mine = select(Need.id).where(*_needs(person), Need.state.in_(need_states.STANDING))
+    standing = (await session.scalars(mine)).all()
     news = {"state": PARKED} if heir is None else {"person_id": heir.id}
     await session.execute(update(Need).where(*_needs(person)).values(news))
+    if heir is None:
+        await need_states.changed(session, standing, now)
 
 
 async def _hand_seats(

@@ -208,7 +208,8 @@ async def _become_one(session: AsyncSession, kept: Person, gone: Person) -> None
     theirs = _own(gone)
     gone.enterprise_id, gone.admin, gone.role = None, False, "ent"
     await session.flush()  # a firm never has two admins
-    for column in ("name", "phone", "department", "university", "consent", "consented_at"):
+    for column in ("name", "phone", "department", "university", "consent", "consented_at",
+                   "pushes_paused_until"):  # fmt: skip
         if getattr(kept, column) is None:
             setattr(kept, column, getattr(gone, column))
     kept.role = max(kept.role, theirs["role"], key=lambda role: RANK.get(role, 0))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Need, Segment
 from services import audit, industries, need_quality, need_states, needs
 from services.events import PersonLike
-from services.need_states import LIVE, PUBLISHED, RETURNED, REVIEW
+from services.need_states import LIVE, PUBLISHED, RETURNED, REVIEW, STANDING
 
 TEXTS = ("problem", "target", "gap")
 MORE = "more"
@@ -43,6 +43,8 @@ async def change(
     after = await _value(session, need, field)
     told = before != after and field in (*TEXTS, MORE)
     reviewed = told and need.state in (PUBLISHED, RETURNED)
+    if told and need.state in STANDING:
+        await need_states.changed(session, [need.id], now)
     if reviewed:
         news = need_states.for_review(now)
         need.state = REVIEW

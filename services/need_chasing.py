@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Need
-from services import audit, queue
+from services import audit, need_states, queue
 from services.need_states import MET, PARKED, PUBLISHED, RETURNED, TO_ANSWER, TO_RENEW
 
 PORTION = 200
@@ -39,6 +39,8 @@ async def due(session: AsyncSession, now: datetime) -> list[Chase]:
         .execution_options(populate_existing=True)
     )
     found = [_chase(session, need, now) for need in (await session.scalars(silent)).all()]
+    parked = [each.need.id for each in found if each.kind == "parked"]
+    await need_states.changed(session, parked, now)
     await session.flush()
     return found
 

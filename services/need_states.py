@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Need
 from errors import Refused
-from services import audit, working_time
+from services import audit, queue, working_time
 
 REVIEW, RETURNED, PUBLISHED, MET = "review", "returned", "published", "met"
 SOLVED, CLOSED, PARKED = "solved", "closed", "parked"
 LIVE = (REVIEW, RETURNED, PUBLISHED, MET)
 ALL = (*LIVE, SOLVED, CLOSED, PARKED)
+STANDING = (PUBLISHED, MET)  # patents may be offered for it
+MATCH = "needs.match"
 
 TO_ANSWER = timedelta(days=7)
 """How long a question waits for its answer, and then the reminder for its effect."""
@@ -57,7 +60,16 @@ async def move(
     if moved is None:
         raise NeedMoved(need_id=need_id, state=need.state)
     audit.note(session, who, "need.moved", f"need:{need_id}", was, state, now)
+    if was in STANDING or state in STANDING:
+        await changed(session, [need_id], now)
     return need
+
+
+async def changed(session: AsyncSession, need_ids: Iterable[int], now: datetime) -> None:
+    """Needs that stand open, or did, are others now: match them anew, when this is committed."""
+    for need_id in need_ids:
+        key = f"{MATCH}:{need_id}:{now.isoformat()}"
+        await queue.plan(session, MATCH, key, now, need=need_id)
 
 
 def for_review(now: datetime) -> dict[str, Any]:
@@ -85,3 +97,5 @@ async def wake_parked(
         for column, value in woken(need, now).items():
             setattr(need, column, value)
         need.person_id = person_id
+        if need.state in STANDING:
+            await changed(session, [need.id], now)

@@ -17,7 +17,7 @@ from errors import Refused
 from search.tokens import grams, strip_boilerplate
 from services import audit, files, need_quality, need_states
 from services.events import PersonLike
-from services.need_states import ALL, CLOSED, FRESH, LIVE, MET, PUBLISHED, SOLVED
+from services.need_states import ALL, CLOSED, FRESH, LIVE, MET, PUBLISHED, SOLVED, STANDING
 
 SIMILAR = 0.4
 """Of the pairs of characters in the shorter text, how many the other has too. Of the demo's needs
@@ -100,6 +100,19 @@ async def live(session: AsyncSession, enterprise_id: int | None) -> list[Need]:
     if enterprise_id is None:
         raise NotRegistered
     return [need for need in await of_enterprise(session, enterprise_id) if need.state in LIVE]
+
+
+async def standing(session: AsyncSession, enterprise_id: int) -> Sequence[Need]:
+    """Those for which patents may be offered, the newest first."""
+    open_ = select(Need).where(Need.enterprise_id == enterprise_id, Need.state.in_(STANDING))
+    return (await session.scalars(open_.order_by(Need.created_at.desc(), Need.id.desc()))).all()
+
+
+async def get(session: AsyncSession, need_id: int) -> Need:
+    need = await session.get(Need, need_id)
+    if need is None:
+        raise need_states.NeedUnknown
+    return need
 
 
 async def get_for(session: AsyncSession, person: PersonLike, need_id: int) -> Need:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import ImportColumn, Segment
 from db.upsert import insert
-from services import batches, queue
+from services import batches, queue, wish_watch
 from services.apart import Reading
 from services.batches import Changes, Told
 from services.lists import Problem
@@ -117,6 +117,7 @@ async def take_in(
             session, PATENTS.name, name, found, more, now, by=by, sent=sent, told=told
         )
         await _tell_later(session, report.batch, found, now)
+        await wish_watch.patents_changed(session, now)
     return report
 
 

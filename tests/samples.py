@@ -25,6 +25,12 @@ from services.order_book import Order, Wanted
 from services.patent_import import Line as PatentLine
 from services.patent_import import Report as PatentReport
 from services.patent_rows import PatentRow
+from services.push_echo import Echo
+from services.push_figures import Exposure
+from services.push_figures import Figures as PushFigures
+from services.push_figures import Round as PushRound
+from services.push_reasons import Why
+from services.pushes import REASONS, Item
 from services.ticket_routes import Member
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -279,9 +285,11 @@ FIGURES = Figures(
 )  # fmt: skip
 DIGESTS = [
     Thing(university="星城工业大学（演示）", since=NOW, until=NOW, figures=FIGURES,
-          patents=[(patent(), FIGURES)], few=1),
-    Thing(university="星城工业大学（演示）", since=None, until=NOW, figures=None, patents=[],
-          few=1),
+          patents=[(patent(), FIGURES)], few=1, spoke=True,
+          echo=Echo(5, 3, Counter(dear=2, unfit=1))),
+    *(Thing(university="星城工业大学（演示）", since=None, until=NOW, figures=None, patents=[],
+            few=few, spoke=few > 0, echo=echo)
+      for few, echo in ((1, None), (0, Echo(None, None, None)))),
 ]  # fmt: skip
 RETURNED = [
     Thing(ticked=2, before=1, open=1, batch=4, unknown=[Thing(line=3, said="9 甲")] * 12),
@@ -291,6 +299,37 @@ MY_ASSESSMENTS = [
     Thing(rows=[(assessed(), patent(), 1), (NO, WITHDRAWN, 0)], page=2, pages=3, total=17),
     Thing(rows=[], page=1, pages=1, total=0),
 ]
+
+
+def item(**changes: Any) -> Item:
+    values: dict[str, Any] = {
+        "patent": patent(effect="寿命长"), "terms": ["滑靴", "磨损"], "need": need(person_id=1),
+        "segment": None, "again": None,
+    }  # fmt: skip
+    return Item(**values | changes)
+
+
+ITEMS = [
+    item(),
+    item(need=need(person_id=2), again="dear"),
+    item(need=None, segment=SEGMENT, again="early", terms=["液压"]),
+    item(need=None, segment=SEGMENT, again="later", terms=[]),
+    item(need=None, patent=patent(open_licence=False), again="dear"),
+]
+WHYS = [
+    Why(ITEMS[0], 0.97, 1, "王工", NOW, None),
+    Why(ITEMS[1], 0.65, 2, "李工", None, "dear"),
+    Why(ITEMS[2], 1.0, None, None, NOW, "unfit"),
+    Why(ITEMS[4], 0.0, None, None, None, "later"),
+]
+FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
+PUSH_FIGURES = [
+    PushFigures(
+        PushRound(NOW.date(), 20, 1, 38, 2, 25, Counter(dear=3, unfit=1), 4), LATER,
+        Exposure(None, 60, 12, 30), [Exposure("星城工业大学（演示）", 13, 4, 2)],
+    ),
+    PushFigures(None, LATER, Exposure(None, 0, 0, 0), []),
+]  # fmt: skip
 
 
 def patent_report(**changes: Any) -> PatentReport:
@@ -313,6 +352,12 @@ PATENT_REPORTS = [
 ]  # fmt: skip
 
 BY_NAME: dict[str, list[Any]] = {
+    "agreed": [True, False],
+    "forever": [FOREVER],
+    "items": [ITEMS, ITEMS[:2], ITEMS[:1]],
+    "me": [1],
+    "segments": [[SEGMENT], []],
+    "topics": ["锂电", None],
     "accepted": [True, False],
     "admin": ["王工", None],
     "admission": [3],
@@ -474,7 +519,22 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
             Order("种业", [Wanted(one, None, "长沙") for one in NEEDS], 2),
         ]
     },
-    "patents/card": {"card": PATENT_CARDS, "link": ["https://t.me/x?start=pt7", None]},
+    "patents/card": {"card": PATENT_CARDS, "link": ["https://t.me/x?start=pt7", None],
+                     "why": [None, *WHYS[:3]]},
+    "patents/matches": {"refused": [{}, {7: "dear"}]},
+    "introductions/asked": {"introduction": [Thing(id=2, university="星城工业大学（演示）", state=s)
+                                             for s in ("asked", "agreed", "declined")],
+                            "new": [True, False]},
+    "introductions/question": {"introduction": [Thing(id=2, university="星城工业大学（演示）")]},
+    "introductions/met": {"other": [Thing(house="甲厂（演示）", name=name, phone=phone)
+                                    for name, phone in (("王工", "+8613812345678"), (None, None))]},
+    "pushes/pack": {"names": [{2: "李工"}, {}], "at": [NOW, None]},
+    "pushes/why": {"found": [WHYS, *([one] for one in WHYS)]},
+    "pushes/reasons": {"refused": ["early", None]},
+    "pushes/refused": {"reason": [*REASONS], "need": [need(), None], "shrunk": [SEGMENT, None]},
+    "pushes/settings": {"until": [None, LATER, FOREVER]},
+    "pushes/paused": {"until": [None, LATER, FOREVER]},
+    "pushes/figures": {"figures": PUSH_FIGURES},
     "patents/segments": {"counts": [{3: 2}, {}]},
     "patents/licence": {"firm": ["湘澜泵阀（演示）", None]},
     "patents/notice": {"firm": ["湘澜泵阀（演示）", None], "patent": PATENTS},

@@ -22,7 +22,7 @@ from channels.web.connection import WebPage
 from channels.wecom.assembly import WeCom
 from db.models import Incoming, Outgoing
 from pipeline.work import NOTICE
-from tests import library_scenario, need_scenario, people_scenario, scenario
+from tests import library_scenario, need_scenario, people_scenario, push_scenario, scenario
 from tests import networks as far_ends
 from tests.chat import Chat, chatting
 from tests.conftest import Engine
@@ -44,6 +44,7 @@ JOURNEYS = {
     "people": Journey(("ent", "ent", "org", "ent"), people_scenario.play),
     "need": Journey(("ent", "staff"), need_scenario.play),
     "library": Journey(("ent", "org"), library_scenario.play),
+    "push": Journey(("ent", "org"), push_scenario.play),
 }
 
 

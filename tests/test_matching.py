@@ -71,7 +71,7 @@ async def test_every_match_has_its_reason(
             same = match.patent.segment_id == need.segment_id
             assert (match.reason_segment is not None) == same
     shown = words.render(
-        "patents/matches", need=need, matches=await _of_pump(session, index, now), ended={}
+        "patents/matches", need=need, matches=await _of_pump(session, index, now), refused={}
     )
     assert "命中 柱塞泵滑靴" in shown.text
     assert "同属液压与关键件" in shown.text

@@ -220,7 +220,7 @@ async def test_an_empty_library_is_searchable(
 
 def card_of(patent: Patent, **changes: Any) -> words.Message:
     card = patents.Card(**{"patent": patent, "end": None, "instead": [], "kept": False} | changes)
-    return words.render("patents/card", card=card, role="ent", link=None)
+    return words.render("patents/card", card=card, role="ent", link=None, why=None, me=1)
 
 
 async def test_the_card_leads_with_use_and_ends_with_the_number(

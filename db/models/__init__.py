@@ -3,6 +3,7 @@
 from db.models.assessments import Assessment
 from db.models.desk import Post, Ticket, TicketLine, TicketWatcher
 from db.models.events import Broadcast, Event, SignUp
+from db.models.introductions import Introduction
 from db.models.kf import KfAccount, KfSession
 from db.models.patents import Favourite, ImportColumn, Match, Need, NeedFollower, Patent
 from db.models.people import (
@@ -22,7 +23,7 @@ from db.models.people import (
     Segment,
 )
 from db.models.policy import Clause, Document, Gap
-from db.models.pushes import Offer
+from db.models.pushes import Offer, WeeklyPack
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 from db.models.wecom import WeComMessage, WeComToken
 
@@ -48,6 +49,7 @@ __all__ = [
     "ImportColumn",
     "Incoming",
     "Industry",
+    "Introduction",
     "Invitation",
     "Job",
     "KfAccount",
@@ -71,4 +73,5 @@ __all__ = [
     "TicketWatcher",
     "WeComMessage",
     "WeComToken",
+    "WeeklyPack",
 ]

@@ -71,7 +71,8 @@ class Person(Base):
 
     `enterprise_id` stands only when the person may act for the firm; until then there is an
     Admission. `admin` is the one of the firm who decides about colleagues. `university` is whose
-    patents somebody of the role "uni" looks after, as the library names the owner.
+    patents somebody of the role "uni" looks after, as the library names the owner. Until
+    `pushes_paused_until` nothing of the weekly pack is sent to them.
     """
 
     __tablename__ = "people"
@@ -95,6 +96,7 @@ class Person(Base):
     consent: Mapped[int | None]
     consented_at: Mapped[datetime | None]
     admin: Mapped[bool] = mapped_column(default=False, server_default="0")
+    pushes_paused_until: Mapped[datetime | None]
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]

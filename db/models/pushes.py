@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -41,3 +41,20 @@ class Offer(Base):
     pushed_at: Mapped[datetime | None] = mapped_column(index=True)
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class WeeklyPack(Base):
+    """What a firm was told in one round of the weekly push, and how many of its people heard it.
+
+    `round` is the day the round was planned for. No `patents`: it was told that there are none.
+    """
+
+    __tablename__ = "weekly_packs"
+    __table_args__ = (UniqueConstraint("enterprise_id", "round"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id", ondelete="CASCADE"))
+    round: Mapped[date] = mapped_column(index=True)
+    patents: Mapped[int]
+    people: Mapped[int]
+    at: Mapped[datetime]

@@ -1,0 +1,254 @@
+"""The weekly push: what each firm is told, why, what it says to it, and who wants to hear no more.
+
+The jobs of a round: begin → send, part by part → quiet, for firms that got nothing for long.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+from telegram import Update
+
+from pipeline.turn import OldButton, Turn
+from pipeline.work import REMINDER, Work
+from search.patents import PatentIndex
+from search.wishes import WishIndex
+from services import (
+    industries,
+    needs,
+    offers,
+    patents,
+    push_figures,
+    push_pauses,
+    push_reasons,
+    push_rounds,
+    pushes,
+    wish_watch,
+)
+from services.push_reasons import Why
+from services.pushes import Pack
+
+IN_PLACE = "again"  # the press came from the message that is to change
+
+
+# The rounds
+
+
+async def begin(work: Work) -> None:
+    """Once a week, on a working day: look for what is new, then send; and plan the next round."""
+    await push_rounds.begin(work.session, work.now)
+
+
+async def send(work: Work, round: str) -> None:
+    """Tell the next firms what there is for them, and go on; at the end, whom there is nothing
+    for."""
+    day = date.fromisoformat(round)
+    if not await push_rounds.ready(work.session, work.now):
+        await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now)
+        return
+    told = 0
+    async for pack in pushes.weekly(work.session, work.now):
+        told += await _tell(work, pack, day)
+        if told == push_rounds.PORTION:
+            break
+    following = push_rounds.SEND if told == push_rounds.PORTION else push_rounds.QUIET
+    await push_rounds.go_on(work.session, following, day, work.now)
+
+
+async def _tell(work: Work, pack: Pack, day: date) -> bool:
+    """False where all of them want silence: then the pack waits."""
+    wanting, names = await push_rounds.listeners(work.session, pack.people, work.now)
+    if not wanting:
+        await push_rounds.give_back(work.session, pack.enterprise_id, work.now)
+        return False
+    heard = 0
+    for person in wanting:
+        heard += await work.notify(
+            person, "pushes/pack", key=f"push:{day}:{pack.enterprise_id}:{person}",
+            about=f"push:{day}", priority=REMINDER, items=pack.items, me=person, names=names,
+            at=None,
+        )  # fmt: skip
+    await push_rounds.note(work.session, pack.enterprise_id, day, len(pack.items), heard, work.now)
+    return True
+
+
+async def quiet(work: Work, round: str, after: int = 0) -> None:
+    """Say once to firms that got nothing for a month that there is nothing, and what may help."""
+    day = date.fromisoformat(round)
+    if not await push_rounds.ready(work.session, work.now):
+        await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, after)
+        return
+    firms = await push_rounds.left_out(work.session, after, work.now)
+    for firm, people in firms:
+        standing = await needs.standing(work.session, firm)
+        heard = 0
+        for person in people:
+            heard += await work.notify(
+                person, "pushes/nothing", key=f"push:{day}:{firm}:{person}", about=f"push:{day}",
+                priority=REMINDER, needs=standing,
+            )  # fmt: skip
+        await push_rounds.note(work.session, firm, day, 0, heard, work.now)
+    if len(firms) == push_rounds.PORTION:
+        await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, firms[-1][0])
+
+
+# What is offered, kept in step
+
+
+async def match(work: Work, need: int) -> None:
+    """A need is new, has other words, or stands open no more."""
+    index, wishes = _shelves(work)
+    await offers.need_changed(work.session, index, wishes, need, work.now)
+
+
+async def look(work: Work, since: str, began: str | None = None, after: int = 0) -> None:
+    """Hold what is new in the library against all needs."""
+    index, wishes = _shelves(work)
+    await wish_watch.look(work.session, index, wishes, work.now, since, began, after)
+
+
+def _shelves(work: Work) -> tuple[PatentIndex, WishIndex]:
+    return cast(PatentIndex, work.data["patents"]), cast(WishIndex, work.data["wishes"])
+
+
+# What a firm reads of it
+
+
+async def recent(update: Update, turn: Turn) -> None:
+    """The newest pack again, at any time, also in a pause."""
+    found = await push_reasons.latest(turn.session, _firm(turn))
+    if found:
+        items = [each.item for each in found]
+        names = {each.poster: each.name for each in found if each.poster and each.name}
+        turn.screen = "patent_list"
+        turn.reply("pushes/pack", items=items, me=turn.person.id, names=names, at=found[0].at)
+    else:
+        await settings(update, turn)
+
+
+async def why(update: Update, turn: Turn) -> None:
+    """为什么推给我: of one patent, or of the whole pack."""
+    firm, patent_id = _firm(turn), _patent(turn)
+    if patent_id is None:
+        found = await push_reasons.latest(turn.session, firm)
+    else:
+        one = await push_reasons.why(turn.session, firm, patent_id, _need(turn))
+        found = [one] if one else []
+    if found:
+        turn.reply("pushes/why", found=found, me=turn.person.id)
+    else:
+        await settings(update, turn)
+
+
+# What a firm says to it
+
+
+async def refuse(update: Update, turn: Turn) -> None:
+    """不合适: the six reasons."""
+    firm, patent_id = _firm(turn), _patent(turn)
+    if patent_id is None:
+        await recent(update, turn)
+        return
+    patent, need_id = await patents.get(turn.session, patent_id), await _own_need(turn)
+    known = await push_reasons.why(turn.session, firm, patent_id, need_id)
+    turn.reply(
+        "pushes/reasons", patent=patent, need_id=need_id or 0,
+        refused=known.refused if known else None,
+    )  # fmt: skip
+    if turn.button.word(2) == IN_PLACE:
+        await _in_place(update, turn)
+
+
+async def because(update: Update, turn: Turn) -> None:
+    """One of the six: stored at once, with what follows from it."""
+    firm, reason = _firm(turn), turn.button.word(2)
+    patent, need_id = await patents.get(turn.session, turn.button.number(0)), await _own_need(turn)
+    shrunk = await pushes.refuse(turn.session, firm, patent.id, reason, turn.now, need_id)
+    said = await push_reasons.why(turn.session, firm, patent.id, need_id)
+    turn.reply(
+        "pushes/refused", patent=patent, reason=reason, need=_need_of(said), need_id=need_id or 0,
+        shrunk=shrunk,
+    )  # fmt: skip
+    await _in_place(update, turn)
+
+
+def _need_of(said: Why | None) -> object:
+    return said.item.need if said else None
+
+
+async def relent(update: Update, turn: Turn) -> None:
+    """Take the no back."""
+    patent = await patents.get(turn.session, turn.button.number(0))
+    await push_reasons.take_back(turn.session, _firm(turn), patent.id)
+    turn.reply("pushes/relented", patent=patent)
+    await _in_place(update, turn)
+
+
+async def _in_place(update: Update, turn: Turn) -> None:
+    """Let what was said take the place of the message that was pressed, if it is the newest."""
+    query, (last, _) = update.callback_query, await turn.last_card(turn.chat_id)
+    if query is not None and query.message is not None and query.message.message_id == last:
+        turn.replace_message(last)
+
+
+# Who hears it
+
+
+async def settings(update: Update, turn: Turn) -> None:
+    """What the push goes by, whether it comes, and how to change either."""
+    firm = _firm(turn)
+    turn.reply(
+        "pushes/settings",
+        needs=await needs.standing(turn.session, firm),
+        segments=await industries.of_firm(turn.session, firm, 5),
+        until=await push_pauses.until(turn.session, turn.person.id, turn.now),
+        forever=push_pauses.FOREVER,
+        topics=turn.slots.get("topics"),
+    )
+
+
+async def pause(update: Update, turn: Turn) -> None:
+    """No push for a week, a month or ever; a sentence that names topics sees what it goes by."""
+    _firm(turn)
+    if turn.slots.get("topics"):
+        await settings(update, turn)
+        return
+    span = turn.button.word(0, push_pauses.EVER)
+    until = await push_pauses.pause(turn.session, turn.person.id, span, turn.now)
+    turn.reply("pushes/paused", until=until, forever=push_pauses.FOREVER)
+
+
+# For the organizer
+
+
+async def figures(update: Update, turn: Turn) -> None:
+    """What became of the last round, and how fairly the library is shown."""
+    turn.reply("pushes/figures", figures=await push_figures.figures(turn.session, turn.now))
+
+
+def _firm(turn: Turn) -> int:
+    if turn.person.enterprise_id is None:
+        raise needs.NotRegistered
+    return turn.person.enterprise_id
+
+
+def _patent(turn: Turn) -> int | None:
+    """By the button, or the card that is open."""
+    if turn.button:
+        return turn.button.number(0)
+    _, _, on_screen = (turn.screen or "").partition("patent_detail:")
+    return int(on_screen) if on_screen.isdecimal() else None
+
+
+def _need(turn: Turn) -> int | None:
+    """The need that the patent was found for stands second in the button, 0 where there is none."""
+    return turn.button.number(1) or None if len(turn.button) > 1 else None
+
+
+async def _own_need(turn: Turn) -> int | None:
+    need_id = _need(turn)
+    try:
+        return need_id and (await needs.get_for(turn.session, turn.person, need_id)).id
+    except needs.NotYours:
+        raise OldButton from None

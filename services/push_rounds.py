@@ -1,0 +1,214 @@
+"""When the weekly push goes out, and what is remembered of each round.
+
+The round is a job that plans the next one. Weeks in which nobody was at work are caught up by one
+round, in decent hours, and the next comes no sooner than a pack may follow a pack.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Enterprise, EnterpriseSegment, Job, Need, Offer, Person, WeeklyPack
+from db.upsert import insert
+from services import push_pauses, queue, wish_watch, working_time
+from services.need_states import STANDING
+from services.pushes import FILE, MONTH, ROUND
+
+BEGIN, SEND, QUIET = "pushes.begin", "pushes.send", "pushes.quiet"
+ZONE = ZoneInfo("Asia/Shanghai")
+LONGEST_HOLIDAY = timedelta(days=14)
+PORTION = 500  # firms that are told in one transaction
+MOMENT = timedelta(minutes=1)
+PACKED = and_(WeeklyPack.enterprise_id == Offer.enterprise_id, WeeklyPack.at == Offer.pushed_at)
+"""Which pack an offer went out in, while it has not gone out again."""
+
+
+async def plan(session: AsyncSession, now: datetime, last: date | None = None) -> None:
+    """The next round; one that is overdue stays, and is run once."""
+    waiting = select(Job.id).where(Job.kind == BEGIN, Job.state == "waiting")
+    if await session.scalar(waiting.where(Job.due_at <= now).limit(1)) is not None:
+        return
+    last = last or await last_round(session)
+    earliest = max(now, _at(last, time.min) + ROUND) if last else now
+    await queue.unplan(session, f"{BEGIN}:")
+    await _plan_begin(session, next_round(earliest))
+
+
+async def hasten(session: AsyncSession, now: datetime) -> datetime:
+    """Let the next round begin now, or in the next decent hours; when that is."""
+    waiting = update(Job).where(Job.kind == BEGIN, Job.state == "waiting", Job.due_at > now)
+    await session.execute(waiting.values(due_at=now))
+    return now if decent(now) else next_decent(now)
+
+
+async def begin(session: AsyncSession, now: datetime) -> None:
+    """Look at what is new in the library, then send; outside decent hours, wait for them."""
+    if not decent(now):
+        await _plan_begin(session, next_decent(now))
+        return
+    today = now.astimezone(ZONE).date()
+    await wish_watch.plan(session, now)
+    await wish_watch.patents_changed(session, now)
+    await go_on(session, SEND, today, now)
+    await plan(session, now, last=today)
+
+
+async def _plan_begin(session: AsyncSession, due: datetime) -> None:
+    await queue.plan(session, BEGIN, f"{BEGIN}:{due:%Y%m%d%H%M}", due)
+
+
+async def go_on(
+    session: AsyncSession, kind: str, round: date, now: datetime, after: int = 0
+) -> None:
+    """The next part of a round: at once, in decent hours, and never while patents are looked at."""
+    due = now if decent(now) else next_decent(now)
+    if await wish_watch.looking(session, now):
+        due += MOMENT
+    where = {"after": after} if after else {}
+    await queue.plan(
+        session, kind, f"{kind}:{round}:{now.isoformat()}", due, round=round.isoformat(), **where
+    )
+
+
+async def ready(session: AsyncSession, now: datetime) -> bool:
+    return decent(now) and not await wish_watch.looking(session, now)
+
+
+async def note(
+    session: AsyncSession, firm: int, round: date, patents: int, people: int, now: datetime
+) -> None:
+    """A firm was told; once a round."""
+    row = insert(session, WeeklyPack).values(
+        enterprise_id=firm, round=round, patents=patents, people=people, at=now
+    )
+    await session.execute(row.on_conflict_do_nothing())
+
+
+async def give_back(session: AsyncSession, firm: int, now: datetime) -> None:
+    """Nobody of the firm wants to hear: what was chosen for it now waits until somebody does."""
+    chosen = (Offer.enterprise_id == firm, Offer.pushed_at == now)
+    # What was made for this pack of the firm's segments is found anew.
+    await session.execute(delete(Offer).where(*chosen, Offer.created_at == now))
+    held = case((Offer.again.is_(None), "waiting"), else_="held")
+    waits = {"state": held, "reason": Offer.again, "again": None, "pushed_at": None}
+    loosely = update(Offer).where(*chosen).values(waits)
+    await session.execute(loosely.execution_options(synchronize_session=False))
+
+
+async def listeners(
+    session: AsyncSession, people: Sequence[int], now: datetime
+) -> tuple[list[int], dict[int, str]]:
+    """Which of these want to hear, and what all of them are called."""
+    named = await session.execute(
+        select(Person.id, Person.name, push_pauses.listens(now)).where(Person.id.in_(people))
+    )
+    rows = named.all()
+    return [id for id, _, wants in rows if wants], {id: name for id, name, _ in rows if name}
+
+
+async def left_out(session: AsyncSession, after: int, now: datetime) -> list[tuple[int, list[int]]]:
+    """The next firms, with their people, that wait for something and got nothing for a month, and
+    have not been told so since they got something last."""
+    here = Enterprise.id
+    someone = select(Person.id).where(
+        Person.enterprise_id == here, push_pauses.listens(now), Person.created_at <= now - MONTH
+    )
+    need = select(Need.id).where(Need.enterprise_id == here, Need.state.in_(STANDING))
+    segment = select(EnterpriseSegment.segment_id).where(EnterpriseSegment.enterprise_id == here)
+    pushed = select(Offer.id).where(Offer.enterprise_id == here, Offer.pushed_at > now - MONTH)
+    told = _latest(WeeklyPack.patents == 0)
+    firms = (
+        select(here)
+        .where(
+            here > after,
+            Enterprise.state == "active",
+            someone.exists(),
+            or_(need.exists(), segment.exists()),
+            ~pushed.exists(),
+            or_(told.is_(None), told < _latest(WeeklyPack.patents > 0)),
+        )
+        .order_by(here)
+        .limit(PORTION)
+    )
+    ids = (await session.scalars(firms)).all()
+    people = await session.execute(
+        select(Person.enterprise_id, Person.id)
+        .where(Person.enterprise_id.in_(ids), push_pauses.listens(now))
+        .order_by(Person.id)
+    )
+    by_firm = defaultdict[int | None, list[int]](list)
+    for firm, person in people:
+        by_firm[firm].append(person)
+    return [(firm, by_firm[firm]) for firm in ids]
+
+
+def _latest(which: Any) -> Any:
+    return (
+        select(func.max(WeeklyPack.at))
+        .where(WeeklyPack.enterprise_id == Enterprise.id, which)
+        .correlate(Enterprise)
+        .scalar_subquery()
+    )
+
+
+async def last_round(session: AsyncSession) -> date | None:
+    return await session.scalar(select(func.max(WeeklyPack.round)))
+
+
+async def planned(session: AsyncSession, now: datetime) -> datetime:
+    """When the next round is."""
+    waiting = select(func.min(Job.due_at)).where(Job.kind == BEGIN, Job.state == "waiting")
+    return await session.scalar(waiting) or next_round(now)
+
+
+def next_round(after: datetime) -> datetime:
+    """The first one later than that."""
+    rule = _rule()
+    first = after.astimezone(ZONE).date() - LONGEST_HOLIDAY
+    for day in (first + timedelta(days=n) for n in count()):
+        if day.isoweekday() == rule["weekday"]:
+            moment = _at(_working(day), time.fromisoformat(rule["hour"]))
+            if moment > after:
+                return moment
+    raise AssertionError("the calendar has no end")
+
+
+def decent(now: datetime) -> bool:
+    """Whether firms may be written to unasked."""
+    local = now.astimezone(ZONE)
+    begin, end = (time.fromisoformat(_rule()[name]) for name in ("from", "until"))
+    return working_time.is_working_day(local.date()) and begin <= local.time() < end
+
+
+def next_decent(now: datetime) -> datetime:
+    """The beginning of the next hours in which firms may be written to."""
+    begin, today = time.fromisoformat(_rule()["from"]), now.astimezone(ZONE).date()
+    moment = _at(_working(today), begin)
+    return moment if moment > now else _at(_working(today + timedelta(days=1)), begin)
+
+
+def _working(day: date) -> date:
+    """The day itself, or the next that is worked."""
+    while not working_time.is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def _at(day: date, moment: time) -> datetime:
+    return datetime.combine(day, moment, ZONE)
+
+
+@cache
+def _rule() -> dict[str, Any]:
+    rule: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))["round"]
+    return rule
