@@ -152,7 +152,7 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
     "staff": (
         ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),
         ("/link", "linking.enter"), ("/review", "needs.ask"), ("/review", "needs.review"),
-        ("/review", "needs.publish"),
+        ("/review", "needs.publish"), ("/tickets", "desk.where_to"), ("/tickets", "desk.pass"),
     ),
 }  # fmt: skip
 """By role: what to say, and the newest button to press instead where there is one."""
