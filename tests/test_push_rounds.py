@@ -536,18 +536,24 @@ async def test_a_look_that_failed_goes_on_after_a_restart(
 async def test_needs_that_changed_elsewhere_are_found_before_patents_are_held_against_them(
     session: AsyncSession, shelves: tuple[PatentIndex, WishIndex], now: datetime
 ) -> None:
-    """The index of needs is built when it is first wanted, and again when it lags; else left."""
-    _, wishes = shelves
+    """The index of needs is built when it is first wanted, and again when it lags."""
+    index, wishes = shelves
+    assert wishes.stamp is None
     await wish_watch.freshen(session, wishes)
     stamp = wishes.stamp
-    assert stamp is not None
     firm = await session.scalar(select(Enterprise.id).limit(1))
-    session.add(Need(enterprise_id=firm, problem=PROBLEM, modes=[], state="published",
-                     created_at=now))  # fmt: skip
+    need = Need(enterprise_id=firm, problem=PROBLEM, modes=[], state="published", created_at=now)
+    patent = Patent(
+        number="t1", kind="发明", title=MEMBRANE, abstract=MEMBRANE, applicant="某校（演示）",
+        status="有效", keywords=[], ipc=[], inventors=[], modes=[], updated_at=now,
+    )  # fmt: skip
+    session.add_all([need, patent])
     await session.flush()
-    await wish_watch.freshen(session, wishes)
-    assert wishes.stamp != stamp
-    assert wishes.near()(["反渗", "渗透", "透膜", "海水", "水淡", "淡化", "能耗"])
+    index.update(await patents.texts(session, [patent.id]))
+    await wish_watch.look(session, index, wishes, now, now.isoformat())
+    offered = await session.scalars(select(Offer.patent_id).filter_by(need_id=need.id))
+    assert offered.all() == [patent.id]
+    assert wishes.stamp not in (None, stamp)
 
 
 async def test_a_university_hears_what_became_of_its_patents(
