@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import tantivy
 from tantivy import Occur, Query
 
 from search import needs
-from search.needs import Need, telling_grams
+from search.needs import Need, Remembered, telling_grams
 from search.shelf import Shelf, any_of, ids, schema
 from search.tokens import grams
 
@@ -108,8 +108,10 @@ class PatentIndex(Shelf[PatentText]):
     def reader(self) -> Reader:
         """Reads many needs by the library as it is now, faster than one search after another."""
         searcher = self.searcher()
-        frequency = cache(partial(searcher.doc_freq, "body")) if searcher else lambda gram: 0
-        return Reader(frequency, searcher.num_docs if searcher else 0)
+        if searcher is None:
+            return Reader(lambda gram: 0, 0)
+        frequency = Remembered(partial(searcher.doc_freq, "body"))
+        return Reader(frequency.__getitem__, searcher.num_docs)
 
 
 def body(text: PatentText) -> list[str]:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Match, Need, Offer
 from db.upsert import insert
 from search.patents import PUSH_COVERAGE, PatentIndex
-from search.wishes import Meeting, Met, Wish, WishIndex
+from search.wishes import AT_ONCE, Meeting, Met, Wish, WishIndex
 from services import patents
 from services.need_states import MET, PUBLISHED
 
@@ -81,6 +81,7 @@ async def patents_changed(
     await session.execute(
         delete(Offer).where(Offer.patent_id.in_(patent_ids), Offer.state == "waiting")
     )
+    await _weigh_anew(session, wishes)
     texts = await patents.texts(session, patent_ids)
     meeting = await asyncio.to_thread(Meeting, wishes, index.reader(), texts)
     made = 0
@@ -89,6 +90,15 @@ async def patents_changed(
         met = await asyncio.to_thread(list, meeting.closely(said, MOST))
         made += await _offer(session, met, now)
     return made
+
+
+async def _weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:
+    """The needs that were weighed by another library than this one has become."""
+    aged = await asyncio.to_thread(wishes.aged)
+    for start in range(0, len(aged), AT_ONCE):
+        said = await _texts(session, aged[start : start + AT_ONCE])
+        told = [Wish(id_, text) for id_, text in said.items()]
+        await asyncio.to_thread(wishes.update, told)
 
 
 async def _texts(session: AsyncSession, need_ids: list[int]) -> dict[int, str]:
