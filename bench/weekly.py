@@ -114,7 +114,7 @@ async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, float]:
         begin = time.perf_counter()
         index.update(await patents.texts(session, new))
         figures["add_s"] = time.perf_counter() - begin
-    begin = time.perf_counter()
+    begin, worked = time.perf_counter(), time.process_time()
     async with database.session() as session:
         figures["offers"] = await offers.patents_changed(session, index, wishes, new, NOW)
     figures["offers_s"] = time.perf_counter() - begin
@@ -125,6 +125,7 @@ async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, float]:
     figures["packs"] = len(packs)
     figures["for_needs"] = sum(any(item.need for item in pack.items) for pack in packs)
     figures["week_s"] = figures["offers_s"] + figures["packs_s"]
+    figures["week_cpu_s"] = time.process_time() - worked
     await database.close()
     return figures
 
