@@ -39,6 +39,7 @@ class Need:
     idf: dict[str, float]  # its grams, without those that are only grammar
     rarest: list[str]  # those that are searched first, and that coverage is measured with
     known: list[str]  # those that some patents hold and that tell something
+    heard: list[str]  # the rarest that some patents hold: what is left of words with typing errors
     common: float  # an idf below this tells nothing
     technical: dict[str, tuple[str, ...]]  # everyday word → what patents call it
     stands: dict[str, dict[str, float]]  # everyday word that no patent holds → idf of the others
@@ -77,6 +78,7 @@ def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
         idf={gram: weights[freq] for gram, freq in df.items()},
         rarest=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
         known=[gram for gram in telling if df[gram]],
+        heard=sorted(filter(df.__getitem__, df), key=df.__getitem__)[:QUERY_GRAMS],
         common=idf(COMMON * patents, patents),
         technical=technical,
         stands=stands,

@@ -101,8 +101,8 @@ class PatentIndex(Shelf[PatentText]):
         need = needs.read(text, lambda gram: searcher.doc_freq("body", gram), searcher.num_docs)
         hits = _search(searcher, need, need.rarest, k, segments)
         if all(hit.coverage < LIST_COVERAGE for hit in hits):
-            # Rare grams that nothing answers to are often typing errors: ask with all of them.
-            hits = _search(searcher, need, list(need.idf), k, segments)
+            # Rare grams that nothing answers to are often typing errors: ask with the others.
+            hits = _search(searcher, need, need.heard, k, segments)
         return hits
 
     def reader(self) -> Reader:
@@ -173,7 +173,8 @@ def _masks(
     searcher: tantivy.Searcher, among: Sequence[int], asked: Sequence[str]
 ) -> list[tuple[int, int]]:
     """Each patent's id with a bit set for every gram of `asked` that it holds."""
-    those = Query.const_score_query(Query.term_set_query(SCHEMA, "id", list(among)), 0.0)
+    # Not term_set_query, which reads the ids of the whole library.
+    those = Query.const_score_query(any_of(_term("id", id_) for id_ in among), 0.0)
     bits = [
         (Occur.Should, Query.const_score_query(_term("body", gram), float(1 << bit)))
         for bit, gram in enumerate(asked)
