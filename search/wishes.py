@@ -153,19 +153,19 @@ class Meeting:
         """Blocking: one or two milliseconds a patent."""
         self._reader = reader
         self._held: dict[int, frozenset[str]] = {}
-        self._guesses: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        self.guesses: dict[int, list[tuple[float, int]]] = defaultdict(list)  # by wish
         held = {patent.id: frozenset(body(patent)) for patent in patents}
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the search itself lets others run
             near_to = wishes.near([*held.values()])
             for id_, near in zip(held, pool.map(near_to, held.values()), strict=True):
                 for wish, guess in near.items():
-                    self._guesses[wish].append((guess, id_))
+                    self.guesses[wish].append((guess, id_))
                 if near:
                     self._held[id_] = held[id_]
 
     def chunks(self) -> Iterator[list[int]]:
         """The wishes that may be fulfilled, as many at once as their texts are fetched."""
-        rest = iter(self._guesses)
+        rest = iter(self.guesses)
         while chunk := list(islice(rest, AT_ONCE)):
             yield chunk
 
@@ -173,7 +173,7 @@ class Meeting:
         """For each of these wishes, by id with its text, the best patents that pass the gate."""
         for wish, text in texts.items():
             need = self._reader.read(text)
-            likely = sorted(self._guesses[wish], reverse=True)[: 2 * most]
+            likely = sorted(self.guesses[wish], reverse=True)[: 2 * most]
             covered = [(needs.coverage(need, self._held[id_]), id_) for _, id_ in likely]
             passed = sorted((pair for pair in covered if pair[0] >= PUSH_COVERAGE), reverse=True)
             for share, id_ in passed[:most]:
