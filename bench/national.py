@@ -22,10 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import peers
-from bench.patents import Engine, fts5, ours, trigrams
 from bench.synthetic import Synthetic
 from search.patents import PatentIndex
-from search.tokens import grams
 from search.wishes import Meeting, WishIndex
 
 MOST = 5  # new patents that one firm is told of
@@ -108,12 +106,7 @@ def week(
 def beside(made: Synthetic, rows: int, count: int, folder: Path) -> dict[str, Figures]:
     """Ours and the peers on the same rows, asked the same needs in turn."""
     texts = [made.patent(number) for number in range(1, rows + 1)]
-    engines: list[Engine] = [
-        ours(folder, texts),
-        fts5(folder, texts, "fts5-trigram", "trigram", trigrams),
-        fts5(folder, texts, "fts5-grams", "unicode61", grams),
-        *peers.available(texts),
-    ]
+    engines = peers.beside(folder, texts)
     chance = random.Random(5)
     for number in chance.sample(range(1, rows + 1), min(count, rows)):
         need = made.need(made.patent(number), number)
@@ -125,7 +118,9 @@ def beside(made: Synthetic, rows: int, count: int, folder: Path) -> dict[str, Fi
             "disk_mb": engine.disk_mb,
             "p50_ms": engine.percentile(50),
             "p99_ms": engine.percentile(99),
+            "grown_mb": engine.grown_mb,
             "hit@10": engine.hit("plain@10"),
+            **engine.times(engines[0]),
         }
         for engine in engines
     }

@@ -14,17 +14,15 @@ import random
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pypinyin import lazy_pinyin
 
 from bench import peers
-from bench.patents import Engine, fts5, ours, trigrams
 from bench.synthetic import source_texts
 from search.patents import PatentText
-from search.tokens import grams
 
 REQUEST = "我公司主要从事相关产品的生产，目前遇到{}方面的难题，希望寻求这方面的技术成果"
 KINDS = ("keywords", "keywords_typos", "request", "request_typos")
@@ -57,9 +55,9 @@ def slipped(word: str, alike: dict[str, list[str]], chance: random.Random) -> st
     return word
 
 
-def measure(count: int, engines: Callable[[list[PatentText]], list[Engine]]) -> dict[str, object]:
-    texts = source_texts()
-    made = engines([replace(text, keywords=()) for text in texts])
+def measure(count: int, folder: Path) -> dict[str, dict[str, float]]:
+    texts = [replace(text, id=text.id + 1) for text in source_texts()]
+    made = peers.beside(folder, [replace(text, keywords=()) for text in texts])
     chance = random.Random(5)
     for kind, need, known in asked(texts, count):
         for engine in chance.sample(made, len(made)):
@@ -69,6 +67,7 @@ def measure(count: int, engines: Callable[[list[PatentText]], list[Engine]]) -> 
             **{f"{kind}@{k}": engine.hit(f"{kind}@{k}") for kind in KINDS for k in (1, 10)},
             "p50_ms": engine.percentile(50),
             "p99_ms": engine.percentile(99),
+            **engine.times(made[0]),
         }
         for engine in made
     }
@@ -80,17 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        found = measure(
-            chosen.needs,
-            lambda texts: [
-                ours(folder, texts),
-                fts5(folder, texts, "fts5-trigram", "trigram", trigrams),
-                fts5(folder, texts, "fts5-grams", "unicode61", grams),
-                *peers.available(texts),
-            ],
-        )
-    lines = (f"{name}: {figures}\n" for name, figures in found.items())
+        found = measure(chosen.needs, Path(name))
+    lines = (
+        f"{name}: " + ", ".join(f"{key} {value:.3g}" for key, value in figures.items()) + "\n"
+        for name, figures in found.items()
+    )
     sys.stdout.write(json.dumps(found) + "\n" if chosen.json else "".join(lines))
 
 
