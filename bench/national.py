@@ -22,10 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import peers
-from bench.patents import Engine, fts5, ours, trigrams
 from bench.synthetic import Synthetic
 from search.patents import PatentIndex
-from search.tokens import grams
 from search.wishes import Meeting, WishIndex
 
 MOST = 5  # new patents that one firm is told of
@@ -34,10 +32,22 @@ Figures = dict[str, float]
 
 
 def build(made: Synthetic, folder: Path, patents: int) -> tuple[PatentIndex, Figures]:
+    """The synthetic texts are made beside it: `made_s` of the seconds."""
     index = PatentIndex(folder / "patents")
+    if index.stamp == f"{patents}":
+        return index, size(folder / "patents")
     begin = time.perf_counter()
-    index.rebuild(map(made.patent, range(1, patents + 1)), "bench")
-    return index, {"build_s": time.perf_counter() - begin, **size(folder / "patents")}
+    index.rebuild(map(made.patent, range(1, patents + 1)), f"{patents}")
+    took = time.perf_counter() - begin
+    return index, {"build_s": took, "made_s": making(made, patents), **size(folder / "patents")}
+
+
+def making(made: Synthetic, patents: int) -> float:
+    """Seconds that it takes to make so many synthetic texts, by a thousand of them."""
+    begin = time.perf_counter()
+    for number in range(1000):
+        made.patent(number)
+    return (time.perf_counter() - begin) * patents / 1000
 
 
 def search(index: PatentIndex, made: Synthetic, patents: int, count: int) -> Figures:
@@ -68,8 +78,12 @@ def week(
     """Seconds for a week's patents against all wishes, and what came of it."""
     wishes = WishIndex(folder / "wishes", index.reader)
     begin = time.perf_counter()
-    wishes.rebuild((made.wish(number, new) for number in range(1, profiles + 1)), "bench")
-    yield "wishes_build_s", time.perf_counter() - begin
+    told = {number: made.wish(number, new) for number in range(1, profiles + 1)}
+    yield "wishes_made_s", time.perf_counter() - begin
+    begin = time.perf_counter()
+    if wishes.stamp != f"{profiles}":
+        wishes.rebuild(told.values(), f"{profiles}")
+        yield "wishes_build_s", time.perf_counter() - begin
     yield "wishes_mb", size(folder / "wishes")["disk_mb"]
     fresh = [made.patent(number) for number in new]
     begin = time.perf_counter()
@@ -77,10 +91,11 @@ def week(
     yield "add_s", time.perf_counter() - begin
     begin = time.perf_counter()
     meeting = Meeting(wishes, index.reader(), fresh)
+    yield "guess_s", time.perf_counter() - begin
     packs = {
         met.wish
         for chunk in meeting.chunks()
-        for met in meeting.closely({id_: made.wish(id_, new).text for id_ in chunk}, MOST)
+        for met in meeting.closely({id_: told[id_].text for id_ in chunk}, MOST)
     }
     yield "push_s", time.perf_counter() - begin
     yield "push_firms", len(packs)
@@ -91,12 +106,7 @@ def week(
 def beside(made: Synthetic, rows: int, count: int, folder: Path) -> dict[str, Figures]:
     """Ours and the peers on the same rows, asked the same needs in turn."""
     texts = [made.patent(number) for number in range(1, rows + 1)]
-    engines: list[Engine] = [
-        ours(folder, texts),
-        fts5(folder, texts, "fts5-trigram", "trigram", trigrams),
-        fts5(folder, texts, "fts5-grams", "unicode61", grams),
-        *peers.available(texts),
-    ]
+    engines = peers.beside(folder, texts)
     chance = random.Random(5)
     for number in chance.sample(range(1, rows + 1), min(count, rows)):
         need = made.need(made.patent(number), number)
@@ -108,7 +118,9 @@ def beside(made: Synthetic, rows: int, count: int, folder: Path) -> dict[str, Fi
             "disk_mb": engine.disk_mb,
             "p50_ms": engine.percentile(50),
             "p99_ms": engine.percentile(99),
+            "grown_mb": engine.grown_mb,
             "hit@10": engine.hit("plain@10"),
+            **engine.times(engines[0]),
         }
         for engine in engines
     }
@@ -123,7 +135,7 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
-def measure(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def measure(asked: argparse.Namespace, folder: Path, scratch: Path) -> dict[str, Any]:
     made = Synthetic()
     index, figures = build(made, folder, asked.patents)
     figures["peak_mb"] = peak_mb()
@@ -134,7 +146,7 @@ def measure(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     pushed = dict(week(index, made, folder, asked.profiles, new))
     pushed["peak_mb"] = peak_mb()
     sys.stderr.write(f"{pushed}\n")
-    side = beside(made, asked.peers, asked.peer_needs, folder / "peers") if asked.peers else {}
+    side = beside(made, asked.peers, asked.peer_needs, scratch) if asked.peers else {}
     return {
         "patents": asked.patents,
         "profiles": asked.profiles,
@@ -162,11 +174,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--needs", type=int, default=500)
     options.add_argument("--peers", type=int, default=10_000, help="rows for the peers; 0: none")
     options.add_argument("--peer-needs", type=int, default=100)
+    options.add_argument("--keep", type=Path, help="a folder for the indexes of several runs")
     options.add_argument("--json", action="store_true")
     asked = options.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
-        (Path(name) / "peers").mkdir()
-        found = measure(asked, Path(name))
+        found = measure(asked, asked.keep or Path(name), Path(name))
     sys.stdout.write(json.dumps(found) + "\n" if asked.json else "\n".join([*report(found), ""]))
 
 

@@ -4,6 +4,8 @@ The library is synthetic: clauses of real texts, put together anew. Only the rat
 rates mean something; the milliseconds are this machine's.
 """
 
+from __future__ import annotations
+
 import argparse
 import random
 import sqlite3
@@ -28,6 +30,7 @@ class Engine:
     search: Search
     build_s: float
     disk_mb: float
+    grown_mb: float = 0.0  # of the process, while it was built
     ms: list[float] = field(default_factory=list)
     found: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
 
@@ -43,6 +46,16 @@ class Engine:
 
     def percentile(self, percent: int) -> float:
         return statistics.quantiles(self.ms, n=100)[percent - 1]
+
+    def times(self, other: Engine) -> dict[str, float]:
+        """How often the other's figures go into this one's."""
+        pairs = {
+            "build": (self.build_s, other.build_s),
+            "disk": (self.disk_mb, other.disk_mb),
+            "p50": (self.percentile(50), other.percentile(50)),
+            "p99": (self.percentile(99), other.percentile(99)),
+        }
+        return {f"{name}_times": mine / its for name, (mine, its) in pairs.items()}
 
 
 def needs(
@@ -87,7 +100,7 @@ def fts5(
     def search(need: str) -> list[int]:
         terms = dict.fromkeys(cut(strip_boilerplate(need)))
         sql = "SELECT rowid FROM patents WHERE patents MATCH ? ORDER BY rank LIMIT 10"
-        match = " OR ".join(f'"{term}"' for term in terms)
+        match = " OR ".join(f'"{term}"' for term in terms) or '""'  # nothing of three characters
         return [rowid for (rowid,) in database.execute(sql, (match,))]
 
     return Engine(name, search, took, file.stat().st_size / 1e6)

@@ -8,14 +8,37 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 
-from bench.patents import Engine, whole_text
+from bench.patents import Engine, fts5, ours, trigrams, whole_text
 from bench.turns import postgres
 from search.patents import PatentText
 from search.tokens import grams, strip_boilerplate
+
+
+def beside(folder: Path, texts: list[PatentText]) -> list[Engine]:
+    """Ours, and then every peer, each with what memory building it took."""
+    found = []
+    before = resident_mb()
+    for engine in _each(folder, texts):
+        engine.grown_mb, before = resident_mb() - before, resident_mb()
+        found.append(engine)
+    return found
+
+
+def _each(folder: Path, texts: list[PatentText]) -> Iterator[Engine]:
+    yield ours(folder, texts)
+    yield fts5(folder, texts, "fts5-trigram", "trigram", trigrams)
+    yield fts5(folder, texts, "fts5-grams", "unicode61", grams)
+    yield from available(texts)
+
+
+def resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def available(texts: list[PatentText]) -> Iterator[Engine]:

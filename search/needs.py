@@ -6,14 +6,31 @@ Knows no index: document frequencies come in, and the set of grams that a patent
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
+from typing import Generic, TypeVar
 
-from search.tokens import grams, lexicon, runs, strip_boilerplate, technical_words
+from search.tokens import grams, lexicon, run_grams, runs, strip_boilerplate, technical_words
 
 QUERY_GRAMS = 24  # the rarest: as good as all of them, and five times faster at 1.3 million
 COMMON = 0.10  # what more than this share of the patents hold tells nothing
 LAY_CREDIT = 0.8  # how far a technical word covers the everyday word of the need
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Remembered(dict[K, V], Generic[K, V]):
+    """A function's answers, each worked out once; faster than functools' own."""
+
+    def __init__(self, function: Callable[[K], V]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, key: K) -> V:
+        answer = self[key] = self._function(key)
+        return answer
 
 
 @dataclass(frozen=True)
@@ -22,9 +39,24 @@ class Need:
     idf: dict[str, float]  # its grams, without those that are only grammar
     rarest: list[str]  # those that are searched first, and that coverage is measured with
     known: list[str]  # those that some patents hold and that tell something
+    heard: list[str]  # the rarest that some patents hold: what is left of words with typing errors
     common: float  # an idf below this tells nothing
     technical: dict[str, tuple[str, ...]]  # everyday word → what patents call it
     stands: dict[str, dict[str, float]]  # everyday word that no patent holds → idf of the others
+
+    @cached_property
+    def mass(self) -> float:
+        """The idf mass of the need: what coverage is a share of."""
+        best = sum(max(masses.values()) for masses in self.stands.values())
+        return sum(self.idf[gram] for gram in self.rarest) + best
+
+    @property
+    def translated(self) -> float:
+        """How much of it technical words can cover at the most."""
+        said = {gram for word in self.technical for gram in grams(word)}
+        own = sum(self.idf[gram] for gram in self.rarest if gram in said)
+        best = sum(max(masses.values()) for masses in self.stands.values())
+        return LAY_CREDIT * (own + best)
 
 
 def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
@@ -39,12 +71,14 @@ def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
         if _unheard(word, df) and (masses := _masses(others, frequency, patents))
     }
     stood_for = {gram for word in stands for gram in grams(word) if not df.get(gram)}
-    counted = [gram for gram in telling if gram not in stood_for]
+    counted = [gram for gram in telling if gram not in stood_for] if stood_for else telling
+    weights = _weights(patents)
     return Need(
         runs=left,
-        idf={gram: idf(freq, patents) for gram, freq in df.items()},
+        idf={gram: weights[freq] for gram, freq in df.items()},
         rarest=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
         known=[gram for gram in telling if df[gram]],
+        heard=sorted(filter(df.__getitem__, df), key=df.__getitem__)[:QUERY_GRAMS],
         common=idf(COMMON * patents, patents),
         technical=technical,
         stands=stands,
@@ -62,21 +96,17 @@ def coverage(need: Need, held: Set[str]) -> float:
     An everyday word that no patent holds weighs what the technical words for it weigh: one that
     half of the library would answer to lifts nothing over a threshold.
     """
-    translated = list(_translations(need, held))
+    translated = list(_translations(need, held)) if need.technical else []
     other = {gram for word, _ in translated for gram in grams(word)}
-    credit = dict.fromkeys(other, LAY_CREDIT) | dict.fromkeys(held, 1.0)
-    found = sum(need.idf[gram] * credit.get(gram, 0.0) for gram in need.rarest)
+    found = sum(
+        need.idf[gram] * (1.0 if gram in held else LAY_CREDIT)
+        for gram in need.rarest
+        if gram in held or gram in other
+    )
     for word in need.stands:
         masses = (need.stands[word].get(o, 0.0) for said, o in translated if said == word)
         found += LAY_CREDIT * max(masses, default=0.0)
-    whole = mass(need)
-    return found / whole if whole else 0.0
-
-
-def mass(need: Need) -> float:
-    """The idf mass of a need: what coverage is a share of."""
-    best = sum(max(masses.values()) for masses in need.stands.values())
-    return sum(need.idf[gram] for gram in need.rarest) + best
+    return found / need.mass if need.mass else 0.0
 
 
 def terms(need: Need, held: Set[str]) -> tuple[str, ...]:
@@ -97,16 +127,22 @@ def terms(need: Need, held: Set[str]) -> tuple[str, ...]:
 def _frequencies(run: str, frequency: Callable[[str], int]) -> dict[str, int]:
     """How many patents hold each gram of a run, without stop characters and seams.
 
-    A seam is a pair that no patent holds between two that are known: two words that met.
+    A seam is a pair that no patent holds between two that are known: two words that met. Only
+    grammar, too, is a pair with a stop character that no patent holds.
     """
-    df = {gram: frequency(gram) for gram in grams(run)}
-    pairs = [gram for gram in grams(run) if len(gram) == 2]
+    told, stop = run_grams(run), _stop()
+    df = {gram: frequency(gram) for gram in told}
+    pairs = told[len(run) :]  # they follow the characters; a Latin run has none
     seams = {
         pair
         for before, pair, after in zip(pairs, pairs[1:], pairs[2:], strict=False)
-        if df[before] and not df[pair] and df[after]
+        if not df[pair] and df[before] and df[after]
     }
-    return {gram: freq for gram, freq in df.items() if gram not in seams and not _idle(gram, freq)}
+    return {
+        gram: freq
+        for gram, freq in df.items()
+        if gram not in seams and gram not in stop and (freq or stop.isdisjoint(gram))
+    }
 
 
 def _unheard(word: str, df: Mapping[str, int]) -> bool:
@@ -124,14 +160,14 @@ def _masses(
     return {other: sum(idf(freq, patents) for freq in freqs) for other, freqs in held.items()}
 
 
-def _idle(gram: str, freq: int) -> bool:
-    """Only grammar: a stop character, or a pair with one that no patent holds."""
-    return gram in _stop() or (not freq and not _stop().isdisjoint(gram))
-
-
 @cache
 def _stop() -> frozenset[str]:
     return frozenset(lexicon()["stop"])
+
+
+@lru_cache(maxsize=2)
+def _weights(patents: int) -> Remembered[int, float]:
+    return Remembered(partial(idf, patents=patents))
 
 
 def idf(freq: float, patents: int) -> float:

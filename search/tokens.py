@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ DATA = Path(__file__).parents[1] / "data"
 LEXICON, LAY = DATA / "search.toml", DATA / "lay.toml"
 GAP = 4  # characters that "…" in a way of saying something stands for, at most
 HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_RUNS = re.compile(rf"([{HAN}]+)|[^\W_{HAN}]+(?:\.[0-9]+)*")
+_HAN = re.compile(rf"[{HAN}]")
+_RUNS = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:\.[0-9]+)*")
 
 
 @cache
@@ -38,15 +40,14 @@ def runs(text: str) -> list[str]:
 
 def grams(text: str) -> list[str]:
     """Characters and pairs of every Han run, Latin and digit tokens whole; repeats are kept."""
-    found: list[str] = []
-    for match in _RUNS.finditer(normalise(text)):
-        run = match.group()
-        if match.group(1) is None:
-            found.append(run)
-        else:
-            found.extend(run)
-            found.extend(run[i : i + 2] for i in range(len(run) - 1))
-    return found
+    return [gram for run in runs(normalise(text)) for gram in run_grams(run)]
+
+
+def run_grams(run: str) -> list[str]:
+    """Of a Han run its characters and then its pairs; a Latin or digit token is whole."""
+    if not _HAN.match(run):
+        return [run]
+    return [*run, *map(add, run, run[1:])]
 
 
 def strip_boilerplate(text: str) -> str:
@@ -66,13 +67,15 @@ def _boilerplate() -> re.Pattern[str]:
 
 def _everyday(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Left to right the longest way of saying something that begins there, none inside another."""
-    at = 0
+    ways, at = _ways(), 0
     while at < len(text):
-        ways = _ways().get(text[at], ())
-        fits = ((end, others) for way, others in ways if (end := _end(text, at, way)))
-        end, others = next(fits, (at + 1, ()))
-        if others:
-            yield text[at:end], others
+        end = at + 1
+        for way, others in ways.get(text[at : at + 2]) or ways.get(text[at], []):
+            if fits := _end(text, at, way):
+                end = fits
+                if others:
+                    yield text[at:end], others
+                break
         at = end
 
 
@@ -98,13 +101,18 @@ def _latin(pair: str) -> bool:
 
 @cache
 def _ways() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """By first character the ways of saying something, longest first, with the other words."""
-    ways: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
+    """The ways of saying something, with the other words, longest first, by their first two
+    characters; by one for those whose first part has no more, which stand with the others, too."""
     found = _other_words()
+    ways: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
     for way in sorted(found, key=len, reverse=True):
         others = tuple(other for other in found[way] if other != way)
         ways[way[0]].append((tuple(way.split("…")), others))
-    return ways
+    begins = {way.split("…")[0][:2] for way in found}
+    return {
+        begin: [way for way in ways[begin[0]] if begin.startswith(way[0][0][:2])]
+        for begin in {*begins, *(begin[0] for begin in begins)}
+    }
 
 
 def _other_words() -> dict[str, dict[str, None]]:

@@ -2,34 +2,41 @@
 
 A wish is the text of a need that stands open. Its telling grams lie in an index of their own, so
 that a new patent finds the wishes it fulfils among hundreds of thousands in a few milliseconds:
-every gram of the patent scores its idf mass in the library, and the share of the wish's mass is a
-first guess of its coverage. Those that come near the gate are then read as any need is.
+every gram of the patent scores its idf mass in the library, against the mass that the wish asks of
+a patent. Those that reach it are then read as any need is.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import tantivy
-from tantivy import Occur, Query
+from tantivy import FieldType, Occur, Query
 
 from search import needs
+from search.needs import Need, Remembered
 from search.patents import PUSH_COVERAGE, PatentText, Reader, body
-from search.shelf import Shelf, ids, schema
+from search.shelf import Shelf, any_of, ids, schema
 
-VERSION = 1  # raise it when the schema or `_document` changes: every index is then rebuilt
-NEAREST = 200  # wishes that one patent is held against
-NEAR = 0.5  # of the gate: a first guess knows no translations, and weighs as of last writing
+VERSION = 2  # raise it when the schema or `_entry` changes: every index is then rebuilt
+NEAREST = 200  # wishes that are fetched for one patent, if no more are near
+NEAR = 0.85  # of what a wish asks: it was weighed by the library as it was then
+AGED = 0.1  # by how much of its size the library may change before a wish is weighed anew
+TRANSLATED = 0.5  # of the gate: as much as technical words may do where a wish is all everyday ones
 AT_ONCE = 1000  # wishes whose texts are fetched together
+WORTH = 256.0  # more than any wish asks
+LARGEST = 1000  # powers of two that a float holds
 
 SCHEMA = (
     schema()
-    .add_float_field("mass", fast=True)
+    .add_float_field("worth", fast=True)
+    .add_integer_field("patents", indexed=True, fast=True)
     .add_text_field("grams", tokenizer_name="whitespace", index_option="basic")
     .build()
 )
@@ -74,21 +81,55 @@ class WishIndex(Shelf[Wish]):
         others = (other for words in need.technical.values() for other in words)
         asked = [*need.rarest, *(gram for other in others for gram in needs.telling_grams(other))]
         return tantivy.Document(
-            id=wish.id, mass=needs.mass(need), grams=" ".join(dict.fromkeys(asked))
+            id=wish.id,
+            worth=_worth(need),
+            patents=self._reader.patents,
+            grams=" ".join(dict.fromkeys(asked)),
         )
 
-    def near(self) -> Callable[[Iterable[str]], dict[int, float]]:
-        """By a patent's grams the wishes nearest to it, with a guess how much of each it covers."""
+    def aged(self) -> list[int]:
+        """Wishes that a much smaller or larger library weighed: they have to be written anew."""
+        searcher, size = self.searcher(), self._library().patents
+        if searcher is None or not searcher.num_docs:
+            return []
+        fewer = _between(0, int((1 - AGED) * size) - 1)
+        more = _between(int((1 + AGED) * size) + 1, 1 << 62)
+        found = searcher.search(any_of([fewer, more]), searcher.num_docs, count=False).hits
+        return ids(searcher, [address for _, address in found])
+
+    def near(self, fresh: Sequence[Set[str]]) -> Callable[[Set[str]], dict[int, float]]:
+        """By a patent's grams the wishes near to it, with a guess how much it has of what each
+        asks. The wishes may have been weighed before the `fresh` patents came, so grams weigh as
+        if these were not there: rather too much than too little.
+        """
         searcher, reader = self.searcher(), self._library()
         if searcher is None:
             return lambda held: {}
-        clauses = cache(partial(_clause, searcher, reader))
-        return lambda held: _nearest(searcher, [c for c in map(clauses, held) if c])
+        new = Counter(chain.from_iterable(fresh))
+
+        def clause(gram: str) -> tuple[Occur, Query] | None:
+            before = max(reader.frequency(gram) - new[gram], 0)
+            return _clause(searcher, gram, needs.idf(before, reader.patents))
+
+        clauses = Remembered(clause)
+        return lambda held: _nearest(searcher, [c for gram in held if (c := clauses[gram])])
 
 
-def _clause(searcher: tantivy.Searcher, reader: Reader, gram: str) -> tuple[Occur, Query] | None:
+def _worth(need: Need) -> float:
+    """By this tantivy multiplies what a patent scores, as log2(2 + worth): so that a patent which
+    has just what the wish asks scores WORTH."""
+    gate = PUSH_COVERAGE * need.mass
+    asked = gate - min(need.translated, TRANSLATED * gate)
+    times = WORTH / asked if asked else 1.0
+    return float(max(0.0, 2.0 ** min(times, LARGEST) - 2.0))
+
+
+def _between(least: int, most: int) -> Query:
+    return Query.range_query(SCHEMA, "patents", FieldType.Integer, least, most)
+
+
+def _clause(searcher: tantivy.Searcher, gram: str, weight: float) -> tuple[Occur, Query] | None:
     """Scores what a gram weighs; None where no wish has it."""
-    weight = needs.idf(reader.frequency(gram), reader.patents)
     if not searcher.doc_freq("grams", gram):
         return None
     term = Query.term_query(SCHEMA, "grams", gram, "basic")
@@ -96,15 +137,15 @@ def _clause(searcher: tantivy.Searcher, reader: Reader, gram: str) -> tuple[Occu
 
 
 def _nearest(searcher: tantivy.Searcher, asked: list[tuple[Occur, Query]]) -> dict[int, float]:
-    found = searcher.search(Query.boolean_query(asked), NEAREST, count=False).hits
-    addresses = [address for _, address in found]
-    masses = searcher.fast_field_values("mass", addresses) if found else []
-    scores = (score for score, _ in found)
-    return {
-        id_: score / mass
-        for id_, mass, score in zip(ids(searcher, addresses), masses, scores, strict=True)
-        if mass
-    }
+    query, most = Query.boolean_query(asked), NEAREST
+    while True:
+        hits = searcher.search(query, most, count=False, weight_by_field="worth").hits
+        near = [(score, address) for score, address in hits if score >= NEAR * WORTH]
+        if len(near) < most:
+            break
+        most *= 4
+    found = ids(searcher, [address for _, address in near])
+    return {id_: score for id_, (score, _) in zip(found, near, strict=True)}
 
 
 class Meeting:
@@ -114,19 +155,19 @@ class Meeting:
         """Blocking: one or two milliseconds a patent."""
         self._reader = reader
         self._held: dict[int, frozenset[str]] = {}
-        self._guesses: dict[int, list[tuple[float, int]]] = defaultdict(list)
-        near = wishes.near()
-        for patent in patents:
-            held = frozenset(body(patent))
-            likely = [pair for pair in near(held).items() if pair[1] >= NEAR * PUSH_COVERAGE]
-            for wish, guess in likely:
-                self._guesses[wish].append((guess, patent.id))
-            if likely:
-                self._held[patent.id] = held
+        self.guesses: dict[int, list[tuple[float, int]]] = defaultdict(list)  # by wish
+        held = {patent.id: frozenset(body(patent)) for patent in patents}
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # the search itself lets others run
+            near_to = wishes.near([*held.values()])
+            for id_, near in zip(held, pool.map(near_to, held.values()), strict=True):
+                for wish, guess in near.items():
+                    self.guesses[wish].append((guess, id_))
+                if near:
+                    self._held[id_] = held[id_]
 
     def chunks(self) -> Iterator[list[int]]:
         """The wishes that may be fulfilled, as many at once as their texts are fetched."""
-        rest = iter(self._guesses)
+        rest = iter(self.guesses)
         while chunk := list(islice(rest, AT_ONCE)):
             yield chunk
 
@@ -134,7 +175,7 @@ class Meeting:
         """For each of these wishes, by id with its text, the best patents that pass the gate."""
         for wish, text in texts.items():
             need = self._reader.read(text)
-            likely = sorted(self._guesses[wish], reverse=True)[: 2 * most]
+            likely = sorted(self.guesses[wish], reverse=True)[: 2 * most]
             covered = [(needs.coverage(need, self._held[id_]), id_) for _, id_ in likely]
             passed = sorted((pair for pair in covered if pair[0] >= PUSH_COVERAGE), reverse=True)
             for share, id_ in passed[:most]:

@@ -16,17 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Match, Need, Offer
 from db.upsert import insert
 from search.patents import PUSH_COVERAGE, PatentIndex
-from search.wishes import Meeting, Met, Wish, WishIndex
+from search.wishes import AT_ONCE, Meeting, Met, Wish, WishIndex
 from services import patents
 from services.need_states import MET, PUBLISHED
 
 STANDS = (PUBLISHED, MET)
 MOST = 10  # new offers of one need at a time: two packs
 CANDIDATES = 30
+PATENTS_AT_ONCE = 5000  # a database takes no more than 32,766 values in one statement
 
 
 def text_of(need: Need) -> str:
-    return " ".join(filter(None, [need.problem, need.target]))
+    return _said(need.problem, need.target)
+
+
+def _said(*parts: str | None) -> str:
+    return " ".join(filter(None, parts))
 
 
 def stands(need: Need) -> bool:
@@ -36,10 +41,7 @@ def stands(need: Need) -> bool:
 
 async def rebuild(session: AsyncSession, wishes: WishIndex) -> None:
     """Read all needs that stand open anew: at the start, and when the library has grown much."""
-    needs = await session.execute(
-        select(Need.id, Need.problem, Need.target).where(Need.state.in_(STANDS), ~Need.rough)
-    )
-    told = [Wish(id_, " ".join(filter(None, said))) for id_, *said in needs]
+    told = [Wish(id_, text) for id_, text in (await _texts(session)).items()]
     await asyncio.to_thread(wishes.rebuild, told, str(len(told)))
 
 
@@ -78,6 +80,19 @@ async def patents_changed(
 
     What waits because of words they have no more is taken back.
     """
+    await _weigh_anew(session, wishes)
+    parts = range(0, len(patent_ids), PATENTS_AT_ONCE)
+    asked = [patent_ids[start : start + PATENTS_AT_ONCE] for start in parts]
+    return sum([await _ask(session, index, wishes, part, now) for part in asked])
+
+
+async def _ask(
+    session: AsyncSession,
+    index: PatentIndex,
+    wishes: WishIndex,
+    patent_ids: Sequence[int],
+    now: datetime,
+) -> int:
     await session.execute(
         delete(Offer).where(Offer.patent_id.in_(patent_ids), Offer.state == "waiting")
     )
@@ -91,10 +106,20 @@ async def patents_changed(
     return made
 
 
-async def _texts(session: AsyncSession, need_ids: list[int]) -> dict[int, str]:
-    """Of the needs that still stand open."""
-    needs = await session.scalars(select(Need).where(Need.id.in_(need_ids)))
-    return {need.id: text_of(need) for need in needs if stands(need)}
+async def _weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:
+    """The needs that were weighed by another library than this one has become."""
+    aged = await asyncio.to_thread(wishes.aged)
+    for start in range(0, len(aged), AT_ONCE):
+        said = await _texts(session, aged[start : start + AT_ONCE])
+        told = [Wish(id_, text) for id_, text in said.items()]
+        await asyncio.to_thread(wishes.update, told)
+
+
+async def _texts(session: AsyncSession, need_ids: list[int] | None = None) -> dict[int, str]:
+    """Of the needs, or of these, that still stand open."""
+    standing = select(Need.id, Need.problem, Need.target).where(Need.state.in_(STANDS), ~Need.rough)
+    which = standing if need_ids is None else standing.where(Need.id.in_(need_ids))
+    return {id_: _said(*said) for id_, *said in await session.execute(which)}
 
 
 async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> int:
@@ -117,8 +142,8 @@ async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> in
     ]
     if not rows:
         return 0
-    made = insert(session, Offer).values(rows).on_conflict_do_nothing().returning(Offer.id)
-    return len((await session.execute(made)).all())
+    made = insert(session, Offer).on_conflict_do_nothing().returning(Offer.id)
+    return len((await session.execute(made, rows)).all())
 
 
 async def _firms(session: AsyncSession, need_ids: Iterable[int]) -> dict[int, int]:

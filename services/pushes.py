@@ -6,24 +6,25 @@ in the next pack. Which patents may be offered at all is decided in `offers`.
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
+from datetime import datetime
+from heapq import nsmallest
 from typing import Any, Literal, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person, Segment
+from db.models import Need, Offer, Patent, Segment
 from db.upsert import insert
 from errors import Refused
 from search.tokens import normalise
+from services import push_firms
 from services.patent_ends import end
+from services.push_firms import FILE as FILE
+from services.push_firms import MONTH, WEEK, Candidate, Firm
+from services.push_firms import ROUND as ROUND
 
 Reason = Literal["unfit", "dear", "early", "have", "unclear", "later"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -32,11 +33,6 @@ HELD = ("dear", "early", "later")  # refused until something changes; the others
 PACK = 5
 PLAIN_PACK = 3  # for a firm that lately did not understand one
 LEAST_SHOWN = 3  # fitting firms that a patent is shown to before others are shown to more
-SHRUNK = 2  # patents of a segment that did not fit: no more of it
-WEEK, MONTH = timedelta(days=7), timedelta(days=30)
-ROUND = timedelta(days=6)  # a firm's packs are no nearer to each other
-FIRMS_AT_ONCE = 500
-FILE = Path(__file__).parents[1] / "data" / "pushes.toml"
 
 
 class ReasonUnknown(Refused):
@@ -76,11 +72,22 @@ class Shown:
         self.patents[patent.id] += 1
         self.applicants[patent.applicant] += 1
 
-    def order(self, offer: Offer, patent: Patent) -> tuple[bool, int, float, int]:
+    def order(self, candidate: Candidate) -> tuple[bool, int, float, int]:
         """Before a popular patent comes one that few firms saw, of the least shown university."""
+        patent = candidate.patent
         seen = self.patents[patent.id]
         turn = 0 if seen >= LEAST_SHOWN else self.applicants[patent.applicant]
-        return (seen >= LEAST_SHOWN, turn, -offer.coverage, patent.id)
+        return (seen >= LEAST_SHOWN, turn, -candidate.coverage, patent.id)
+
+
+@dataclass(frozen=True)
+class Week:
+    """`fresh` has by segment this week's patents that name it, and in which words."""
+
+    now: datetime
+    shown: Shown
+    segments: dict[int, Segment]
+    fresh: dict[int, list[Candidate]]
 
 
 async def weekly(session: AsyncSession, now: datetime) -> AsyncIterator[Pack]:
@@ -89,14 +96,17 @@ async def weekly(session: AsyncSession, now: datetime) -> AsyncIterator[Pack]:
     What is given out is marked in this session: commit with the messages, and calling it again
     gives nothing twice, whether the first call was finished or not.
     """
-    shown = await _shown(session)
-    fresh = await _fresh(session, now)
+    segments = {each.id: each for each in await session.scalars(select(Segment))}
+    fresh = _naming(await _fresh(session, now), segments)
+    week = Week(now, await _shown(session), segments, fresh)
     last = 0
-    while firms := await _firms_due(session, last, now):
-        last = firms[-1]
-        for enterprise_id in firms:
-            if items := await _items(session, enterprise_id, shown, fresh, now):
-                yield Pack(enterprise_id, await _people(session, enterprise_id), tuple(items))
+    while ids := await push_firms.due(session, last, now):
+        last = ids[-1]
+        for id_, firm in (await push_firms.read(session, ids, now)).items():
+            chosen = _chosen(firm, week)
+            if items := [_given(session, id_, candidate, week) for candidate in chosen]:
+                yield Pack(id_, tuple(firm.people), tuple(items))
+        await session.flush()
 
 
 async def refuse(
@@ -127,89 +137,54 @@ async def refuse(
     await session.flush()
     if reason == "have" and offer.need_id is not None:
         await _drop_waiting(session, enterprise_id, offer.need_id, now)
-    shrunk = await _shrunk(session, enterprise_id) if reason == "unfit" else set()
-    return await session.get(Segment, patent.segment_id) if patent.segment_id in shrunk else None
+    shrunk = await push_firms.shrunk(session, [enterprise_id]) if reason == "unfit" else []
+    full = (enterprise_id, patent.segment_id) in shrunk
+    return await session.get(Segment, patent.segment_id) if full else None
 
 
-async def _items(
-    session: AsyncSession, firm: int, shown: Shown, fresh: Sequence[Patent], now: datetime
-) -> list[Item]:
-    shrunk = await _shrunk(session, firm)
-    waiting = [
-        (offer, patent)
-        for offer, patent in await _open_offers(session, firm, now)
-        if patent.segment_id not in shrunk
-    ]
-    if not waiting:
-        waiting = await _of_segments(session, firm, fresh, shrunk, now)
-    waiting.sort(key=lambda pair: shown.order(*pair))
-    most = PLAIN_PACK if await _puzzled(session, firm, now) else PACK
-    chosen = sorted(waiting[:most], key=lambda pair: -pair[0].coverage)
-    for offer, patent in chosen:
-        shown.count(patent)
+def _chosen(firm: Firm, week: Week) -> list[Candidate]:
+    """For a firm without anything for its needs: of its segments."""
+    waiting = [each for each in firm.waiting if each.patent.segment_id not in firm.shrunk]
+    most = PLAIN_PACK if firm.puzzled else PACK
+    chosen = nsmallest(most, waiting or _of_segments(firm, week), key=week.shown.order)
+    return sorted(chosen, key=lambda each: -each.coverage)
+
+
+def _given(session: AsyncSession, firm: int, candidate: Candidate, week: Week) -> Item:
+    """Counted, and marked as pushed."""
+    patent, offer = candidate.patent, candidate.offer
+    week.shown.count(patent)
+    if offer is None:
+        offer = Offer(
+            enterprise_id=firm, patent_id=patent.id, coverage=candidate.coverage,
+            terms=candidate.terms, seen={}, created_at=week.now,
+        )  # fmt: skip
         session.add(offer)
-        offer.again, offer.reason = offer.reason, None
-        offer.state, offer.pushed_at = "pushed", now
-    await session.flush()
-    return [await _item(session, offer, patent) for offer, patent in chosen]
+    offer.again, offer.reason = offer.reason, None
+    offer.state, offer.pushed_at = "pushed", week.now
+    need = candidate.need
+    segment = week.segments.get(patent.segment_id or 0) if need is None else None
+    return Item(patent, candidate.terms, need, segment, offer.again)
 
 
-async def _item(session: AsyncSession, offer: Offer, patent: Patent) -> Item:
-    need = await session.get(Need, offer.need_id) if offer.need_id else None
-    segment = await session.get(Segment, patent.segment_id) if need is None else None
-    return Item(patent, offer.terms, need, segment, offer.again)
-
-
-async def _open_offers(
-    session: AsyncSession, firm: int, now: datetime
-) -> list[tuple[Offer, Patent]]:
-    """What waits for this firm, and what it refused for a reason that holds no more."""
-    rows = await session.execute(
-        select(Offer, Patent)
-        .join(Patent, Patent.id == Offer.patent_id)
-        .where(
-            Offer.enterprise_id == firm, Offer.state.in_(("waiting", "held")), end(now).is_(None)
-        )
-    )
+def _of_segments(firm: Firm, week: Week) -> list[Candidate]:
+    """This week's patents of its segments, where they name the segment."""
     return [
-        (offer, patent)
-        for offer, patent in rows
-        if offer.state == "waiting" or _changed(offer, patent, now)
+        candidate
+        for segment in firm.segments
+        if segment not in firm.shrunk
+        for candidate in week.fresh.get(segment, ())
+        if candidate.patent.id not in firm.known
     ]
 
 
-def _changed(offer: Offer, patent: Patent, now: datetime) -> bool:
-    seen = offer.seen
-    if offer.reason == "later":
-        return offer.until is not None and offer.until <= now
-    if offer.reason == "early":
-        return (patent.maturity or 0) > (seen["maturity"] or 0)
-    opened = patent.open_licence and not seen["open_licence"]
-    before, price = _yuan(seen["price"]), _yuan(patent.price)
-    return opened or (price is not None and before is not None and price < before)
-
-
-async def _of_segments(
-    session: AsyncSession, firm: int, fresh: Sequence[Patent], shrunk: set[int], now: datetime
-) -> list[tuple[Offer, Patent]]:
-    """For a firm without anything for its needs: this week's patents of its segments, where they
-    hold a word that names the segment. That word is covered wholly, and is the reason."""
-    own = EnterpriseSegment.enterprise_id == firm
-    segments = {s.id: s for s in await session.scalars(
-        select(Segment).join(EnterpriseSegment).where(own)
-    )}  # fmt: skip
-    known = set(await session.scalars(select(Offer.patent_id).where(Offer.enterprise_id == firm)))
-    found = []
+def _naming(fresh: Sequence[Patent], segments: dict[int, Segment]) -> dict[int, list[Candidate]]:
+    """By segment those that hold a word which names it. That is covered wholly, and the reason."""
+    found: dict[int, list[Candidate]] = defaultdict(list)
     for patent in fresh:
         segment = segments.get(patent.segment_id or 0)
-        if segment is None or patent.id in known or segment.id in shrunk:
-            continue
-        if words := _named(segment, patent):
-            offer = Offer(
-                enterprise_id=firm, patent_id=patent.id, coverage=1.0, terms=words, seen={},
-                created_at=now,
-            )  # fmt: skip
-            found.append((offer, patent))
+        if segment and (words := _named(segment, patent)):
+            found[segment.id].append(Candidate(patent, 1.0, words))
     return found
 
 
@@ -224,54 +199,23 @@ async def _fresh(session: AsyncSession, now: datetime) -> list[Patent]:
     return list(await session.scalars(new.order_by(Patent.id)))
 
 
-async def _firms_due(session: AsyncSession, after: int, now: datetime) -> list[int]:
-    """The next active firms that somebody speaks for, and that had no pack within a ROUND."""
-    spoken_for = select(Person.id).where(Person.enterprise_id == Enterprise.id).exists()
-    told = select(Offer.id).where(
-        Offer.enterprise_id == Enterprise.id, Offer.pushed_at > now - ROUND
-    )
-    due = select(Enterprise.id).where(
-        Enterprise.id > after, Enterprise.state == "active", spoken_for, ~told.exists()
-    )
-    return list(await session.scalars(due.order_by(Enterprise.id).limit(FIRMS_AT_ONCE)))
-
-
-async def _people(session: AsyncSession, firm: int) -> tuple[int, ...]:
-    people = select(Person.id).where(Person.enterprise_id == firm).order_by(Person.id)
-    return tuple(await session.scalars(people))
-
-
 async def _shown(session: AsyncSession) -> Shown:
-    rows = await session.execute(
-        select(Offer.patent_id, Patent.applicant, func.count(Offer.id))
-        .join(Patent, Patent.id == Offer.patent_id)
+    counted = (
+        select(Offer.patent_id, func.count(Offer.id).label("firms"))
         .where(Offer.pushed_at.is_not(None))
-        .group_by(Offer.patent_id, Patent.applicant)
+        .group_by(Offer.patent_id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(Patent.id, Patent.applicant, counted.c.firms).join(
+            counted, counted.c.patent_id == Patent.id
+        )
     )
     shown = Shown(Counter(), Counter())
     for patent_id, applicant, count in rows:
         shown.patents[patent_id] = count
         shown.applicants[applicant] += count
     return shown
-
-
-async def _shrunk(session: AsyncSession, firm: int) -> set[int]:
-    """Segments of which SHRUNK patents did not fit this firm."""
-    unfit = (
-        select(Patent.segment_id)
-        .join(Offer, Offer.patent_id == Patent.id)
-        .where(Offer.enterprise_id == firm, Offer.reason == "unfit", Patent.segment_id.is_not(None))
-        .group_by(Patent.segment_id)
-        .having(func.count(Offer.id) >= SHRUNK)
-    )
-    return {segment for segment in await session.scalars(unfit) if segment is not None}
-
-
-async def _puzzled(session: AsyncSession, firm: int, now: datetime) -> bool:
-    unclear = select(Offer.id).where(
-        Offer.enterprise_id == firm, Offer.reason == "unclear", Offer.decided_at > now - MONTH
-    )
-    return await session.scalar(unclear.limit(1)) is not None
 
 
 async def _offer(session: AsyncSession, firm: int, patent_id: int, now: datetime) -> Offer:
@@ -298,17 +242,3 @@ def _terms_of(patent: Patent) -> dict[str, Any]:
         "maturity": patent.maturity,
         "open_licence": patent.open_licence,
     }
-
-
-def _yuan(price: str | None) -> float | None:
-    """The first amount that a price names."""
-    found = re.search(_lexicon()["price"]["pattern"], normalise(price or ""))
-    if found is None:
-        return None
-    units: dict[str, int] = _lexicon()["price"]["units"]
-    return float(found["amount"]) * units.get(found["unit"] or "", 1)
-
-
-@cache
-def _lexicon() -> dict[str, Any]:
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person, Segment
@@ -131,7 +131,7 @@ async def test_both_sides_find_the_same(programme: Programme) -> None:
     for need in needs:
         await programme.need_changed(need)
     by_needs = await _waiting(programme)
-    every = [*await programme.session.scalars(select(Patent.id))]
+    every = range(1, 40_000)  # more than a database takes in one statement
     await offers.patents_changed(
         programme.session, programme.index, programme.wishes, every, programme.now
     )
@@ -206,6 +206,28 @@ async def test_what_cannot_be_had_is_not_offered(
     patent = await programme.new_patent(SLIPPER)
     patent.status = status
     assert await programme.titles(pump) == []
+
+
+async def test_more_firms_need_no_more_questions(programme: Programme, pump: Need) -> None:
+    """What the packs of hundreds are made from is read at once."""
+    await programme.new_patent(SLIPPER)
+    asked: list[str] = []
+    event.listen(
+        programme.session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told[2])
+    )
+    few = len(await programme.packs()), sum(said.startswith("SELECT") for said in asked)
+    for number in range(20):
+        firm = Enterprise(name=f"乙{number}（演示）", tags=[], created_at=programme.now)
+        programme.session.add(firm)
+        await programme.session.flush()
+        programme.session.add(Person(enterprise_id=firm.id, created_at=programme.now))
+        programme.session.add(_need(firm, pump.problem, programme.now))
+    await programme.session.flush()
+    await offers.rebuild(programme.session, programme.wishes)
+    await programme.new_patent(f"{SLIPPER}二")
+    asked.clear()
+    assert len(await programme.packs()) >= few[0] + 19
+    assert sum(said.startswith("SELECT") for said in asked) == few[1]
 
 
 async def test_a_firm_without_people_gets_no_pack(programme: Programme, pump: Need) -> None:

@@ -213,6 +213,17 @@ def test_at_most_the_rarest_grams_are_asked() -> None:
     assert max(map(ord, "".join(need.rarest))) < 0x4E00 + 40
 
 
+def test_common_grams_are_left_out_where_much_would_be_read(
+    library: PatentIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A title still names its patent, and is covered as much: all of it is looked for there."""
+    whole = [library.search(text.title, 1)[0] for text in TEXTS]
+    monkeypatch.setattr(patents, "READ", 40)
+    part = [library.search(text.title, 1)[0] for text in TEXTS]
+    assert [(hit.id, hit.coverage) for hit in part] == [(hit.id, hit.coverage) for hit in whole]
+    assert sum(hit.score for hit in part) < sum(hit.score for hit in whole)
+
+
 # Why it is shown
 
 

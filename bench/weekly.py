@@ -1,0 +1,147 @@
+"""The week of one province, in its database: python -m bench.weekly --json
+
+N patents and M firms, each with a need, stand in SQLite and in the indexes. Then new patents come:
+seconds until each need that they fulfil has its offer, and until every firm's pack is made and
+marked. The library and the needs are those of bench.national.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bench.synthetic import Synthetic
+from db.base import Base
+from db.models import Enterprise, EnterpriseSegment, Industry, Need, Patent, Person, Segment
+from db.session import Database
+from search.patents import PatentIndex
+from search.wishes import WishIndex
+from services import offers, patents, pushes
+
+NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
+SEGMENTS = 64
+ROWS_AT_ONCE = 2000
+
+Row = dict[str, Any]
+
+
+class Province:
+    """Rows of the database, each made from its number."""
+
+    def __init__(self, made: Synthetic, new: range) -> None:
+        self._made, self._new = made, new
+
+    def segments(self) -> Iterator[Row]:
+        for number in range(1, SEGMENTS + 1):
+            words = self._made.patent(-(10**7) - number).keywords
+            yield {
+                "id": number, "industry_code": "1", "name": f"{number}", "synonyms": list(words),
+            }  # fmt: skip
+
+    def patent(self, number: int) -> Row:
+        text = self._made.patent(number)
+        return {
+            "id": number, "number": f"{number}", "kind": "发明", "title": text.title,
+            "abstract": text.abstract, "keywords": list(text.keywords), "ipc": [],
+            "segment_id": number % SEGMENTS + 1, "applicant": f"{number % 50}", "inventors": [],
+            "status": "有效", "modes": [],
+            "updated_at": NOW - timedelta(days=1 if number in self._new else 100),
+        }  # fmt: skip
+
+    def firm(self, number: int) -> Row:
+        return {"id": number, "name": f"{number}", "tags": [], "created_at": NOW}
+
+    def works_in(self, number: int) -> Row:
+        segment = random.Random(number).randrange(SEGMENTS) + 1
+        return {"enterprise_id": number, "segment_id": segment}
+
+    def person(self, number: int) -> Row:
+        return {"id": number, "enterprise_id": number, "created_at": NOW}
+
+    def need(self, number: int) -> Row:
+        return {
+            "id": number, "enterprise_id": number, "state": "published", "modes": [],
+            "problem": self._made.wish(number, self._new).text, "created_at": NOW,
+        }  # fmt: skip
+
+
+async def fill(session: AsyncSession, province: Province, known: range, firms: range) -> None:
+    await add(session, Industry, [{"code": "1", "tier": "1", "name": "1", "position": 1}])
+    await add(session, Segment, province.segments())
+    await add(session, Patent, map(province.patent, known))
+    await add(session, Enterprise, map(province.firm, firms))
+    await add(session, EnterpriseSegment, map(province.works_in, firms))
+    await add(session, Person, map(province.person, firms))
+    await add(session, Need, map(province.need, firms))
+
+
+async def add(session: AsyncSession, model: type[Base], rows: Iterable[Row]) -> None:
+    rows = iter(rows)
+    while part := list(islice(rows, ROWS_AT_ONCE)):
+        await session.execute(insert(model), part)
+
+
+async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, float]:
+    known = range(1, asked.patents + 1)
+    new = range(known.stop, known.stop + asked.new)
+    province = Province(Synthetic(), new)
+    database = Database(f"sqlite:///{folder / 'bench.sqlite'}")
+    await database.migrate()
+    index = PatentIndex(folder / "patents")
+    wishes = WishIndex(folder / "wishes", index.reader)
+    figures: dict[str, float] = {}
+    async with database.session() as session:
+        await fill(session, province, known, range(1, asked.firms + 1))
+        index.rebuild(await patents.texts(session), "bench")
+        begin = time.perf_counter()
+        await offers.rebuild(session, wishes)
+        figures["wishes_build_s"] = time.perf_counter() - begin
+    async with database.session() as session:
+        await add(session, Patent, map(province.patent, new))
+        begin = time.perf_counter()
+        index.update(await patents.texts(session, new))
+        figures["add_s"] = time.perf_counter() - begin
+    begin, worked = time.perf_counter(), time.process_time()
+    async with database.session() as session:
+        figures["offers"] = await offers.patents_changed(session, index, wishes, new, NOW)
+    figures["offers_s"] = time.perf_counter() - begin
+    begin = time.perf_counter()
+    async with database.session() as session:
+        packs = [pack async for pack in pushes.weekly(session, NOW)]
+    figures["packs_s"] = time.perf_counter() - begin
+    figures["packs"] = len(packs)
+    figures["for_needs"] = sum(any(item.need for item in pack.items) for pack in packs)
+    figures["week_s"] = figures["offers_s"] + figures["packs_s"]
+    figures["week_cpu_s"] = time.process_time() - worked
+    await database.close()
+    return figures
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--patents", type=int, default=35_500)
+    options.add_argument("--firms", type=int, default=22_400)
+    options.add_argument("--new", type=int, default=500, help="patents of a week")
+    options.add_argument("--json", action="store_true")
+    asked = options.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as name:
+        found = asyncio.run(measure(asked, Path(name)))
+    lines = (f"{key} {value:.4g}" for key, value in found.items())
+    sys.stdout.write(json.dumps(found) + "\n" if asked.json else "\n".join([*lines, ""]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""What counts for the packs of many firms, read from the database for all of them at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person
+from search.tokens import normalise
+from services.patent_ends import end
+
+FILE = Path(__file__).parents[1] / "data" / "pushes.toml"
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+ROUND = timedelta(days=6)  # a firm's packs are no nearer to each other
+SHRUNK = 2  # patents of a segment that did not fit: no more of it
+FIRMS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a firm may be told of, with its row in `offers` where it has one already."""
+
+    patent: Patent
+    coverage: float
+    terms: list[str]
+    need: Need | None = None
+    offer: Offer | None = None
+
+
+@dataclass
+class Firm:
+    """What counts for one firm's pack. `known` are patents that were offered to it before,
+    `shrunk` segments of which it wants no more; one that is `puzzled` lately did not understand."""
+
+    people: list[int] = field(default_factory=list)
+    waiting: list[Candidate] = field(default_factory=list)
+    segments: list[int] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
+    shrunk: set[int] = field(default_factory=set)
+    puzzled: bool = False
+
+
+async def due(session: AsyncSession, after: int, now: datetime) -> list[int]:
+    """The next active firms that somebody speaks for, and that had no pack within a ROUND."""
+    spoken_for = select(Person.id).where(Person.enterprise_id == Enterprise.id).exists()
+    told = select(Offer.id).where(
+        Offer.enterprise_id == Enterprise.id, Offer.pushed_at > now - ROUND
+    )
+    due = select(Enterprise.id).where(
+        Enterprise.id > after, Enterprise.state == "active", spoken_for, ~told.exists()
+    )
+    return list(await session.scalars(due.order_by(Enterprise.id).limit(FIRMS_AT_ONCE)))
+
+
+async def read(session: AsyncSession, ids: Sequence[int], now: datetime) -> dict[int, Firm]:
+    """Everything of these firms that a pack is made from, in a few queries for all."""
+    firms = {id_: Firm() for id_ in ids}
+    new = Offer.patent_id.in_(select(Patent.id).where(Patent.updated_at > now - WEEK))
+    works_in = EnterpriseSegment
+    for id_, person in await _pairs(session, Person.enterprise_id, Person.id, ids):
+        firms[id_].people.append(person)
+    for id_, segment in await _pairs(session, works_in.enterprise_id, works_in.segment_id, ids):
+        firms[id_].segments.append(segment)
+    for id_, patent in await _pairs(session, Offer.enterprise_id, Offer.patent_id, ids, new):
+        firms[id_].known.add(patent)
+    for offer, candidate in await _open_offers(session, ids, now):
+        firms[offer.enterprise_id].waiting.append(candidate)
+    for id_, segment in await shrunk(session, ids):
+        firms[id_].shrunk.add(segment)
+    for id_ in await _puzzled(session, ids, now):
+        firms[id_].puzzled = True
+    return firms
+
+
+async def _pairs(
+    session: AsyncSession, firm: Any, value: Any, firms: Sequence[int], *which: ColumnElement[bool]
+) -> list[tuple[int, int]]:
+    rows = await session.execute(select(firm, value).where(firm.in_(firms), *which).order_by(value))
+    return [(id_, found) for id_, found in rows]
+
+
+async def _open_offers(
+    session: AsyncSession, firms: Sequence[int], now: datetime
+) -> list[tuple[Offer, Candidate]]:
+    """What waits for these firms, and what they refused for a reason that holds no more."""
+    rows = await session.execute(
+        select(Offer, Patent, Need)
+        .join(Patent, Patent.id == Offer.patent_id)
+        .outerjoin(Need, Need.id == Offer.need_id)
+        .where(
+            Offer.enterprise_id.in_(firms),
+            Offer.state.in_(("waiting", "held")),
+            end(now).is_(None),
+        )
+    )
+    return [
+        (offer, Candidate(patent, offer.coverage, offer.terms, need, offer))
+        for offer, patent, need in rows
+        if offer.state == "waiting" or _changed(offer, patent, now)
+    ]
+
+
+def _changed(offer: Offer, patent: Patent, now: datetime) -> bool:
+    seen = offer.seen
+    if offer.reason == "later":
+        return offer.until is not None and offer.until <= now
+    if offer.reason == "early":
+        return (patent.maturity or 0) > (seen["maturity"] or 0)
+    opened = patent.open_licence and not seen["open_licence"]
+    before, price = _yuan(seen["price"]), _yuan(patent.price)
+    return opened or (price is not None and before is not None and price < before)
+
+
+async def shrunk(session: AsyncSession, firms: Sequence[int]) -> list[tuple[int, int]]:
+    """These firms with the segments of which SHRUNK patents did not fit them."""
+    unfit = (
+        select(Offer.enterprise_id, Patent.segment_id)
+        .join(Patent, Patent.id == Offer.patent_id)
+        .where(Offer.enterprise_id.in_(firms), Offer.reason == "unfit")
+        .where(Patent.segment_id.is_not(None))
+        .group_by(Offer.enterprise_id, Patent.segment_id)
+        .having(func.count(Offer.id) >= SHRUNK)
+    )
+    return [(firm, segment) for firm, segment in await session.execute(unfit) if segment]
+
+
+async def _puzzled(session: AsyncSession, firms: Sequence[int], now: datetime) -> set[int]:
+    unclear = select(Offer.enterprise_id).where(
+        Offer.enterprise_id.in_(firms),
+        Offer.reason == "unclear",
+        Offer.decided_at > now - MONTH,
+    )
+    return set(await session.scalars(unclear))
+
+
+def _yuan(price: str | None) -> float | None:
+    """The first amount that a price names."""
+    found = re.search(_lexicon()["price"]["pattern"], normalise(price or ""))
+    if found is None:
+        return None
+    units: dict[str, int] = _lexicon()["price"]["units"]
+    return float(found["amount"]) * units.get(found["unit"] or "", 1)
+
+
+@cache
+def _lexicon() -> dict[str, Any]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
