@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Person
 from errors import Refused
-from services.pushes import MONTH, WEEK
+from services.push_firms import MONTH, WEEK
 
 SPANS = {"week": WEEK, "month": MONTH}
 EVER, NONE = "ever", "none"

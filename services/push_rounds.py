@@ -22,7 +22,8 @@ from db.models import Enterprise, EnterpriseSegment, Job, Need, Offer, Person, W
 from db.upsert import insert
 from services import push_pauses, queue, wish_watch, working_time
 from services.need_states import STANDING
-from services.pushes import FILE, MONTH, ROUND
+from services.push_firms import MONTH
+from services.pushes import FILE, ROUND
 
 BEGIN, SEND, QUIET = "pushes.begin", "pushes.send", "pushes.quiet"
 ZONE = ZoneInfo("Asia/Shanghai")
