@@ -20,7 +20,7 @@ from search.clauses import ClauseHit
 from services import policy_gate as gate
 from services.policy_answers import Answer, Citation, Passed, Status, citation, passed, quote
 from services.policy_gate import Reading
-from services.policy_judging import SURE, SURE_OF_LAW, judged, law_comes_first
+from services.policy_judging import judged
 from services.policy_knowledge import Knowledge, Source, knowledge
 from services.policy_words import question
 
@@ -73,16 +73,14 @@ def _mannered(text: str, manner: gate.Manner) -> Answer:
 
 
 def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -> Answer:
-    said = known.programme.written(text)
+    said = known.index.written(text)
     reading = gate.read(text, said, now)
-    if reading.own_case:
-        return Answer(text, "escalate", reason="case")
     if question("outline").search(said):
         return _outline(known, text)
     asked: str | None = said
     if _names_nothing(reading, known):
         if before is not None:
-            return judged(known, reading, [ClauseHit(before.id, 1.0, 1.0, 1.0, ())], now, SURE)
+            return judged(known, reading, [ClauseHit(before.id, 1.0, 1.0, 1.0, 1.0, ())], now)
         asked = reading.about
     elif before is not None and question("follow_up").match(said):
         asked = f"{said} {before.steps[-1]}"
@@ -92,13 +90,23 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
 
 
 def _looked_up(known: Knowledge, reading: Reading, asked: str, now: datetime) -> Answer:
-    plan = judged(known, reading, known.programme.search(asked, WIDE), now, SURE)
-    if plan.reason in ("far", "unsure") and reading.about and gate.is_ours(reading.said):
-        plan = judged(known, reading, known.programme.search(reading.about, WIDE), now, SURE)
+    answer = _judged(known, reading, asked, now)
+    if answer.reason in ("far", "unsure") and reading.about and gate.is_ours(reading.said):
+        return _judged(known, reading, reading.about, now)
+    return answer
+
+
+def _judged(known: Knowledge, reading: Reading, asked: str, now: datetime) -> Answer:
+    """By what is near; only by the programme's own documents, where the question names them."""
+    found = known.index.search(asked, WIDE)
+    hits = [hit for hit in found if hit.id in known.sources and _valid(known.sources[hit.id], now)]
     if question("names_plan").search(reading.said):
-        return plan
-    law = judged(known, reading, known.laws.search(asked, WIDE), now, SURE_OF_LAW)
-    return law if law_comes_first(plan, law) else plan
+        hits = [hit for hit in hits if not known.sources[hit.id].is_law]
+    return judged(known, reading, hits, now, [hit for hit in found if hit.id in known.unanswered])
+
+
+def _valid(source: Source, now: datetime) -> bool:
+    return source.until is None or source.until >= now.date()
 
 
 def _names_nothing(reading: Reading, known: Knowledge) -> bool:
@@ -107,7 +115,7 @@ def _names_nothing(reading: Reading, known: Knowledge) -> bool:
     asking = [found for _, found in reading.asked]
     for found in (*asking, *question("pointing").finditer(reading.said)):
         left[found.start() : found.end()] = " " * len(found.group())
-    said = known.programme.synonyms.read("".join(left)).said
+    said = known.index.read("".join(left)).said
     return len(re.sub(r"[\W_]", "", said)) < 2
 
 
@@ -149,7 +157,7 @@ def _outline(known: Knowledge, text: str) -> Answer:
         return Answer(text, "escalate", reason="far")
     cited = [citation(sources[0], title) for title, sources in parts.items()]
     if question("whole").search(text):
-        for hit in known.programme.search(text, 1):
+        for hit in known.index.search(text, 1):
             cited.append(citation(known.sources[hit.id], quote(known.sources[hit.id], hit, None)))
     outline = tuple((title, tuple(s.steps[-1] for s in tasks)) for title, tasks in parts.items())
     return Answer(text, "answered", tuple(cited), None, (), 1.0, "outline", cited[0].lead, outline)

@@ -20,13 +20,24 @@ from db.models.people import (
     Person,
     Segment,
 )
-from db.models.policy import Clause, Document, Gap, Ticket
+from db.models.policy import (
+    AnswerReport,
+    Asker,
+    Clause,
+    ClauseVersion,
+    Document,
+    Gap,
+    StaffAnswer,
+    Ticket,
+)
 from db.models.pushes import Offer
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 from db.models.wecom import WeComMessage, WeComToken
 
 __all__ = [
     "Admission",
+    "AnswerReport",
+    "Asker",
     "Assessment",
     "Audit",
     "Body",
@@ -34,6 +45,7 @@ __all__ = [
     "Chat",
     "Claim",
     "Clause",
+    "ClauseVersion",
     "Document",
     "Draft",
     "Enterprise",
@@ -63,6 +75,7 @@ __all__ = [
     "Person",
     "Segment",
     "SignUp",
+    "StaffAnswer",
     "Ticket",
     "WeComMessage",
     "WeComToken",
