@@ -18,6 +18,7 @@ from db.models import Clause, Gap
 from errors import Refused
 from search.clauses import ClauseHit
 from services import policy_gate as gate
+from services import policy_reports
 from services.policy_answers import Answer, Citation, Passed, Status, citation, passed, quote
 from services.policy_gate import Reading
 from services.policy_judging import judged
@@ -55,6 +56,15 @@ async def ask(
     manner = gate.manners(text)
     if manner is not None:
         return _mannered(text, manner)
+    answer = await _asked(session, text, now, previous)
+    if answer.status == "answered":
+        clause_id = answer.citations[0].clause_id
+        if await policy_reports.pulled(session, clause_id, text):
+            return Answer(text, "escalate", reason="pulled", department=answer.department)
+    return answer
+
+
+async def _asked(session: AsyncSession, text: str, now: datetime, previous: int | None) -> Answer:
     known = await knowledge(session)
     before = known.sources.get(previous) if previous else None
     if before is not None and (step := _step(text)) is not None:
@@ -91,7 +101,7 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
 
 def _looked_up(known: Knowledge, reading: Reading, asked: str, now: datetime) -> Answer:
     answer = _judged(known, reading, asked, now)
-    if answer.reason in ("far", "unsure") and reading.about and gate.is_ours(reading.said):
+    if answer.reason in ("far", "unsure") and reading.about:
         return _judged(known, reading, reading.about, now)
     return answer
 
@@ -189,6 +199,13 @@ def _view(source: Source, page: int, now: datetime) -> ClauseView:
     page = min(max(page, 1), pages)
     text = source.text[(page - 1) * PAGE : page * PAGE]
     return ClauseView(citation(source, text), text, page, pages, passed(source, now))
+
+
+async def departments(session: AsyncSession, clause_id: int, now: datetime) -> ClauseView:
+    """The clause in the words that name who is responsible; all of it where none does."""
+    source = _source(await knowledge(session), clause_id)
+    words = source.closing or source.text[:PAGE]
+    return ClauseView(citation(source, words), words, 1, 1, passed(source, now))
 
 
 async def cited(session: AsyncSession, clause_id: int | None) -> Clause | None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Asker, Clause, Document
+from db.models import AnswerReport, Asker, Clause, Document
 from db.upsert import insert
 from services import queue
 from services.policy_answers import Answer
@@ -67,3 +67,10 @@ async def changes(
     for person_id, title, clause_id, ref, question in rows:
         found.setdefault(person_id, (title, []))[1].append((clause_id, ref, question))
     return {person: Change(title, clauses) for person, (title, clauses) in found.items()}
+
+
+async def forget(session: AsyncSession, people: Sequence[int]) -> None:
+    """What they asked and what they said of answers is gone with them."""
+    await session.execute(delete(Asker).where(Asker.person_id.in_(people)))
+    theirs = AnswerReport.person_id.in_(people)
+    await session.execute(delete(AnswerReport).where(theirs, AnswerReport.by_staff.is_(False)))

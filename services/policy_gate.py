@@ -138,7 +138,8 @@ def read(text: str, written: str, now: datetime) -> Reading:
         elsewhere=bool(_rules()["elsewhere"].search(said)),
         together=bool(_rules()["together"].search(said)),
         claims=tuple(claim for claim in _claims() if claim.search(said))
-        if _rules()["confirm"].search(said) else (),
+        if _rules()["confirm"].search(said)
+        else (),
     )
 
 

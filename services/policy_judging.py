@@ -50,7 +50,7 @@ def judged(
         score = hits[0].coverage if hits else 0.0
         return Answer(reading.question, "escalate" if ours else "declined", score=score,
                       reason="far")  # fmt: skip
-    if rather := _rather_unanswered(known, hits, nothing):
+    if rather := _rather_unanswered(known, reading, hits, nothing):
         return _refused(known.sources[hits[0].id], reading, hits[0], [rather])
     against = {hit.id: _objections(known, known.sources[hit.id], reading, hit) for hit in hits}
     about = [hit for hit in hits if not any(o.reason in OTHER for o in against[hit.id])]
@@ -65,13 +65,14 @@ def judged(
 
 
 def _rather_unanswered(
-    known: Knowledge, hits: Sequence[ClauseHit], nothing: Sequence[ClauseHit]
+    known: Knowledge, reading: Reading, hits: Sequence[ClauseHit], nothing: Sequence[ClauseHit]
 ) -> Objection | None:
     """What speaks against every clause: the question is liker to those that nothing answers."""
     likest = max(nothing, key=lambda hit: hit.likeness, default=None)
     if likest is None or likest.likeness * LEAN <= max(hit.likeness for hit in hits):
         return None
-    return gate.objection(known.unanswered[likest.id])
+    asked = (kind.name for kind, _ in reading.asked)
+    return gate.objection(next(asked, known.unanswered[likest.id]))
 
 
 def _answered(

@@ -158,9 +158,7 @@ async def _stamp(session: AsyncSession) -> tuple[Any, ...]:
     return (*(await session.execute(documents)).one(), *(await session.execute(answers)).one())
 
 
-async def _brought_up(
-    session: AsyncSession, kept: _Kept | None, stamp: tuple[Any, ...]
-) -> _Kept:
+async def _brought_up(session: AsyncSession, kept: _Kept | None, stamp: tuple[Any, ...]) -> _Kept:
     before = kept.versions if kept else {}
     versions = await _versions(session)
     changed = {holding for holding, version in versions.items() if before.get(holding) != version}

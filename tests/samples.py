@@ -14,7 +14,7 @@ from types import SimpleNamespace as Thing
 from typing import Any
 
 from conversations.steps import Option
-from services import people, policy
+from services import people, policy, policy_askers
 from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
@@ -212,6 +212,7 @@ OPTIONS = [
     Option("b", "许可"),
     *(Option(f"c{i}", f"选项{i}") for i in range(5)),
 ]
+REPORT = Thing(id=7, question="质押融资谁牵头")
 VIEW = policy.ClauseView(citation(), "全文。", 1, 2, answer().passed)
 
 PROBLEM = {"line": 3, "column": "uscc", "reason": "code_check", "value": "91"}
@@ -543,7 +544,18 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                                    answer("escalate", reason="case")]},
     "policy/declined": {"answer": [answer("declined", citations=(), passed=())]},
     "policy/smalltalk": {"answer": [answer("smalltalk", citations=(), passed=())]},
-    "policy/refused/not_a_text": {"kind": ["picture", "old_word", "archive", "unknown"]},
+    "policy/refused/not_a_text": {
+        "kind": ["picture", "old_word", "archive", "encoding", "unknown"]
+    },
+    "policy/refused/other_text": {"number": ["湘政办发〔2024〕15号"], "there": ["实施方案"]},
+    "policy/changed": {
+        "change": [policy_askers.Change("实施方案", [(3, "二、（四）2", "质押融资谁牵头")])]
+    },
+    "policy/report_card": {"report": [REPORT], "pulled": [True, False],
+                           "clause": [Thing(id=3, ref="二、（四）2", heading="知识产权金融")]},
+    "policy/reported": {"pulled": [True, False]},
+    "policy/pulled": {"report": [REPORT]},
+    "policy/lifted": {"report": [REPORT]},
     "unfit/choice_many": {"found": [(1, 2)]},
     "trouble/wecom": {"code": [60020, 50003, 48002, 43012, 40001, 301002],
                       "detail": ["not allow to access from your ip: 203.0.113.7", ""]},
