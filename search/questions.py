@@ -15,6 +15,8 @@ MEANT = 0.2
 """What a gram of the official words weighs beside one that was said."""
 FITS = 0.7
 """How much of a meaning one clause has to know for it to be meant at all."""
+LIKE = 0.6
+"""How much two questions have in common that are one, by the words of two signs."""
 TAKEN = "\x00"
 
 
@@ -73,6 +75,17 @@ class Question:
     def asks(self) -> dict[str, float]:
         official = grams(" ".join(means for either in self.meant.values() for means in either))
         return dict.fromkeys(official, MEANT) | dict.fromkeys(grams(self.said), 1.0)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two questions are one in other words."""
+    mine, theirs = _words(one), _words(other)
+    together = len(mine) + len(theirs)
+    return one == other or (together > 0 and 2 * len(mine & theirs) >= LIKE * together)
+
+
+def _words(question: str) -> set[str]:
+    return {gram for gram in grams(question) if len(gram) > 1}
 
 
 def _fits(meaning: str, known: Sequence[Collection[str]]) -> bool:

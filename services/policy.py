@@ -21,7 +21,7 @@ from services import policy_gate as gate
 from services import policy_reports
 from services.policy_answers import Answer, Citation, Passed, Status, citation, passed, quote
 from services.policy_gate import Reading
-from services.policy_judging import judged
+from services.policy_judging import approved, judged
 from services.policy_knowledge import Knowledge, Source, knowledge
 from services.policy_words import question
 
@@ -85,6 +85,10 @@ def _mannered(text: str, manner: gate.Manner) -> Answer:
 def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -> Answer:
     said = known.index.written(text)
     reading = gate.read(text, said, now)
+    if known.has_approved:
+        hits = _hits(known, known.index.search(said, WIDE), now)
+        if answer := approved(known, reading, hits):
+            return answer
     if question("outline").search(said):
         return _outline(known, text)
     asked: str | None = said
@@ -109,14 +113,17 @@ def _looked_up(known: Knowledge, reading: Reading, asked: str, now: datetime) ->
 def _judged(known: Knowledge, reading: Reading, asked: str, now: datetime) -> Answer:
     """By what is near; only by the programme's own documents, where the question names them."""
     found = known.index.search(asked, WIDE)
-    hits = [hit for hit in found if hit.id in known.sources and _valid(known.sources[hit.id], now)]
+    hits = _hits(known, found, now)
     if question("names_plan").search(reading.said):
         hits = [hit for hit in hits if not known.sources[hit.id].is_law]
     return judged(known, reading, hits, now, [hit for hit in found if hit.id in known.unanswered])
 
 
-def _valid(source: Source, now: datetime) -> bool:
-    return source.until is None or source.until >= now.date()
+def _hits(known: Knowledge, found: Sequence[ClauseHit], now: datetime) -> list[ClauseHit]:
+    """The sources among them that hold today."""
+    sources = ((hit, known.sources.get(hit.id)) for hit in found)
+    today = now.date()
+    return [hit for hit, s in sources if s and (s.until is None or s.until >= today)]
 
 
 def _names_nothing(reading: Reading, known: Knowledge) -> bool:

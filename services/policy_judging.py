@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from search.clauses import ClauseHit
+from search.questions import alike
 from services import policy_gate as gate
 from services.policy_answers import Answer, cite, passed
 from services.policy_gate import Objection, Reading
@@ -39,12 +40,24 @@ TAKEN_OVER = (*OTHER, "opinion")
 BREATH = re.compile("[，；。：\n]")
 
 
+def approved(known: Knowledge, reading: Reading, hits: Sequence[ClauseHit]) -> Answer | None:
+    """What the staff approved answers the questions that it was approved for, and no others."""
+    for hit in hits:
+        source = known.sources[hit.id]
+        if source.approved and any(alike(reading.said, asked) for asked in source.aliases):
+            cited = (cite(source, hit, reading),)
+            return Answer(reading.question, "answered", cited, score=hit.coverage,
+                          reason="approved", department=cited[0].lead)  # fmt: skip
+    return None
+
+
 def judged(
     known: Knowledge, reading: Reading, hits: Sequence[ClauseHit], now: datetime,
     nothing: Sequence[ClauseHit] = (),
 ) -> Answer:  # fmt: skip
     """The answer by the first clause that nothing speaks against; else what speaks against the
     nearest. `hits` are best first, `nothing` the kinds of questions that nothing answers."""
+    hits = [hit for hit in hits if not known.sources[hit.id].approved]
     ours = gate.is_ours(reading.said)
     if not hits or hits[0].coverage < (NEAR if ours else STRANGE) or hits[0].evidence < SOME:
         score = hits[0].coverage if hits else 0.0

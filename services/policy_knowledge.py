@@ -122,6 +122,10 @@ class Knowledge:
         return self._by_place.get((source.document, source.official, source.position + step))
 
     @cached_property
+    def has_approved(self) -> bool:
+        return any(source.approved for source in self.sources.values())
+
+    @cached_property
     def _by_place(self) -> dict[tuple[str, bool, int], Source]:
         return {(s.document, s.official, s.position): s for s in self.sources.values()}
 

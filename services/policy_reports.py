@@ -15,13 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import AnswerReport, Asker, Clause
 from db.upsert import insert
 from errors import Refused
-from search.tokens import grams
+from search.questions import alike
 from services import audit
 
 ENOUGH = 2
 """How many people have to call an answer wrong."""
-LIKE = 0.6
-"""How much two questions have in common that are one, by the words of two signs."""
 
 
 class NotAsked(Refused):
@@ -99,17 +97,6 @@ async def lift(session: AsyncSession, report_id: int, who: int, now: datetime) -
     audit.note(session, who, "answer.lifted", f"clause:{report.clause_id}", report.question,
                None, now)  # fmt: skip
     return report
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether two questions are one in other words."""
-    mine, theirs = _words(one), _words(other)
-    together = len(mine) + len(theirs)
-    return one == other or (together > 0 and 2 * len(mine & theirs) >= LIKE * together)
-
-
-def _words(question: str) -> set[str]:
-    return {gram for gram in grams(question) if len(gram) > 1}
 
 
 async def _against(session: AsyncSession, clause_id: int) -> Sequence[AnswerReport]:

@@ -462,3 +462,28 @@ async def test_questions_of_law_find_their_article(library: Desk) -> None:
         wanted = {articles[name] for name in row["articles"]}
         right += bool(wanted & {(c.document, c.clause) for c in answer.citations[:1]})
     assert right / len(questions) >= 0.72
+
+
+OWN = Path(__file__).parent / "policy_own.jsonl"
+"""Questions written from the clauses before anything was tuned, and not looked at since."""
+
+
+@any_database
+@pytest.mark.shared
+async def test_questions_in_words_that_nothing_was_tuned_on(library: Desk) -> None:
+    """What can be answered is, by the right clause; what cannot be is not."""
+    own = [json.loads(line) for line in OWN.read_text(encoding="utf-8").splitlines()]
+    counted = Counter[str]()
+    for row in own:
+        answer = await library.asks(row["q"])
+        cited = [(c.document, c.clause) for c in answer.citations[:3]]
+        kind = "not" if "not" in row else "law" if "law" in row else "plan"
+        wanted = (row.get("law", PLAN), row.get("clause"))
+        counted[kind] += 1
+        counted[f"{kind} answered"] += answer.status == "answered"
+        counted[f"{kind} first"] += wanted in cited[:1]
+        counted[f"{kind} three"] += wanted in cited
+    shares = {name: count / counted[name.split()[0]] for name, count in counted.items()}
+    assert shares["plan first"] >= 0.8 and shares["plan three"] >= 0.88
+    assert shares["plan answered"] >= 0.9 and shares["not answered"] <= 0.1
+    assert shares["law first"] >= 0.88
