@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from telegram import Update
 
+from conversations.actions import DESK
 from conversations.reading import asks
 from handlers import desk, menu, patents
 from pipeline.turn import Turn
-from services import about, policy
+from pipeline.work import Work
+from services import about, policy, policy_askers, policy_reports
 from services import desk as tickets
 
 SCREEN = "policy"
@@ -36,10 +38,11 @@ async def ask(update: Update, turn: Turn) -> None:
     turn.passes(SCREEN, answer.citations[0].clause_id if answer.citations else "")
     turn.reply(policy.template(answer), answer=answer)
     await policy.record_gap(turn.session, answer, turn.person.id, turn.now)
+    await policy_askers.remember(turn.session, answer, turn.person.id, turn.now)
     if answer.status == "not_stated":
         await desk.open_ticket(
             turn, text, answer.status,
-            clause_id=answer.citations[0].clause_id, department=answer.department,
+            clause_id=answer.citations[0].stored, department=answer.department,
         )  # fmt: skip
 
 
@@ -61,6 +64,63 @@ async def following(update: Update, turn: Turn) -> None:
 
 async def before(update: Update, turn: Turn) -> None:
     _show(turn, await policy.beside(turn.session, turn.button.number(0), -1, turn.now))
+
+
+async def lead(update: Update, turn: Turn) -> None:
+    """Who is responsible for the clause that was cited, in its own words."""
+    view = await policy.departments(turn.session, turn.button.number(0), turn.now)
+    turn.passes(SCREEN, view.citation.clause_id)
+    turn.reply("policy/lead", view=view)
+
+
+async def useful(update: Update, turn: Turn) -> None:
+    await _say(turn, right=True)
+    turn.reply("policy/thanked")
+
+
+async def wrong(update: Update, turn: Turn) -> None:
+    """Two people, or one of the staff, take the answer out of service; the staff hear of it."""
+    said = await _say(turn, right=False)
+    turn.reply("policy/reported", pulled=said.pulled)
+    for staff in await tickets.staff_ids(turn.session):
+        if staff != turn.person.id:
+            await turn.notify(
+                staff, "policy/report_card", key=f"report:{said.report.id}:{said.pulled}:{staff}",
+                about=f"report:{said.report.id}", report=said.report, clause=said.clause,
+                pulled=said.pulled,
+            )  # fmt: skip
+
+
+async def _say(turn: Turn, *, right: bool) -> policy_reports.Reported:
+    return await policy_reports.say(
+        turn.session, turn.button.number(0), turn.person.id,
+        right=right, staff=turn.person.role in DESK, now=turn.now,
+    )  # fmt: skip
+
+
+async def pull(update: Update, turn: Turn) -> None:
+    report = await policy_reports.pull(
+        turn.session, turn.button.number(0), turn.person.id, turn.now
+    )
+    turn.reply("policy/pulled", report=report)
+
+
+async def lift(update: Update, turn: Turn) -> None:
+    report = await policy_reports.lift(
+        turn.session, turn.button.number(0), turn.person.id, turn.now
+    )
+    turn.reply("policy/lifted", report=report)
+
+
+async def changed(work: Work, *, document_id: int, clause_ids: list[int]) -> None:
+    """Tell whoever was answered from clauses that say something else now."""
+    found = await policy_askers.changes(work.session, document_id, clause_ids, work.now)
+    for person, change in found.items():
+        await work.notify(
+            person, "policy/changed", about=f"document:{document_id}",
+            key=f"changed:{document_id}:{min(clause_ids)}:{work.now:%Y%m%d%H%M}:{person}",
+            change=change,
+        )  # fmt: skip
 
 
 def _show(turn: Turn, view: policy.ClauseView) -> None:

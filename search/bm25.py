@@ -1,66 +1,53 @@
-"""Okapi BM25 over texts that fit in memory."""
+"""Okapi BM25 in pieces: what a token weighs in a text, and how telling it is among many."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-
-from search.tokens import grams
+from collections.abc import Iterable, Mapping, Sequence
 
 K1, B = 1.2, 0.75
 
 
-class Bm25:
-    """Over token lists, as postings."""
+def weights(tokens: Sequence[str], mean: float) -> dict[str, float]:
+    """What each token weighs in a text, beside texts of `mean` tokens."""
+    norm = K1 * (1 - B + B * len(tokens) / mean)
+    return {t: count * (K1 + 1) / (count + norm) for t, count in Counter(tokens).items()}
 
-    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
-        self.size = len(documents)
-        mean = sum(map(len, documents)) / max(self.size, 1) or 1.0
-        self._postings: dict[str, list[tuple[int, float]]] = {}
-        for place, tokens in enumerate(documents):
-            norm = K1 * (1 - B + B * len(tokens) / mean)
-            for token, count in Counter(tokens).items():
-                weight = count * (K1 + 1) / (count + norm)
-                self._postings.setdefault(token, []).append((place, weight))
-        self._idfs = [self._telling(frequency) for frequency in range(max(self.size, 1) + 1)]
 
-    def has(self, token: str) -> bool:
-        return token in self._postings
+def score(asked: Mapping[str, float], held: Mapping[str, float]) -> float:
+    """`asked` has what each token of the question counts, `held` what it weighs in the text."""
+    return sum(factor * held[token] for token, factor in asked.items() if token in held)
+
+
+class Frequencies:
+    """How many texts hold each token, and how long they are; texts may come and go."""
+
+    def __init__(self) -> None:
+        self.texts = self.length = 0
+        self._held: Counter[str] = Counter()
+
+    def add(self, tokens: Sequence[str], times: int = 1) -> None:
+        """Count a text; with `times` -1 it is taken away again."""
+        self.texts += times
+        self.length += times * len(tokens)
+        held = dict.fromkeys(tokens, times)
+        self._held.update(held)
+        for token in (t for t in held if times < 0 and self._held[t] <= 0):
+            del self._held[token]
+
+    @property
+    def mean(self) -> float:
+        return self.length / self.texts if self.length else 1.0
 
     def idf(self, token: str) -> float:
-        """How telling a token is; one that no document has counts like one that one has."""
-        return self._idfs[max(len(self._postings.get(token, ())), 1)]
+        """How telling a token is; one that no text has counts like one that one has."""
+        frequency = max(self._held[token], 1)
+        return math.log(1 + (max(self.texts, 1) - frequency + 0.5) / (frequency + 0.5))
 
-    def _telling(self, frequency: int) -> float:
-        return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
+    def weighed(self, factors: Mapping[str, float]) -> dict[str, float]:
+        return {token: factor * self.idf(token) for token, factor in factors.items()}
 
-    def scores(self, tokens: Mapping[str, float]) -> dict[int, float]:
-        """Document → score, for tokens with their weights."""
-        total: dict[int, float] = {}
-        for token, factor in tokens.items():
-            idf = self.idf(token)
-            for place, weight in self._postings.get(token, ()):
-                total[place] = total.get(place, 0.0) + factor * idf * weight
-        return total
-
-
-class Parts:
-    """The parts of each entry (its sentences, its aliases), each a document of its own."""
-
-    def __init__(self, parts: Sequence[Sequence[str]]) -> None:
-        self._owner = [(i, j) for i, texts in enumerate(parts) for j in range(len(texts))]
-        self._index = Bm25([grams(text) for texts in parts for text in texts])
-
-    def scores(self, tokens: Mapping[str, float]) -> dict[int, list[tuple[int, float]]]:
-        """Entry → its parts as (position, score), best first."""
-        found: dict[int, list[tuple[int, float]]] = {}
-        for place, score in self._index.scores(tokens).items():
-            entry, position = self._owner[place]
-            found.setdefault(entry, []).append((position, score))
-        return {i: sorted(parts, key=lambda p: (-p[1], p[0])) for i, parts in found.items()}
-
-
-def best(parts: Mapping[int, Sequence[tuple[int, float]]]) -> dict[int, float]:
-    """Entry → the score of its best part."""
-    return {entry: found[0][1] for entry, found in parts.items()}
+    def by_use(self) -> Iterable[str]:
+        """The tokens, the commonest last."""
+        return sorted(self._held, key=lambda token: (self._held[token], token))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,10 +11,12 @@ from search.tokens import grams, normalise
 
 GAP = "…"
 """In an everyday phrase it stands for up to six signs."""
-MEANT = 0.5
+MEANT = 0.2
 """What a gram of the official words weighs beside one that was said."""
 FITS = 0.7
 """How much of a meaning one clause has to know for it to be meant at all."""
+LIKE = 0.6
+"""How much two questions have in common that are one, by the words of two signs."""
 TAKEN = "\x00"
 
 
@@ -40,21 +42,18 @@ class Synonyms:
         either = _either(fillers) if fillers else Synonyms.fillers
         return Synonyms(tuple((_parts(p), tuple(means)) for p, means in ordered), either)
 
-    def within(self, known: Sequence[set[str]]) -> Synonyms:
-        """Only the meanings that some clause can have meant, told by the grams each one knows."""
-        every = {meaning for _, means in self.phrases for meaning in means}
-        fitting = {meaning for meaning in every if _fits(meaning, known)}
-        kept = ((parts, tuple(m for m in means if m in fitting)) for parts, means in self.phrases)
-        return Synonyms(tuple((parts, means) for parts, means in kept if means), self.fillers)
-
-    def read(self, text: str) -> Question:
-        """The question without fillers, and the official words that its wording stands for.
+    def read(self, text: str, known: Sequence[Collection[str]] | None = None) -> Question:
+        """The question without fillers, and the official words that its wording stands for; only
+        those that one of the clauses can have meant, told by the grams that each has (`known`).
 
         The longest phrase wins where two overlap: a department is no matter of its field.
         """
         left, meant = normalise(text), dict[str, tuple[str, ...]]()
-        for parts, means in self.phrases:
+        for parts, every in self.phrases:
             if parts[0] not in left:  # so are nearly all of them: their patterns cost nothing
+                continue
+            means = tuple(m for m in every if known is None or _fits(m, known))
+            if not means:
                 continue
             for found in _pattern(parts).finditer(left):
                 left = left[: found.start()] + TAKEN * len(found.group()) + left[found.end() :]
@@ -78,9 +77,20 @@ class Question:
         return dict.fromkeys(official, MEANT) | dict.fromkeys(grams(self.said), 1.0)
 
 
-def _fits(meaning: str, known: Sequence[set[str]]) -> bool:
+def alike(one: str, other: str) -> bool:
+    """Whether two questions are one in other words."""
+    mine, theirs = _words(one), _words(other)
+    together = len(mine) + len(theirs)
+    return one == other or (together > 0 and 2 * len(mine & theirs) >= LIKE * together)
+
+
+def _words(question: str) -> set[str]:
+    return {gram for gram in grams(question) if len(gram) > 1}
+
+
+def _fits(meaning: str, known: Sequence[Collection[str]]) -> bool:
     asked = set(grams(meaning))
-    return any(len(asked & grams_of) >= FITS * len(asked) for grams_of in known)
+    return any(sum(gram in has for gram in asked) >= FITS * len(asked) for has in known)
 
 
 def _either(phrases: Sequence[str]) -> re.Pattern[str]:

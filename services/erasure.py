@@ -28,7 +28,15 @@ from db.models import (
 )
 from db.upsert import insert
 from errors import Refused
-from services import assessment_owners, audit, favourites, leaving, memberships, scrubbing
+from services import (
+    assessment_owners,
+    audit,
+    favourites,
+    leaving,
+    memberships,
+    policy_askers,
+    scrubbing,
+)
 from services.leaving import Leaving
 from services.ticket_states import LIVE
 
@@ -143,6 +151,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     parked = update(Need).where(Need.person_id.in_(ids))
     await session.execute(parked.values(person_id=None))
     await favourites.forget(session, ids)
+    await policy_askers.forget(session, ids)
     for one in everyone:
         await _bury(session, one, receipt, now)
     await session.flush()

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Gap
 from search.tokens import normalise
-from services.ticket_likeness import NEAR, likeness
+from services.ticket_likeness import NEAR, SAME, likeness
 
 LATELY = timedelta(days=90)
 MOST = 1000  # gaps that are looked through
@@ -54,3 +54,15 @@ async def by_frequency(session: AsyncSession, now: datetime, most: int = 10) -> 
         asked.people.add(gap.person_id)
     found = [asked for _, asked in groups]
     return sorted(found, key=lambda asked: (-len(asked.people), -asked.count))[:most]
+
+
+async def like(session: AsyncSession, question: str, now: datetime, most: int = 5) -> list[str]:
+    """What was asked in vain and means the same as this question."""
+    texts = await session.scalars(
+        select(Gap.text)
+        .where(Gap.created_at > now - LATELY, Gap.text != "")
+        .order_by(Gap.id.desc())
+        .limit(MOST)
+    )
+    said = normalise(question)
+    return [text for text in texts if likeness(said, normalise(text)) >= SAME][:most]

@@ -18,14 +18,15 @@ from db.models import Clause, Gap
 from errors import Refused
 from search.clauses import ClauseHit
 from services import policy_gate as gate
+from services import policy_reports
 from services.policy_answers import Answer, Citation, Passed, Status, citation, passed, quote
 from services.policy_gate import Reading
-from services.policy_judging import SURE, SURE_OF_LAW, judged, law_comes_first
+from services.policy_judging import approved, judged
 from services.policy_knowledge import Knowledge, Source, knowledge
 from services.policy_words import question
 
 __all__ = ["Answer", "Citation", "ClauseView", "NoSuchClause", "Passed", "answer_row", "ask",
-           "beside", "cited", "clause", "record_gap", "template"]  # fmt: skip
+           "beside", "cited", "clause", "given", "record_gap", "template"]  # fmt: skip
 
 WIDE = 30
 """How many clauses are looked at: the one that answers may use other words than the nearest."""
@@ -55,7 +56,20 @@ async def ask(
     manner = gate.manners(text)
     if manner is not None:
         return _mannered(text, manner)
-    known = await knowledge(session)
+    answer = await _asked(session, text, now, previous)
+    if answer.status == "answered":
+        clause_id = answer.citations[0].clause_id
+        if await policy_reports.pulled(session, clause_id, text):
+            return Answer(text, "escalate", reason="pulled", department=answer.department)
+    return answer
+
+
+async def _asked(session: AsyncSession, text: str, now: datetime, previous: int | None) -> Answer:
+    return given(await knowledge(session), text, now, previous)
+
+
+def given(known: Knowledge, text: str, now: datetime, previous: int | None = None) -> Answer:
+    """The answer that this knowledge gives, whatever people have said of it."""
     before = known.sources.get(previous) if previous else None
     if before is not None and (step := _step(text)) is not None:
         return _neighbour(known, text, before, step, now)
@@ -73,16 +87,18 @@ def _mannered(text: str, manner: gate.Manner) -> Answer:
 
 
 def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -> Answer:
-    said = known.programme.written(text)
+    said = known.index.written(text)
     reading = gate.read(text, said, now)
-    if reading.own_case:
-        return Answer(text, "escalate", reason="case")
+    if known.has_approved:
+        hits = _hits(known, known.index.search(said, WIDE), now)
+        if answer := approved(known, reading, hits):
+            return answer
     if question("outline").search(said):
         return _outline(known, text)
     asked: str | None = said
     if _names_nothing(reading, known):
         if before is not None:
-            return judged(known, reading, [ClauseHit(before.id, 1.0, 1.0, 1.0, ())], now, SURE)
+            return judged(known, reading, [ClauseHit(before.id, 1.0, 1.0, 1.0, 1.0, ())], now)
         asked = reading.about
     elif before is not None and question("follow_up").match(said):
         asked = f"{said} {before.steps[-1]}"
@@ -92,13 +108,26 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
 
 
 def _looked_up(known: Knowledge, reading: Reading, asked: str, now: datetime) -> Answer:
-    plan = judged(known, reading, known.programme.search(asked, WIDE), now, SURE)
-    if plan.reason in ("far", "unsure") and reading.about and gate.is_ours(reading.said):
-        plan = judged(known, reading, known.programme.search(reading.about, WIDE), now, SURE)
+    answer = _judged(known, reading, asked, now)
+    if answer.reason in ("far", "unsure") and reading.about:
+        return _judged(known, reading, reading.about, now)
+    return answer
+
+
+def _judged(known: Knowledge, reading: Reading, asked: str, now: datetime) -> Answer:
+    """By what is near; only by the programme's own documents, where the question names them."""
+    found = known.index.search(asked, WIDE)
+    hits = _hits(known, found, now)
     if question("names_plan").search(reading.said):
-        return plan
-    law = judged(known, reading, known.laws.search(asked, WIDE), now, SURE_OF_LAW)
-    return law if law_comes_first(plan, law) else plan
+        hits = [hit for hit in hits if not known.sources[hit.id].is_law]
+    return judged(known, reading, hits, now, [hit for hit in found if hit.id in known.unanswered])
+
+
+def _hits(known: Knowledge, found: Sequence[ClauseHit], now: datetime) -> list[ClauseHit]:
+    """The sources among them that hold today."""
+    sources = ((hit, known.sources.get(hit.id)) for hit in found)
+    today = now.date()
+    return [hit for hit, s in sources if s and (s.until is None or s.until >= today)]
 
 
 def _names_nothing(reading: Reading, known: Knowledge) -> bool:
@@ -107,7 +136,7 @@ def _names_nothing(reading: Reading, known: Knowledge) -> bool:
     asking = [found for _, found in reading.asked]
     for found in (*asking, *question("pointing").finditer(reading.said)):
         left[found.start() : found.end()] = " " * len(found.group())
-    said = known.programme.synonyms.read("".join(left)).said
+    said = known.index.read("".join(left)).said
     return len(re.sub(r"[\W_]", "", said)) < 2
 
 
@@ -149,7 +178,7 @@ def _outline(known: Knowledge, text: str) -> Answer:
         return Answer(text, "escalate", reason="far")
     cited = [citation(sources[0], title) for title, sources in parts.items()]
     if question("whole").search(text):
-        for hit in known.programme.search(text, 1):
+        for hit in known.index.search(text, 1):
             cited.append(citation(known.sources[hit.id], quote(known.sources[hit.id], hit, None)))
     outline = tuple((title, tuple(s.steps[-1] for s in tasks)) for title, tasks in parts.items())
     return Answer(text, "answered", tuple(cited), None, (), 1.0, "outline", cited[0].lead, outline)
@@ -181,6 +210,13 @@ def _view(source: Source, page: int, now: datetime) -> ClauseView:
     page = min(max(page, 1), pages)
     text = source.text[(page - 1) * PAGE : page * PAGE]
     return ClauseView(citation(source, text), text, page, pages, passed(source, now))
+
+
+async def departments(session: AsyncSession, clause_id: int, now: datetime) -> ClauseView:
+    """The clause in the words that name who is responsible; all of it where none does."""
+    source = _source(await knowledge(session), clause_id)
+    words = source.closing or source.text[:PAGE]
+    return ClauseView(citation(source, words), words, 1, 1, passed(source, now))
 
 
 async def cited(session: AsyncSession, clause_id: int | None) -> Clause | None:

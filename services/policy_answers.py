@@ -41,6 +41,11 @@ class Citation:
     everywhere: str | None = None
 
     @property
+    def stored(self) -> int | None:
+        """The id of the clause; None for an answer of the staff, which is none."""
+        return self.clause_id if self.clause_id > 0 else None
+
+    @property
     def title(self) -> str:
         """Its own heading, without those above it."""
         return self.heading.split(STEPS)[-1]

@@ -6,9 +6,12 @@ import zipfile
 from pathlib import Path
 
 from errors import Refused
+from services.policy_words import pattern
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")
+LONG = 200
+"""A text of so many signs has marks between them, unless it was read in a wrong encoding."""
 FEW = 20
 """Fewer signs than this on all pages together: the pages are pictures."""
 
@@ -18,7 +21,7 @@ class EmptyText(Refused):
 
 
 class NotAText(Refused):
-    """`kind`: picture, spreadsheet, slides, archive, old_word or unknown."""
+    """`kind`: picture, spreadsheet, slides, archive, old_word, encoding or unknown."""
 
 
 class LockedText(Refused):
@@ -49,6 +52,8 @@ def _of_text(data: bytes) -> list[str]:
     text = _decoded(data)
     if not text.strip("\ufeff \t\r\n\u3000"):
         raise EmptyText
+    if len(text) >= LONG and not pattern("marks").search(text):
+        raise NotAText(kind="encoding")
     return text.splitlines()
 
 
@@ -105,4 +110,4 @@ def _of_pdf(path: Path) -> list[str]:
         raise NotAText(kind="unknown") from None
     if sum(len("".join(page.split())) for page in pages) < FEW:
         raise ScannedText(pages=len(pages))
-    return [line for page in pages for line in page.splitlines()]
+    return _of_text("\n".join(pages).encode("utf-8", "replace"))

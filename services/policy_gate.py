@@ -61,7 +61,8 @@ class Objection:
 
 @dataclass(frozen=True)
 class Reading:
-    """A question as the gate reads it. `asked` pairs each kind with the words that ask for it."""
+    """A question as the gate reads it. `asked` pairs each kind with the words that ask for it,
+    `claims` are what it wants to be confirmed."""
 
     question: str
     said: str
@@ -71,6 +72,7 @@ class Reading:
     own_case: bool
     elsewhere: bool
     together: bool
+    claims: tuple[re.Pattern[str], ...] = ()
 
     @property
     def about(self) -> str | None:
@@ -114,6 +116,14 @@ def is_ours(text: str) -> bool:
     return bool(question("domain").search(normalise(text)))
 
 
+def asking(text: str) -> Iterator[str]:
+    """The names of the kinds of answer that a text asks for; "case" for a matter of one's own."""
+    said = normalise(text)
+    yield from (kind.name for kind in kinds() if kind.asked_in(said))
+    if _own_case(said):
+        yield "case"
+
+
 def read(text: str, written: str, now: datetime) -> Reading:
     """`written` is the text with its pinyin in signs."""
     said = normalise(written)
@@ -124,10 +134,27 @@ def read(text: str, written: str, now: datetime) -> Reading:
         asked=tuple((kind, found) for kind, found in asked if found),
         ideas=tuple(idea for idea in _ideas() if idea.search(said)),
         years=frozenset(YEAR.findall(said)) | frozenset(_named_years(said, now)),
-        own_case=bool(_rules()["case"].search(said) and not _rules()["not_case"].search(said)),
+        own_case=_own_case(said),
         elsewhere=bool(_rules()["elsewhere"].search(said)),
         together=bool(_rules()["together"].search(said)),
+        claims=tuple(claim for claim in _claims() if claim.search(said))
+        if _rules()["confirm"].search(said)
+        else (),
     )
+
+
+def _own_case(said: str) -> bool:
+    return bool(_rules()["case"].search(said) and not _rules()["not_case"].search(said))
+
+
+def objection(name: str) -> Objection:
+    """What speaks against an answer to a question of this kind."""
+    kind = next((kind for kind in kinds() if kind.name == name), None)
+    if kind is not None:
+        return Objection(name, kind.outcome, kind.missing)
+    if name == "premise":
+        return Objection(name, "not_stated", str(vocabulary()["premise"]["missing"]))
+    return Objection(name, "escalate")
 
 
 def objections(reading: Reading, clause: Text, near: str) -> Iterator[Objection]:
@@ -145,6 +172,8 @@ def objections(reading: Reading, clause: Text, near: str) -> Iterator[Objection]
     if any(year not in text for year in reading.years):
         yield Objection("year", "not_stated", _rules_words("year"))
     yield from _wrong_figures(reading, text)
+    if any(not claim.search(text) for claim in reading.claims):
+        yield objection("premise")
 
 
 def stating(reading: Reading) -> re.Pattern[str] | None:
@@ -201,6 +230,17 @@ def kinds() -> tuple[Kind, ...]:
 
 
 @cache
+def _claims() -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, vocabulary()["premise"]["claims"]))
+
+
+@cache
+def exact() -> frozenset[str]:
+    """The kinds where only the very figure is an answer."""
+    return frozenset(vocabulary()["question"]["exact"])
+
+
+@cache
 def _ideas() -> tuple[re.Pattern[str], ...]:
     rows = vocabulary()["art"]["ideas"]
     return tuple(re.compile("|".join(map(re.escape, row))) for row in rows)
@@ -220,4 +260,5 @@ def _rules() -> dict[str, re.Pattern[str]]:
         "elsewhere": words["elsewhere"]["named"],
         "together": words["elsewhere"]["with"],
         "outward": words["elsewhere"]["within"],
+        "confirm": words["premise"]["confirm"],
     }.items()}  # fmt: skip

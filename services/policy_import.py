@@ -1,7 +1,8 @@
 """Putting official texts, and our digest of the plan, into the database.
 
 A text that comes again replaces itself clause by clause, so that what points at a clause (an old
-button, a ticket) still finds it. An older text of the same title is kept and never answers.
+button, a ticket) still finds it; what it said before is kept, and whoever was answered from a
+clause that changed is told. An older text of the same title is kept and never answers.
 """
 
 from __future__ import annotations
@@ -15,27 +16,51 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from db.models import Clause, Document
+from db.models import Clause, ClauseVersion, Document
+from errors import Refused
+from services import audit, policy_askers
 from services.policy_knowledge import digest, digest_notes, status
 from services.policy_passages import STEPS, Passage
 from services.policy_reading import OfficialText, read
 
 
+class OtherText(Refused):
+    """Facts: number, title, there. A document of this number is there, and it is another one."""
+
+
 @dataclass(frozen=True)
 class Imported:
-    """`replaced`: the same text was there before, and is now as the file has it."""
+    """`replaced`: the same text was there before, and is now as the file has it. `changed` names
+    the clauses that say something else now or are gone, `told` counts whom that is told."""
 
     document: Document
     clauses: int
     replaced: bool
+    changed: tuple[str, ...] = ()
+    told: int = 0
 
 
 async def import_text(session: AsyncSession, path: Path, now: datetime) -> Imported:
     """Read an official text (TXT, DOCX or PDF) and put it in force; Refused if it is none."""
     text = read(path)
-    document, replaced = await _store(session, text, True, now)
+    await _check_same(session, text)
+    document, replaced, changed = await _store(session, text, True, now)
     await _supersede(session, document.title)
-    return Imported(document, len(text.passages), replaced)
+    told = await policy_askers.tell_of_change(session, document, changed, now)
+    audit.note(session, None, "policy.imported", f"document:{document.id}", None,
+               "、".join(changed)[:500] or None, now)  # fmt: skip
+    return Imported(document, len(text.passages), replaced, changed, told)
+
+
+async def _check_same(session: AsyncSession, text: OfficialText) -> None:
+    """A number belongs to one document: under another title one of the two is wrong."""
+    if text.number is None:
+        return
+    there = await session.scalar(
+        select(Document.title).where(Document.number == text.number, Document.official.is_(True))
+    )
+    if there is not None and there != text.title:
+        raise OtherText(number=text.number, title=text.title, there=there)
 
 
 async def has_documents(session: AsyncSession) -> bool:
@@ -63,7 +88,8 @@ async def load_digest(session: AsyncSession, now: datetime) -> None:
 
 async def _store(
     session: AsyncSession, text: OfficialText, official: bool, now: datetime
-) -> tuple[Document, bool]:
+) -> tuple[Document, bool, tuple[str, ...]]:
+    """The document, whether it was there before, and which of its clauses changed."""
     document = await session.scalar(
         select(Document)
         .where(Document.official.is_(official), *_same(text))
@@ -71,14 +97,22 @@ async def _store(
     )
     replaced = document is not None
     if document is None:
-        document = Document(official=official, imported_at=now, clauses=[])
+        document = Document(official=official, imported_at=now, clauses=[], version=0)
         session.add(document)
     document.title, document.number, document.issuer = text.title, text.number, text.issuer
-    document.issued_on, document.status = text.issued_on, status("current")
-    if _put(document, text.passages):
-        document.imported_at = now
+    document.issued_on, document.valid_until = text.issued_on, text.valid_until
+    document.status = status("current")
+    before = {clause.ref: clause.text for clause in document.clauses}
+    if _put(document, text.passages) or session.is_modified(document):
+        document.imported_at, document.version = now, document.version + 1
     await session.flush()
-    return document, replaced
+    after = {passage.ref: passage.text for passage in text.passages}
+    changed = tuple(ref for ref in before if before[ref] != after.get(ref))
+    session.add_all(
+        ClauseVersion(document_id=document.id, ref=ref, text=before[ref], until=now)
+        for ref in changed
+    )
+    return document, replaced, changed
 
 
 def _same(text: OfficialText) -> list[ColumnElement[bool]]:
@@ -125,5 +159,8 @@ async def _supersede(session: AsyncSession, title: str) -> None:
     texts = (await session.scalars(select(Document).where(*same))).all()
     newest = max(texts, key=lambda text: (text.issued_on or date.min, text.id))
     for text in texts:
-        text.status = status("current" if text is newest else "replaced")
+        state = status("current" if text is newest else "replaced")
+        successor = None if text is newest else newest.id
+        if (text.status, text.successor_id) != (state, successor):
+            text.status, text.successor_id, text.version = state, successor, text.version + 1
     await session.flush()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,19 +19,26 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Clause, Document
+from db.models import Clause, Document, StaffAnswer
 from search.clauses import ClauseIndex, Entry
 from search.questions import Synonyms
+from services import policy_gate as gate
 from services.policy_passages import STEPS, sentences
 from services.policy_words import pattern, vocabulary
 
-DIGEST = Path(__file__).parents[1] / "data" / "knowledge" / "plan.json"
+KNOWLEDGE = Path(__file__).parents[1] / "data" / "knowledge"
+OWN = 1.18
+"""How much before the laws the programme's own documents come: what is asked here is mostly about
+them. Chosen on the questions of data/knowledge that are left out in turn."""
+APPROVED = -1000
+"""Approved answers have the ids below: they and clauses stand in one index."""
 Silent = tuple[tuple[re.Pattern[str], str], ...]
 
 
 @dataclass(frozen=True)
 class Source:
-    """One clause as answers use it. `silent` says what people ask and it does not state."""
+    """One clause, or an answer that the staff `approved`, as answers use it; it holds `until` a
+    day. `silent` says what people ask and it does not state."""
 
     id: int
     document: str
@@ -48,6 +56,9 @@ class Source:
     aliases: tuple[str, ...] = ()
     ours: bool = False
     everywhere: str | None = None
+    holding: tuple[str, int] = ("document", 0)
+    until: date | None = None
+    approved: bool = False
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
@@ -69,6 +80,18 @@ class Source:
         """A sentence that only names the clause says nothing on its own."""
         return self.steps[-1] in sentence and len(sentence) < len(self.steps[-1]) + 6
 
+    def aliases_asking(self, kind: str) -> Sequence[str]:
+        """The questions that it is known to answer and that ask for a kind of thing."""
+        return self._aliases_by_kind.get(kind, ())
+
+    @cached_property
+    def _aliases_by_kind(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for alias in self.aliases:
+            for kind in gate.asking(alias):
+                found.setdefault(kind, []).append(alias)
+        return found
+
     @property
     def is_law(self) -> bool:
         return bool(pattern("article").match(self.ref))
@@ -87,54 +110,116 @@ class Source:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """The clauses by id, and an index of each shelf: the programme's own documents, the laws.
-    One index for both would weigh the plan's words by how laws use them."""
+    """The clauses and approved answers by id, and the index that finds them. `unanswered` names
+    the kinds of questions that nothing answers, by their ids in the index."""
 
     sources: dict[int, Source]
-    programme: ClauseIndex
-    laws: ClauseIndex
+    index: ClauseIndex
+    unanswered: dict[int, str]
 
     def beside(self, source: Source, step: int) -> Source | None:
         """The clause `step` places on in the same document."""
-        place = (source.document, source.official, source.position + step)
-        return next((s for s in self.sources.values()
-                     if (s.document, s.official, s.position) == place), None)  # fmt: skip
+        return self._by_place.get((source.document, source.official, source.position + step))
+
+    @cached_property
+    def has_approved(self) -> bool:
+        return any(source.approved for source in self.sources.values())
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, bool, int], Source]:
+        return {(s.document, s.official, s.position): s for s in self.sources.values()}
 
 
-_kept: WeakKeyDictionary[Engine, tuple[tuple[Any, ...], Knowledge]] = WeakKeyDictionary()
+Holding = tuple[str, int]
+"""What sources come from: ("document", its id) or ("answer", its id)."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """`stamp` changes with anything here; `versions` tell what has."""
+
+    stamp: tuple[Any, ...]
+    versions: dict[Holding, int]
+    known: Knowledge
+
+
+_kept: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
 
 
 async def knowledge(session: AsyncSession) -> Knowledge:
-    """The clauses in force, built again only when a document came or changed."""
+    """What is in force; only what came or changed is read again."""
     engine = session.get_bind().engine
-    version = await _version(session)
+    stamp = await _stamp(session)
     kept = _kept.get(engine)
-    if kept is None or kept[0] != version:
-        kept = _kept[engine] = version, _same_or_built(await _in_force(session))
-    return kept[1]
+    if kept is None or kept.stamp != stamp:
+        kept = _kept[engine] = await _brought_up(session, kept, stamp)
+    return kept.known
 
 
-async def _version(session: AsyncSession) -> tuple[Any, ...]:
-    documents = select(func.count(), func.max(Document.imported_at)).select_from(Document)
-    clauses = select(func.count(), func.sum(func.length(Clause.text))).select_from(Clause)
-    states = select(Document.id, Document.status).order_by(Document.id)
-    return (
-        *(await session.execute(documents)).one(),
-        *(await session.execute(clauses)).one(),
-        *map(tuple, await session.execute(states)),
+async def _stamp(session: AsyncSession) -> tuple[Any, ...]:
+    documents = select(func.count(), func.max(Document.id), func.sum(Document.version))
+    answers = select(func.count(), func.max(StaffAnswer.id), func.sum(StaffAnswer.version)).where(
+        StaffAnswer.approved_at.is_not(None)
     )
+    return (*(await session.execute(documents)).one(), *(await session.execute(answers)).one())
 
 
-async def _in_force(session: AsyncSession) -> list[Source]:
+async def _brought_up(session: AsyncSession, kept: _Kept | None, stamp: tuple[Any, ...]) -> _Kept:
+    before = kept.versions if kept else {}
+    versions = await _versions(session)
+    changed = {holding for holding, version in versions.items() if before.get(holding) != version}
+    gone = {holding for holding in before if holding not in versions} | changed
+    old = kept.known.sources.values() if kept else ()
+    stays = {source.id: source for source in old if source.holding not in gone}
+    coming = [*await _clauses(session, changed), *await _answers(session, changed)]
+    sources = stays | {source.id: source for source in coming}
+    return _Kept(stamp, versions, _same_or_built(kept, sources, coming))
+
+
+async def _versions(session: AsyncSession) -> dict[Holding, int]:
+    """What is in force: our digest where no official text of that number is."""
+    rows = (
+        await session.execute(
+            select(Document.id, Document.version, Document.official, Document.number)
+            .where(Document.status == status("current"))
+            .order_by(Document.id)
+        )
+    ).all()
+    official = {row.number for row in rows if row.official}
+    found: dict[Holding, int] = {
+        ("document", row.id): row.version
+        for row in rows
+        if row.official or row.number not in official
+    }
+    answers = select(StaffAnswer.id, StaffAnswer.version).where(
+        StaffAnswer.retired_at.is_(None), StaffAnswer.approved_at.is_not(None)
+    )
+    return found | {("answer", row.id): row.version for row in await session.execute(answers)}
+
+
+async def _clauses(session: AsyncSession, holdings: Collection[Holding]) -> list[Source]:
     rows = await session.execute(
         select(Clause, Document)
         .join(Document)
-        .where(Document.status == status("current"))
+        .where(Document.id.in_(_ids("document", holdings)))
         .order_by(Document.id, Clause.position)
+        .execution_options(populate_existing=True)
     )
-    found = [_source(clause, document) for clause, document in rows]
-    official = {source.number for source in found if source.official}
-    return [s for s in found if s.official or s.number not in official]
+    return [_source(clause, document) for clause, document in rows]
+
+
+async def _answers(session: AsyncSession, holdings: Collection[Holding]) -> list[Source]:
+    rows = await session.scalars(
+        select(StaffAnswer)
+        .where(StaffAnswer.id.in_(_ids("answer", holdings)))
+        .order_by(StaffAnswer.id)
+        .execution_options(populate_existing=True)
+    )
+    return [approved_source(answer) for answer in rows]
+
+
+def _ids(kind: str, holdings: Collection[Holding]) -> list[int]:
+    return [id_ for what, id_ in holdings if what == kind]
 
 
 def status(name: str) -> str:
@@ -150,31 +235,60 @@ def _source(clause: Clause, document: Document) -> Source:
         ref=clause.ref, heading=clause.heading, text=clause.text,
         departments=tuple(clause.departments), dates=tuple(clause.dates),
         silent=tuple((re.compile(s["ask"]), s["missing"]) for s in note.get("silent", ())),
-        aliases=(*note.get("aliases", ()), *own_words), ours=bool(note),
+        aliases=(*note.get("aliases", ()), *own_words, *asked(document, clause)), ours=bool(note),
         everywhere=digest()["everywhere"] if note and clause.departments else None,
+        holding=("document", document.id), until=document.valid_until,
     )  # fmt: skip
 
 
-def _same_or_built(sources: list[Source]) -> Knowledge:
-    """Two databases that hold the same texts share the index, which takes long to build."""
-    for _, known in _kept.values():
-        if list(known.sources.values()) == sources:
+def with_source(known: Knowledge, source: Source) -> Knowledge:
+    """What would be known with this, too; `known` stays as it is."""
+    return _build(known.sources | {source.id: source})
+
+
+def approved_source(answer: StaffAnswer) -> Source:
+    """An answer of the staff is found by the questions that it answers."""
+    since = (answer.approved_at or answer.created_at).date()
+    return Source(
+        id=APPROVED - answer.id, document=status("approved_title"), number=None,
+        status=status("approved"), official=False, as_of=since, position=0,
+        ref=answer.question[:40], heading=answer.question[:60], text=answer.text,
+        departments=(answer.department,) if answer.department else (), dates=(),
+        aliases=(answer.question, *answer.aliases), holding=("answer", answer.id),
+        until=answer.expires_on, approved=True,
+    )  # fmt: skip
+
+
+def _same_or_built(
+    kept: _Kept | None, sources: dict[int, Source], coming: Sequence[Source]
+) -> Knowledge:
+    """Two databases that hold the same texts share the index, which takes long to build; one that
+    nobody shares is changed where it stands."""
+    others = [other.known for other in _kept.values() if other is not kept]
+    for known in others:
+        if known.sources == sources:
             return known
-    return _build(sources)
+    if kept is None or any(known.index is kept.known.index for known in others):
+        return _build(sources)
+    gone = [id_ for id_ in kept.known.sources if id_ not in sources]
+    kept.known.index.put(map(_entry, coming), gone)
+    return replace(kept.known, sources=sources)
 
 
-def _build(sources: Sequence[Source]) -> Knowledge:
-    return Knowledge(
-        sources={source.id: source for source in sources},
-        programme=ClauseIndex([_entry(s) for s in sources if not s.is_law], synonyms()),
-        laws=ClauseIndex([_entry(s) for s in sources if s.is_law], synonyms()),
-    )
+def _build(sources: dict[int, Source]) -> Knowledge:
+    kinds = dict(enumerate(unanswered(), 1))
+    nothing = [
+        Entry(-place, "", (), tuple(unanswered()[kind]), always=True)
+        for place, kind in kinds.items()
+    ]
+    index = ClauseIndex([*map(_entry, sources.values()), *nothing], synonyms())
+    return Knowledge(sources, index, {-place: kind for place, kind in kinds.items()})
 
 
 def _entry(source: Source) -> Entry:
     named = () if source.official else ("、".join(source.departments),)
     parts = (*source.sentences, *filter(None, named))
-    return Entry(source.id, source.heading, parts, source.aliases)
+    return Entry(source.id, source.heading, parts, source.aliases, 1.0 if source.is_law else OWN)
 
 
 @cache
@@ -190,8 +304,38 @@ def synonyms() -> Synonyms:
 
 @cache
 def digest() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(DIGEST.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((KNOWLEDGE / "plan.json").read_text(encoding="utf-8"))
     return found
+
+
+@cache
+def unanswered() -> dict[str, list[str]]:
+    """By kind, questions that no document answers."""
+    found: dict[str, list[str]] = tomllib.loads(
+        (KNOWLEDGE / "unanswered.toml").read_text(encoding="utf-8")
+    )
+    return found
+
+
+@cache
+def _asked_of_articles() -> dict[tuple[str, str], dict[str, Any]]:
+    laws = tomllib.loads((KNOWLEDGE / "asked_laws.toml").read_text(encoding="utf-8"))
+    return {(law, row["ref"]): row for law, rows in laws.items() for row in rows}
+
+
+@cache
+def _asked_of_plan() -> dict[str, Any]:
+    return tomllib.loads((KNOWLEDGE / "asked_plan.toml").read_text(encoding="utf-8"))
+
+
+def asked(document: Document, clause: Clause) -> tuple[str, ...]:
+    """Questions that are known to be answered by this clause. Those about an article are not used
+    where a revised law has something else under its number."""
+    plan = _asked_of_plan()
+    if document.number == plan["document"]:
+        return tuple(plan["clauses"].get(clause.ref, {}).get("asked", ()))
+    row = _asked_of_articles().get((document.title, clause.ref))
+    return tuple(row["asked"]) if row and row["holds"] in clause.text else ()
 
 
 @cache

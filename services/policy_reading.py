@@ -22,6 +22,10 @@ class NoClauses(Refused):
     """The text has neither numbered sections nor articles."""
 
 
+class NotOfficial(Refused):
+    """Facts: title. It has sections, but nothing that makes a text official."""
+
+
 @dataclass(frozen=True)
 class OfficialText:
     title: str
@@ -29,6 +33,7 @@ class OfficialText:
     issuer: str | None
     issued_on: date | None
     passages: tuple[Passage, ...]
+    valid_until: date | None = None
 
 
 def read(path: Path) -> OfficialText:
@@ -45,11 +50,11 @@ def parse(raw: Sequence[str]) -> OfficialText:
     found = list(articles(lines[start:]) if by_article else clauses(lines[start:]))
     if not found:
         raise NoClauses(title=title)
-    front = _front(head, title, by_article)
-    return OfficialText(
-        title, _number(head), _issuer(head), _issued(head, lines[start:]),
-        _distinct([*front, *found]),
-    )  # fmt: skip
+    number, issuer, issued = _number(head), _issuer(head), _issued(head, lines[start:])
+    if not (number or issuer or pattern("official_title").search(title)):
+        raise NotOfficial(title=title)
+    passages = _distinct([*_front(head, title, by_article), *found])
+    return OfficialText(title, number, issuer, issued, passages, _valid_until(passages, issued))
 
 
 def _tidy(line: str) -> str:
@@ -110,6 +115,19 @@ def _issued(head: Sequence[str], body: Sequence[str]) -> date | None:
              for m in pattern(kind).finditer(line)]  # fmt: skip
     signature = [_day(m) for line in body[-3:] if (m := pattern("date").fullmatch(line))]
     return max(found or signature, default=None)
+
+
+def _valid_until(passages: Sequence[Passage], issued: date | None) -> date | None:
+    """The last day on which the text says of itself that it holds, if it says so."""
+    for passage in passages:
+        if until := pattern("valid_until").search(passage.text):
+            return _day(until)
+        if years := pattern("valid_years").search(passage.text):
+            import cn2an  # here: its patterns take 0.2 s to compile
+
+            count = int(cn2an.cn2an(years["years"], "smart"))
+            return issued and date(issued.year + count, issued.month, min(issued.day, 28))
+    return None
 
 
 def _day(found: re.Match[str]) -> date:

@@ -106,6 +106,12 @@ def next_opening(now: datetime) -> datetime:
     return now if working_time.is_open(now) else working_time.add(now, 0)
 
 
+async def plan_weekly(session: AsyncSession, kind: str, now: datetime) -> None:
+    """When people come in the next week."""
+    due = working_time.next_week(now)
+    await queue.plan(session, kind, f"{kind}:{due:%G%V}", due)
+
+
 async def plan_calendar(session: AsyncSession, now: datetime) -> None:
     """Look for next year's holidays in each week of December."""
     due = working_time.next_december(now)

@@ -38,6 +38,13 @@ async def open_ones(session: AsyncSession, ticket: Ticket) -> list[Like]:
     return sorted(found, key=lambda like: like.ticket.id)
 
 
+async def same(session: AsyncSession, ticket: Ticket) -> list[Like]:
+    """Other people's tickets that ask the same, answered or not."""
+    return await _alike(
+        session, ticket.question, SAME, Ticket.id != ticket.id, Ticket.question != ""
+    )
+
+
 async def answers(
     session: AsyncSession, ticket: Ticket, now: datetime, most: int = 3
 ) -> list[Like]:

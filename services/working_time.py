@@ -51,6 +51,12 @@ def next_december(now: datetime) -> datetime:
     return add(_on(day, time()), 0)
 
 
+def next_week(now: datetime) -> datetime:
+    """When people come on the first working day from next Monday on."""
+    day = now.astimezone(ZONE).date()
+    return add(_on(day + timedelta(days=7 - day.weekday()), time()), 0)
+
+
 def is_working_day(day: date) -> bool:
     table = _table()
     if day.year in table.years:

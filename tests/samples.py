@@ -14,7 +14,7 @@ from types import SimpleNamespace as Thing
 from typing import Any
 
 from conversations.steps import Option
-from services import people, policy
+from services import people, policy, policy_askers
 from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
@@ -25,6 +25,7 @@ from services.order_book import Order, Wanted
 from services.patent_import import Line as PatentLine
 from services.patent_import import Report as PatentReport
 from services.patent_rows import PatentRow
+from services.policy_trials import Worse
 from services.push_echo import Echo
 from services.push_figures import Exposure
 from services.push_figures import Figures as PushFigures
@@ -118,6 +119,11 @@ def ticket(**changes: Any) -> Thing:
     return Thing(**values | changes)
 
 
+CARDS = [
+    Thing(id=3, question="质押登记收费吗", aliases=aliases, text="不收官费。",
+          department=department, expires_on=date(2027, 11, 23), approved_at=approved)
+    for aliases, department, approved in ((["要交钱吗"], "省知识产权局", None), ([], None, NOW))
+]  # fmt: skip
 TICKETS = [
     ticket(), ticket(claimed_by=2, after_id=3), ticket(state="asked", claimed_by=3),
     ticket(state="answered", department=None, reason="asked"),
@@ -235,6 +241,7 @@ OPTIONS = [
     Option("b", "许可"),
     *(Option(f"c{i}", f"选项{i}") for i in range(5)),
 ]
+REPORT = Thing(id=7, question="质押融资谁牵头")
 VIEW = policy.ClauseView(citation(), "全文。", 1, 2, answer().passed)
 
 PROBLEM = {"line": 3, "column": "uscc", "reason": "code_check", "value": "91", "sheet": ""}
@@ -620,6 +627,12 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                              Member(2, None, None)], "away": [(0, 1)],
                   "industries": [{"A1": "工程机械"}]},
     "desk/fields": {"industries": [{"A1": "工程机械"}], "chosen": [["A1"], []]},
+    "cards/drafted": {"card": CARDS, "alone": [True, False]},
+    "cards/review": {"card": CARDS, "owner": ["张", None]},
+    "cards/refused/own_card": {"card_id": [3]},
+    "cards/list": {"cards": [CARDS, []]},
+    "cards/worse": {"card": CARDS, "worse": [[Worse("能补多少", "二、（四）2", None)] * 9]},
+    **{f"cards/{name}": {"card": CARDS} for name in ("live", "retired", "renewed", "expiring")},
     "desk/gaps": {"gaps": [[Asked("far", ["没有的钱怎么补", "补多少钱"], {1, None})] * 2, []]},
     "desk/calendar": {"year": [2027]},
     "desk/departments": {"departments": [[("1a", "省财政厅")], []]},
@@ -689,7 +702,18 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                                    answer("escalate", reason="case")]},
     "policy/declined": {"answer": [answer("declined", citations=(), passed=())]},
     "policy/smalltalk": {"answer": [answer("smalltalk", citations=(), passed=())]},
-    "policy/refused/not_a_text": {"kind": ["picture", "old_word", "archive", "unknown"]},
+    "policy/refused/not_a_text": {
+        "kind": ["picture", "old_word", "archive", "encoding", "unknown"]
+    },
+    "policy/refused/other_text": {"number": ["湘政办发〔2024〕15号"], "there": ["实施方案"]},
+    "policy/changed": {
+        "change": [policy_askers.Change("实施方案", [(3, "二、（四）2", "质押融资谁牵头")])]
+    },
+    "policy/report_card": {"report": [REPORT], "pulled": [True, False],
+                           "clause": [Thing(id=3, ref="二、（四）2", heading="知识产权金融")]},
+    "policy/reported": {"pulled": [True, False]},
+    "policy/pulled": {"report": [REPORT]},
+    "policy/lifted": {"report": [REPORT]},
     "unfit/choice_many": {"found": [(1, 2)]},
     "trouble/wecom": {"code": [60020, 50003, 48002, 43012, 40001, 301002],
                       "detail": ["not allow to access from your ip: 203.0.113.7", ""]},

@@ -22,13 +22,23 @@ from db.models.people import (
     Person,
     Segment,
 )
-from db.models.policy import Clause, Document, Gap
+from db.models.policy import (
+    AnswerReport,
+    Asker,
+    Clause,
+    ClauseVersion,
+    Document,
+    Gap,
+    StaffAnswer,
+)
 from db.models.pushes import Offer, WeeklyPack
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
 from db.models.wecom import WeComMessage, WeComToken
 
 __all__ = [
     "Admission",
+    "AnswerReport",
+    "Asker",
     "Assessment",
     "Audit",
     "Body",
@@ -36,6 +46,7 @@ __all__ = [
     "Chat",
     "Claim",
     "Clause",
+    "ClauseVersion",
     "Document",
     "Draft",
     "Enterprise",
@@ -68,6 +79,7 @@ __all__ = [
     "Post",
     "Segment",
     "SignUp",
+    "StaffAnswer",
     "Ticket",
     "TicketLine",
     "TicketWatcher",

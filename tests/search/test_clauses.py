@@ -72,8 +72,8 @@ def test_the_longest_phrase_is_meant() -> None:
 def test_a_meaning_that_no_clause_has_is_not_meant() -> None:
     """Else a question would seem to be about matters that the documents do not speak of."""
     index = ClauseIndex(ENTRIES, SYNONYMS)
-    assert index.synonyms.read("财政厅").meant == {}
-    assert index.synonyms.read("清点").meant == {"清点": ("全面盘点存量专利",)}
+    assert index.read("财政厅").meant == {}
+    assert index.read("清点").meant == {"清点": ("全面盘点存量专利",)}
 
 
 def test_a_typo_by_sound_is_found() -> None:
