@@ -18,7 +18,7 @@ from search.questions import Question, Synonyms
 from search.sounds import Pinyin, sounds
 from search.tokens import grams, normalise
 
-WRITTEN, KNOWN, PARTS, SOUND = 0.5, 0.5, 0.4, 0.5
+WRITTEN, KNOWN, PARTS, SOUND = 0.5, 0.5, 0.4, 0.3
 """What each view counts, chosen by how well aliases that are left out find their clause."""
 BEST = 3
 """How many parts of a clause speak for it: one sentence or question may be like any."""
