@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from commands import patents
 from commands.shared import Json, opened, run, say, settings_of, show, with_session
 from handlers.assessment_export import spreadsheet
+from pipeline import words
 from pipeline.clock import Clock
-from services import apart, assessment_export, batches, enterprise_import, policy_import
+from services import (
+    apart,
+    assessment_export,
+    batches,
+    enterprise_import,
+    policy_import,
+    policy_knowledge,
+    policy_trials,
+)
 from services.assessment_rows import ASSESSMENTS
 from services.enterprise_rows import FIRMS
 
@@ -24,10 +35,12 @@ exports = typer.Typer(help="Take data out.")
 
 @imports.command("policy")
 def import_policy(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: Json = False
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    anyway: Annotated[bool, typer.Option("--anyway", help="do not ask what gets worse")] = False,
+    as_json: Json = False,
 ) -> None:
     """An official text as TXT, DOCX or PDF; from then on answers quote it word for word."""
-    run(_import_policy(file, as_json))
+    run(_import_policy(file, as_json, anyway))
 
 
 @imports.command("enterprises")
@@ -131,17 +144,29 @@ async def _import_patents(wish: patents.Wish, undo: int | None, as_json: bool) -
         say(outcome.template, **outcome.said)
 
 
-async def _import_policy(file: Path, as_json: bool) -> None:
+async def _import_policy(file: Path, as_json: bool, anyway: bool) -> None:
     now = Clock().now()
-    imported = await with_session(
-        settings_of(quiet=True), lambda s: policy_import.import_text(s, file, now)
-    )
-    show(
-        {
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        before = await _answered(session, now)
+        imported = await policy_import.import_text(session, file, now)
+        after = await _answered(session, now)
+        worse = policy_trials.worse(before, after)
+        if worse and not anyway and sys.stdin.isatty():
+            say("policy/worse", worse=worse)
+            typer.confirm(words.word("policy/worse_words", "ask"), abort=True)
+        return {
             "document": imported.document.title,
             "number": imported.document.number,
             "clauses": imported.clauses,
             "replaced": imported.replaced,
-        },
-        as_json,
-    )
+            "worse": [one.question for one in worse],
+        }
+
+    show(await with_session(settings_of(quiet=True), work), as_json)
+
+
+async def _answered(session: AsyncSession, now: datetime) -> dict[str, str]:
+    """The questions with known answers, and what answers them now."""
+    known = await policy_knowledge.knowledge(session)
+    return policy_trials.answered(known, await policy_trials.questions(session, known), now)

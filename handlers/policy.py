@@ -74,6 +74,7 @@ async def lead(update: Update, turn: Turn) -> None:
 
 
 async def useful(update: Update, turn: Turn) -> None:
+    """The answer was right: noted beside the question."""
     await _say(turn, right=True)
     turn.reply("policy/thanked")
 
@@ -99,6 +100,7 @@ async def _say(turn: Turn, *, right: bool) -> policy_reports.Reported:
 
 
 async def pull(update: Update, turn: Turn) -> None:
+    """Take the answer that was reported out of service."""
     report = await policy_reports.pull(
         turn.session, turn.button.number(0), turn.person.id, turn.now
     )
@@ -106,6 +108,7 @@ async def pull(update: Update, turn: Turn) -> None:
 
 
 async def lift(update: Update, turn: Turn) -> None:
+    """Put an answer back: it is right after all."""
     report = await policy_reports.lift(
         turn.session, turn.button.number(0), turn.person.id, turn.now
     )

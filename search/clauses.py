@@ -9,21 +9,24 @@ are never mixed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from search.bm25 import Frequencies, score, weights
+from search.bm25 import Frequencies, Mean, score
 from search.nearest import Nearest
 from search.questions import Question, Synonyms
 from search.sounds import Pinyin, sounds
-from search.tokens import grams
+from search.tokens import grams, normalise
 
-WRITTEN, KNOWN, PARTS, SOUND = 0.5, 0.5, 0.4, 0.5
+WRITTEN, KNOWN, PARTS, SOUND = 0.5, 0.5, 0.4, 0.3
 """What each view counts, chosen by how well aliases that are left out find their clause."""
 BEST = 3
 """How many parts of a clause speak for it: one sentence or question may be like any."""
-COMPARED = 40
+COMPARED = 32
 """How many of the nearest are compared; the clause that answers is nearly always among them."""
+HEARD = 200
+"""How many of those that sound nearest get something for it."""
+MANY = 12
 KEPT = 2000
 """How many clauses stay taken apart."""
 
@@ -67,22 +70,13 @@ class ClauseHit:
 
 @dataclass(frozen=True)
 class _Views:
-    """A clause taken apart: what each token weighs in each view; `parts` has, by token, the parts
-    that hold it, `sentences` of which are the text's own."""
+    """What a question is compared with: `parts` are the sentences, then the aliases. Where they are
+    many, `held` has what each token weighs in which of them: it is asked for again and again."""
 
-    written: Mapping[str, float]
-    known: Mapping[str, float]
-    sound: Mapping[str, float]
-    parts: Mapping[str, Sequence[tuple[int, float]]]
-    sentences: int
-
-    def by_part(self, asked: Mapping[str, float]) -> list[tuple[int, float]]:
-        """(position, score) of the parts that share a token, best first."""
-        found: dict[int, float] = {}
-        for token, factor in asked.items():
-            for part, weight in self.parts.get(token, ()):
-                found[part] = found.get(part, 0.0) + factor * weight
-        return sorted(found.items(), key=lambda part: (-part[1], part[0]))
+    written: str
+    known: str
+    parts: tuple[str, ...]
+    held: Mapping[str, Sequence[tuple[int, float]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +96,8 @@ class ClauseIndex:
         self.entries: dict[int, Entry] = {}
         self._synonyms = synonyms or Synonyms()
         self._nearest = Nearest()
-        self._written, self._known, self._sound, self._part = (Frequencies() for _ in range(4))
+        self._known = Frequencies()
+        self._written_mean, self._known_mean, self._part_mean = Mean(), Mean(), Mean()
         self._change(entries, ())
 
     def put(self, entries: Iterable[Entry], gone: Iterable[int] = ()) -> None:
@@ -124,9 +119,9 @@ class ClauseIndex:
         """The `k` clauses most likely to answer `text`, best first; none if nothing is shared."""
         question, near = self._read(text)
         asked = self._known.weighed(question.asks())
-        heard = self._sound.weighed(dict.fromkeys(sounds(question.said), 1.0))
+        heard = self._nearest.heard(sounds(question.said), HEARD)
         weighed = self._weighed(question)
-        hits = [self._hit(id_, asked, heard, weighed) for id_ in near]
+        hits = [self._hit(id_, asked, heard.get(id_, 0.0), weighed) for id_ in near]
         found = (hit for hit in hits if hit.score > 0)
         return sorted(found, key=lambda hit: (-hit.score, hit.id))[:k]
 
@@ -143,63 +138,73 @@ class ClauseIndex:
         self._always = [entry.id for entry in self.entries.values() if entry.always]
         told = ((e.id, grams(e.known), sounds(e.known)) for e in coming.values())
         self._nearest.change(told, [entry.id for entry in going])
-        self._views = lru_cache(KEPT)(self._taken_apart)
+        self._views = lru_cache(KEPT)(self._ready)
         self._pinyin = lru_cache(1)(lambda: Pinyin(_words(self._known.by_use())))
 
     def _count(self, entry: Entry, times: int) -> None:
-        self._written.add(grams(entry.text), times)
-        self._known.add(grams(entry.known), times)
-        self._sound.add(sounds(entry.known), times)
-        for part in (*entry.sentences, *entry.aliases):
-            self._part.length += times * len(grams(part))
-            self._part.texts += times
+        views = _taken_apart(entry)
+        self._known.add(grams(views.known), times)
+        self._written_mean.add(views.written, times)
+        self._known_mean.add(views.known, times)
+        for part in views.parts:
+            self._part_mean.add(part, times)
 
-    def _taken_apart(self, id_: int) -> _Views:
-        entry = self.entries[id_]
-        parts: dict[str, list[tuple[int, float]]] = {}
-        for place, part in enumerate((*entry.sentences, *entry.aliases)):
-            for token, weight in weights(grams(part), self._part.mean).items():
-                parts.setdefault(token, []).append((place, weight))
-        return _Views(
-            weights(grams(entry.text), self._written.mean),
-            weights(grams(entry.known), self._known.mean),
-            weights(sounds(entry.known), self._sound.mean),
-            parts,
-            len(entry.sentences),
-        )
+    def _ready(self, id_: int) -> _Views:
+        views = _taken_apart(self.entries[id_])
+        if len(views.parts) < MANY:
+            return views
+        held: dict[str, list[tuple[int, float]]] = {}
+        for place, part in enumerate(views.parts):
+            for token in dict.fromkeys(grams(part)):
+                weight = score({token: 1.0}, part, self._part_mean.length)
+                held.setdefault(token, []).append((place, weight))
+        return replace(views, held=held)
 
     def _read(self, text: str) -> tuple[Question, list[int]]:
         """The question, and the clauses nearest to it."""
         question = self._synonyms.read(text)
         asked = question.asks()
-        near = self._nearest.search(asked, sounds(question.said), COMPARED)
+        telling = {token: factor for token, factor in asked.items() if len(token) > 1}
+        near = self._nearest.search(telling or asked, sounds(question.said), COMPARED)
         near = [*dict.fromkeys([*near, *self._always])]
         if question.meant:
-            has = [self._views(id_).known.keys() for id_ in near]
+            has = [self._views(id_).known for id_ in near]
             question = self._synonyms.read(text, has)
         return question, near
 
     def _hit(
-        self, id_: int, asked: Mapping[str, float], heard: Mapping[str, float], weighed: _Weighed
+        self, id_: int, asked: Mapping[str, float], heard: float, weighed: _Weighed
     ) -> ClauseHit:
-        views = self._views(id_)
-        parts = views.by_part(asked)
+        views, entry = self._views(id_), self.entries[id_]
+        here = {token: factor for token, factor in asked.items() if token in views.known}
+        parts = self._by_part(views, here)
         likeness = sum(found for _, found in parts[:BEST])
         total = (
-            WRITTEN * score(asked, views.written)
-            + KNOWN * score(asked, views.known)
+            WRITTEN * score(here, views.written, self._written_mean.length)
+            + KNOWN * score(here, views.known, self._known_mean.length)
             + PARTS * likeness
-            + SOUND * score(heard, views.sound)
+            + SOUND * heard
         )
-        known = views.known.keys()
         return ClauseHit(
             id=id_,
-            score=total * self.entries[id_].favour,
-            coverage=_coverage(weighed, known),
-            evidence=_evidence(weighed, known) / self._known.idf(""),
+            score=total * entry.favour,
+            coverage=_coverage(weighed, views.known),
+            evidence=_evidence(weighed, views.known) / self._known.idf(""),
             likeness=likeness,
-            sentences=tuple(part for part in parts if part[0] < views.sentences),
+            sentences=tuple(part for part in parts if part[0] < len(entry.sentences)),
         )
+
+    def _by_part(self, views: _Views, asked: Mapping[str, float]) -> list[tuple[int, float]]:
+        """(position, score) of the parts that share a token, best first."""
+        found: dict[int, float] = {}
+        if views.held is None:
+            mean = self._part_mean.length
+            found = {i: score(asked, part, mean) for i, part in enumerate(views.parts)}
+        else:
+            for token, factor in asked.items():
+                for place, weight in views.held.get(token, ()):
+                    found[place] = found.get(place, 0.0) + factor * weight
+        return sorted((f for f in found.items() if f[1] > 0), key=lambda f: (-f[1], f[0]))
 
     def _weighed(self, question: Question) -> _Weighed:
         idf = self._known.idf
@@ -215,6 +220,11 @@ class ClauseIndex:
                 for phrase, means in question.meant.items()
             ],
         )
+
+
+def _taken_apart(entry: Entry) -> _Views:
+    parts = tuple(map(normalise, (*entry.sentences, *entry.aliases)))
+    return _Views(normalise(entry.text), normalise(entry.known), parts)
 
 
 def _coverage(asked: _Weighed, known: Collection[str]) -> float:

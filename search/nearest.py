@@ -53,6 +53,16 @@ class Nearest:
         found = searcher.search(any_of(terms), k, count=False).hits
         return ids(searcher, [address for _, address in found])
 
+    def heard(self, sounds: Iterable[str], k: int) -> dict[int, float]:
+        """How well the `k` texts fit that sound most like this, by id."""
+        terms = [_term("sound", sound, 1.0) for sound in dict.fromkeys(sounds)]
+        if self._empty or not terms:
+            return {}
+        searcher = self._index.searcher()
+        found = searcher.search(any_of(terms), k, count=False).hits
+        nearest = ids(searcher, [address for _, address in found])
+        return {id_: score for id_, (score, _) in zip(nearest, found, strict=True)}
+
 
 def _term(field: str, token: str, weight: float) -> Query:
     return Query.boost_query(Query.term_query(SCHEMA, field, token, "freq"), weight)

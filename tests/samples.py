@@ -631,6 +631,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "cards/review": {"card": CARDS, "owner": ["张", None]},
     "cards/refused/own_card": {"card_id": [3]},
     "cards/list": {"cards": [CARDS, []]},
+    "policy/worse": {"worse": [[Worse("能补多少", "二、（四）2", None)] * 11]},
     "cards/worse": {"card": CARDS, "worse": [[Worse("能补多少", "二、（四）2", None)] * 9]},
     **{f"cards/{name}": {"card": CARDS} for name in ("live", "retired", "renewed", "expiring")},
     "desk/gaps": {"gaps": [[Asked("far", ["没有的钱怎么补", "补多少钱"], {1, None})] * 2, []]},

@@ -152,7 +152,7 @@ async def test_what_the_staff_approved_is_answered_until_it_expires(
     session.add(
         StaffAnswer(
             question="专利质押登记要交多少官费", aliases=["质押登记的官费是多少"],
-            text="办理专利权质押登记不收官费。", approved_at=now,
+            text="办理专利权质押登记不收官费。", approved_at=now, created_at=now,
             expires_on=(now + timedelta(days=30)).date(),
         )
     )  # fmt: skip
