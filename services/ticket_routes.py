@@ -74,9 +74,8 @@ async def guess(
         if any(word in question for word in topic["words"]):
             return None, str(topic["department"])
     answer = await policy.ask(session, question, now)
-    clause = answer.citations[0].clause_id if answer.citations else 0
-    # What the staff approved has no clause: its ids are below zero.
-    return (clause if clause > 0 else None), answer.department
+    clause = answer.citations[0].stored if answer.citations else None
+    return clause, answer.department
 
 
 async def hearers(
