@@ -99,18 +99,19 @@ def about(ticket: Ticket) -> str:
 
 
 async def call(work: Work, ticket: Ticket, rank: ticket_routes.Rank = "agent") -> None:
-    """Bring the card to whoever is responsible, each card once; outside working hours they get it
-    when these begin."""
+    """Bring the card to whoever is responsible, each card once. Outside working hours only those
+    get it who are around; the others when these begin."""
+    hearers = await ticket_routes.hearers(work.session, ticket, work.now, rank)
     opening = ticket_clock.next_opening(work.now)
     if opening > work.now:
         await queue.plan(
             work.session, "desk.call", f"{about(ticket)}:call:{ticket.department}:{rank}", opening,
             ticket=ticket.id, rank=rank,
         )  # fmt: skip
-        return
+        hearers = await ticket_routes.around(work.session, hearers, work.now)
     shown = await card(work, ticket.id)
     stamp = f"{ticket.started_at:%Y%m%d%H%M%S%f}" if ticket.started_at else ""
-    for staff in await ticket_routes.hearers(work.session, ticket, work.now, rank):
+    for staff in hearers:
         await work.notify(
             staff, "desk/ticket_card", key=f"{about(ticket)}:{stamp}:{staff}", about=about(ticket),
             **shown, staff=staff,
@@ -129,10 +130,10 @@ async def tell_more(turn: Turn, ticket: Ticket, text: str) -> None:
     """Whoever speaks with the person hears it at once; else whoever will, when they are there."""
     if ticket.claimed_by is not None:
         hearers: Sequence[int] = [ticket.claimed_by]
-    elif working_time.is_open(turn.now):
-        hearers = await ticket_routes.hearers(turn.session, ticket, turn.now)
     else:
-        hearers = []
+        hearers = await ticket_routes.hearers(turn.session, ticket, turn.now)
+        if not working_time.is_open(turn.now):
+            hearers = await ticket_routes.around(turn.session, hearers, turn.now)
     watchers = await ticket_talk.watchers(turn.session, ticket.id)
     for staff in dict.fromkeys([*hearers, *watchers]):
         await turn.notify(

@@ -6,7 +6,7 @@ from telegram import Update
 
 from conversations.actions import ORGANIZER, STAFF, UNIVERSITY, repertoire
 from pipeline.turn import Turn
-from services import gaps
+from services import desk, gaps, ticket_talk
 
 SCREEN = "lost"
 MENUS = {ORGANIZER: "menu/organizer", STAFF: "menu/staff", UNIVERSITY: "menu/university"}
@@ -33,4 +33,8 @@ async def guess(update: Update, turn: Turn) -> None:
     topic = guesses[0] if guesses else "unknown"
     await gaps.count(turn.session, turn.person.id, topic, turn.said, turn.now)
     turn.passes(SCREEN, misses)
-    turn.reply("menu/guesses", wishes=list(dict.fromkeys(wishes)), misses=misses)
+    waits = await ticket_talk.waits_for(turn.session, turn.person.id)
+    turn.reply(
+        "menu/guesses", wishes=list(dict.fromkeys(wishes)), misses=misses,
+        ticket=waits if waits and desk.takes_more(waits, turn.now) else None,
+    )  # fmt: skip

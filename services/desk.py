@@ -95,13 +95,19 @@ async def joined(
 ) -> Ticket | None:
     """The question that is still open and that this one goes with: it is told there."""
     before = await ticket_talk.waits_for(session, person_id)
-    if before is None or ALONE in (reason, before.reason) or before.question == question.strip():
+    if before is None or reason == ALONE or before.question == question.strip():
         return None
     elsewhere = department is not None and department != before.department
-    if before.claimed_by is None and (elsewhere or now - before.created_at > JOINS):
+    if not takes_more(before, now) or (before.claimed_by is None and elsewhere):
         return None
     await ticket_talk.heard(session, before, question, now, update_id)
     return before
+
+
+def takes_more(ticket: Ticket, now: datetime) -> bool:
+    """Whether what its person asks a human now goes with it."""
+    fresh = now - ticket.created_at <= JOINS
+    return ticket.reason != ALONE and (ticket.claimed_by is not None or fresh)
 
 
 async def follow_up(

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Clause, Enterprise, EnterpriseSegment, Person, Post, Segment, Ticket
+from db.models import Chat, Clause, Enterprise, EnterpriseSegment, Person, Post, Segment, Ticket
 from db.upsert import insert
 from services import audit, policy
 
@@ -30,6 +30,7 @@ INSTEAD: dict[Rank, tuple[Rank, ...]] = {
     "lead": ("lead", "deputy", "agent"),
 }
 """Who is called where nobody of a rank is there."""
+AROUND = timedelta(minutes=30)
 FILE = Path(__file__).parents[1] / "data" / "desk.toml"
 
 
@@ -92,6 +93,12 @@ async def hearers(
             if chosen := _nearest([m for m in there if m.rank == each], firm):
                 return chosen
     return [member.id for member in members]
+
+
+async def around(session: AsyncSession, ids: Sequence[int], now: datetime) -> list[int]:
+    """Those of them who were heard just now: they are there, whatever the hour."""
+    heard = select(Chat.person_id).where(Chat.person_id.in_(ids), Chat.heard_at > now - AROUND)
+    return sorted({id for id in await session.scalars(heard) if id is not None})
 
 
 async def staff(session: AsyncSession) -> list[Member]:

@@ -643,7 +643,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "edits/unfit": {"label": ["预算"]},
     "forms/moved": {"channel": ["web", "wecom", "x"]},
     "forms/noted": {"noted": [[Thing(label="预算", before=None, after="50万元")]]},
-    "menu/guesses": {"misses": [1, 2, 3]},
+    "menu/guesses": {"misses": [1, 2, 3], "ticket": [ticket(), None]},
     "forms/another_open": {"open": ["企业注册"], "name": ["need"]},
     "forms/review": {"files": [0, 2],
                      "lines": [[{"step": "budget", "label": "预算", "shown": "50万元"},
