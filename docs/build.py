@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from inspect import getdoc, unwrap
 from itertools import pairwise
 from pathlib import Path
@@ -255,6 +256,7 @@ def does(action: Action) -> str:
     return _sentence(getdoc(unwrap(action.do))) or DOES.get(action.name, "")
 
 
+@cache
 def _labels() -> dict[str, list[str]]:
     """The labels that templates give to an action's buttons."""
     found: dict[str, list[str]] = {}

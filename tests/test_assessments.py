@@ -9,7 +9,6 @@ from sqlalchemy import func, select, update
 
 from db.models import Assessment, Draft, Patent
 from tests.chat import Chat, Somebody
-from tests.conftest import EVERYWHERE
 from tests.people.acts import change, number, represents
 
 NICKEL, NYLON = "202019000001.9", "202219000002.2"
@@ -17,9 +16,9 @@ VIEW = ("较好", "要降成本", "愿意许可使用")
 OTHER = ("没有前景", "要降成本", "暂无意愿")
 
 
-@pytest.fixture(params=EVERYWHERE)
-def channel(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture
+def channel(somewhere: str) -> str:
+    return somewhere
 
 
 @pytest.fixture

@@ -10,16 +10,15 @@ from sqlalchemy import func, insert, select
 from channels import updates
 from db.models import File, Need, Outgoing
 from tests.chat import Chat, Somebody
-from tests.conftest import EVERYWHERE
 from tests.people.acts import number, represents
 
 PROBLEM = "柱塞泵滑靴磨损快，想找表面处理技术"
 REST = ("滑靴寿命", "现在 500 小时，想到 2000 小时", "50万", "跳过", "许可", "液压与关键件", "公开")
 
 
-@pytest.fixture(params=EVERYWHERE)
-def channel(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture
+def channel(somewhere: str) -> str:
+    return somewhere
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from commands import cli
 from db.models import Assessment, Enterprise, Job, Patent, Person
 from services import assessment_digest, universities
 from tests.chat import Chat, Somebody
-from tests.conftest import EVERYWHERE
 from tests.people.acts import number, represents
 from tests.people.test_linking import link
 from tests.test_assessments import NICKEL, NYLON, assesses
@@ -24,9 +23,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 FIRST_OF_MONTH = datetime(2026, 12, 1, 9, 1, tzinfo=ZONE)
 
 
-@pytest.fixture(params=EVERYWHERE)
-def channel(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture
+def channel(somewhere: str) -> str:
+    return somewhere
 
 
 @pytest.fixture

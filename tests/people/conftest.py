@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.chat import Chat, Somebody, chatting
-from tests.conftest import EVERYWHERE
 from tests.people.acts import asks_to_join, represents
 
 
-@pytest.fixture(params=EVERYWHERE)
-def channel(request: pytest.FixtureRequest) -> str:
-    """All that people do here they do on every network."""
-    return str(request.param)
+@pytest.fixture
+def channel(somewhere: str) -> str:
+    """All that people do here they can do on every network."""
+    return somewhere
 
 
 @pytest.fixture
