@@ -4,10 +4,11 @@ Knows no index: document frequencies come in, and the set of grams that a patent
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
-from itertools import groupby
+from operator import add
 from typing import Generic, TypeVar
 
 from search.tokens import grams, lexicon, run_grams, runs, strip_boilerplate, technical_words
@@ -15,6 +16,7 @@ from search.tokens import grams, lexicon, run_grams, runs, strip_boilerplate, te
 QUERY_GRAMS = 24  # the rarest: as good as all of them, and five times faster at 1.3 million
 COMMON = 0.10  # what more than this share of the patents hold tells nothing
 LAY_CREDIT = 0.8  # how far a technical word covers the everyday word of the need
+_HELD = re.compile("x+")
 
 
 K = TypeVar("K")
@@ -36,25 +38,50 @@ class Remembered(dict[K, V], Generic[K, V]):
 @dataclass(frozen=True)
 class Need:
     runs: list[str]  # what is left of the text, in order
-    idf: dict[str, float]  # its grams, without those that are only grammar
+    frequency: dict[str, int]  # how many of the `patents` hold its grams; none that is grammar
+    patents: int
+    telling: list[str]  # those of them that tell something
     rarest: list[str]  # those that are searched first, and that coverage is measured with
-    known: list[str]  # those that some patents hold and that tell something
-    heard: list[str]  # the rarest that some patents hold: what is left of words with typing errors
-    common: float  # an idf below this tells nothing
     technical: dict[str, tuple[str, ...]]  # everyday word → what patents call it
     stands: dict[str, dict[str, float]]  # everyday word that no patent holds → idf of the others
+
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """The idf of the rarest."""
+        return dict(zip(self.rarest, self.idfs(self.rarest), strict=True))
+
+    def idfs(self, grams: Iterable[str]) -> list[float]:
+        """Of those of these grams that are its own."""
+        weights = _weights(self.patents)
+        return [weights[self.frequency[gram]] for gram in grams if gram in self.frequency]
+
+    @property
+    def known(self) -> list[str]:
+        """Those that some patents hold and that tell something."""
+        return [gram for gram in self.telling if self.frequency[gram]]
+
+    @property
+    def heard(self) -> list[str]:
+        """The rarest that some patents hold: what is left of words with typing errors."""
+        df = self.frequency
+        return sorted(filter(df.__getitem__, df), key=df.__getitem__)[:QUERY_GRAMS]
+
+    @property
+    def common(self) -> float:
+        """An idf below this tells nothing."""
+        return idf(COMMON * self.patents, self.patents)
 
     @cached_property
     def mass(self) -> float:
         """The idf mass of the need: what coverage is a share of."""
         best = sum(max(masses.values()) for masses in self.stands.values())
-        return sum(self.idf[gram] for gram in self.rarest) + best
+        return sum(self.weights.values()) + best
 
     @property
     def translated(self) -> float:
         """How much of it technical words can cover at the most."""
         said = {gram for word in self.technical for gram in grams(word)}
-        own = sum(self.idf[gram] for gram in self.rarest if gram in said)
+        own = sum(self.idfs(gram for gram in self.rarest if gram in said))
         best = sum(max(masses.values()) for masses in self.stands.values())
         return LAY_CREDIT * (own + best)
 
@@ -62,7 +89,9 @@ class Need:
 def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     """`frequency` says how many of the `patents` hold a gram."""
     left = runs(strip_boilerplate(text))
-    df = {gram: freq for run in left for gram, freq in _frequencies(run, frequency).items()}
+    df: dict[str, int] = {}
+    for run in left:
+        df.update(_frequencies(run, frequency))
     telling = [gram for gram in df if len(gram) > 1 or df[gram] <= COMMON * patents] or list(df)
     technical = technical_words(text)
     stands = {
@@ -72,14 +101,12 @@ def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     }
     stood_for = {gram for word in stands for gram in grams(word) if not df.get(gram)}
     counted = [gram for gram in telling if gram not in stood_for] if stood_for else telling
-    weights = _weights(patents)
     return Need(
         runs=left,
-        idf={gram: weights[freq] for gram, freq in df.items()},
+        frequency=df,
+        patents=patents,
+        telling=telling,
         rarest=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
-        known=[gram for gram in telling if df[gram]],
-        heard=sorted(filter(df.__getitem__, df), key=df.__getitem__)[:QUERY_GRAMS],
-        common=idf(COMMON * patents, patents),
         technical=technical,
         stands=stands,
     )
@@ -87,7 +114,8 @@ def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
 
 def telling_grams(word: str) -> list[str]:
     """The grams of a technical word; single characters only where there is nothing else."""
-    return [gram for gram in grams(word) if len(gram) > 1] or grams(word)
+    told = grams(word)
+    return [gram for gram in told if len(gram) > 1] or told
 
 
 def coverage(need: Need, held: Set[str]) -> float:
@@ -96,13 +124,12 @@ def coverage(need: Need, held: Set[str]) -> float:
     An everyday word that no patent holds weighs what the technical words for it weigh: one that
     half of the library would answer to lifts nothing over a threshold.
     """
+    found = sum([weight for gram, weight in need.weights.items() if gram in held])
     translated = list(_translations(need, held)) if need.technical else []
     other = {gram for word, _ in translated for gram in grams(word)}
-    found = sum(
-        need.idf[gram] * (1.0 if gram in held else LAY_CREDIT)
-        for gram in need.rarest
-        if gram in held or gram in other
-    )
+    if other:
+        only = [w for gram, w in need.weights.items() if gram in other and gram not in held]
+        found += LAY_CREDIT * sum(only)
     for word in need.stands:
         masses = (need.stands[word].get(o, 0.0) for said, o in translated if said == word)
         found += LAY_CREDIT * max(masses, default=0.0)
@@ -116,7 +143,8 @@ def terms(need: Need, held: Set[str]) -> tuple[str, ...]:
     """
     parts = (part.strip(lexicon()["edge"]) for run in need.runs for part in _parts(run, held))
     words = list(dict.fromkeys(part for part in parts if len(part) > 1))
-    weights = {word: _weight(need, word) for word in words}
+    common = need.common
+    weights = {word: _weight(need, word, common) for word in words}
     telling = sorted((w for w in words if weights[w]), key=weights.__getitem__, reverse=True)
     others = [other for _, other in _translations(need, held) if len(other) > 1]
     found = [*telling, *others] or words or [gram for gram in need.rarest if gram in held]
@@ -132,6 +160,8 @@ def _frequencies(run: str, frequency: Callable[[str], int]) -> dict[str, int]:
     """
     told, stop = run_grams(run), _stop()
     df = {gram: frequency(gram) for gram in told}
+    if all(df.values()):
+        return {gram: freq for gram, freq in df.items() if gram not in stop}
     pairs = told[len(run) :]  # they follow the characters; a Latin run has none
     seams = {
         pair
@@ -180,7 +210,7 @@ def _translations(need: Need, held: Set[str]) -> Iterator[tuple[str, str]]:
     """Everyday words of the need with each technical word for them that the patent holds."""
     for word, others in need.technical.items():
         for other in others:
-            if held >= set(telling_grams(other)):
+            if held >= _asked(other):
                 yield word, other
 
 
@@ -188,13 +218,17 @@ def _parts(run: str, held: Set[str]) -> Iterator[str]:
     """A run that is held as one token, or its longest stretches all of whose pairs are held."""
     if run in held:
         yield run
-    for known, places in groupby(range(len(run) - 1), key=lambda i: run[i : i + 2] in held):
-        if known:
-            first, *rest = places
-            yield run[first : (rest or [first])[-1] + 2]
+    marks = "".join(["x" if pair in held else " " for pair in map(add, run, run[1:])])
+    for stretch in _HELD.finditer(marks):
+        yield run[stretch.start() : stretch.end() + 1]
 
 
-def _weight(need: Need, stretch: str) -> float:
+@lru_cache(maxsize=10_000)
+def _asked(word: str) -> frozenset[str]:
+    return frozenset(telling_grams(word))
+
+
+def _weight(need: Need, stretch: str, common: float) -> float:
     """The idf mass of a stretch; 0 where it holds nothing but common words."""
-    idf = [need.idf.get(gram, 0.0) for gram in telling_grams(stretch)]
-    return sum(idf) if max(idf) >= need.common else 0.0
+    idfs = need.idfs(gram for gram in run_grams(stretch) if len(gram) > 1)
+    return sum(idfs) if max(idfs, default=0.0) >= common else 0.0

@@ -96,6 +96,10 @@ class PatentIndex(Shelf[PatentText]):
     def __init__(self, path: Path) -> None:
         super().__init__(path, VERSION, SCHEMA, _document)
 
+    def __reduce__(self) -> tuple[type[PatentIndex], tuple[Path]]:
+        """Another process opens it for itself."""
+        return PatentIndex, (self._path,)
+
     def search(self, text: str, k: int, segments: Collection[str] = ()) -> list[Hit]:
         """The `k` patents nearest to a need, best first; of `segments` only, where any are given.
 

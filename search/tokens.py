@@ -67,16 +67,18 @@ def _boilerplate() -> re.Pattern[str]:
 
 def _everyday(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Left to right the longest way of saying something that begins there, none inside another."""
-    ways, at = _ways(), 0
-    while at < len(text):
-        end = at + 1
-        for way, others in ways.get(text[at : at + 2]) or ways.get(text[at], []):
+    ways, over = _ways(), 0
+    pairs = map(add, text, text[1:] + " ")
+    begins = [at for at, pair in enumerate(pairs) if pair in ways or pair[0] in ways]
+    for at in begins:
+        if at < over:
+            continue
+        for way, others in ways.get(text[at : at + 2]) or ways[text[at]]:
             if fits := _end(text, at, way):
-                end = fits
+                over = fits
                 if others:
-                    yield text[at:end], others
+                    yield text[at:over], others
                 break
-        at = end
 
 
 def _end(text: str, at: int, way: tuple[str, ...]) -> int:
@@ -109,10 +111,11 @@ def _ways() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
         others = tuple(other for other in found[way] if other != way)
         ways[way[0]].append((tuple(way.split("…")), others))
     begins = {way.split("…")[0][:2] for way in found}
-    return {
+    listed = {
         begin: [way for way in ways[begin[0]] if begin.startswith(way[0][0][:2])]
         for begin in {*begins, *(begin[0] for begin in begins)}
     }
+    return {begin: found for begin, found in listed.items() if found}
 
 
 def _other_words() -> dict[str, dict[str, None]]:

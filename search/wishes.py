@@ -3,7 +3,8 @@
 A wish is the text of a need that stands open. Its telling grams lie in an index of their own, so
 that a new patent finds the wishes it fulfils among hundreds of thousands in a few milliseconds:
 every gram of the patent scores its idf mass in the library, against the mass that the wish asks of
-a patent. Those that reach it are then read as any need is.
+a patent. The commonest grams of a wish, which take most of the time, are not asked: every patent
+is taken to hold them. Those that reach it are then read as any need is.
 """
 
 from __future__ import annotations
@@ -11,27 +12,32 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread, local
 
 import tantivy
 from tantivy import FieldType, Occur, Query
 
 from search import needs
 from search.needs import Need, Remembered
-from search.patents import PUSH_COVERAGE, PatentText, Reader, body
+from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, Reader, body
 from search.shelf import Shelf, any_of, ids, schema
 
-VERSION = 2  # raise it when the schema or `_entry` changes: every index is then rebuilt
+VERSION = 3  # raise it when the schema or `_entry` changes: every index is then rebuilt
 NEAREST = 200  # wishes that are fetched for one patent, if no more are near
 NEAR = 0.85  # of what a wish asks: it was weighed by the library as it was then
 AGED = 0.1  # by how much of its size the library may change before a wish is weighed anew
+SPARED = 0.3  # of what a wish asks: as much as its commonest grams may weigh that are not asked
 TRANSLATED = 0.5  # of the gate: as much as technical words may do where a wish is all everyday ones
 AT_ONCE = 1000  # wishes whose texts are fetched together
 WORTH = 256.0  # more than any wish asks
 LARGEST = 1000  # powers of two that a float holds
+MANY = 50_000  # wishes that may be fulfilled: from here on it pays to start processes
 
 SCHEMA = (
     schema()
@@ -78,13 +84,14 @@ class WishIndex(Shelf[Wish]):
 
     def _entry(self, wish: Wish) -> tantivy.Document:
         need = self._reader.read(wish.text)
+        asked, rare = _asked(need)
         others = (other for words in need.technical.values() for other in words)
-        asked = [*need.rarest, *(gram for other in others for gram in needs.telling_grams(other))]
+        said = (gram for other in others for gram in needs.telling_grams(other))
         return tantivy.Document(
             id=wish.id,
-            worth=_worth(need),
+            worth=_worth(asked),
             patents=self._reader.patents,
-            grams=" ".join(dict.fromkeys(asked)),
+            grams=" ".join(dict.fromkeys([*rare, *said])),
         )
 
     def aged(self) -> list[int]:
@@ -97,14 +104,13 @@ class WishIndex(Shelf[Wish]):
         found = searcher.search(any_of([fewer, more]), searcher.num_docs, count=False).hits
         return ids(searcher, [address for _, address in found])
 
-    def near(self, fresh: Sequence[Set[str]]) -> Callable[[Set[str]], dict[int, float]]:
-        """By a patent's grams the wishes near to it, with a guess how much it has of what each
-        asks. The wishes may have been weighed before the `fresh` patents came, so grams weigh as
-        if these were not there: rather too much than too little.
+    def near(self, fresh: Iterable[Set[str]]) -> Callable[[Set[str]], list[int]]:
+        """By a patent's grams the wishes near to it. They may have been weighed before the `fresh`
+        patents came, so grams weigh as if these were not there: rather too much than too little.
         """
         searcher, reader = self.searcher(), self._library()
         if searcher is None:
-            return lambda held: {}
+            return lambda held: []
         new = Counter(chain.from_iterable(fresh))
 
         def clause(gram: str) -> tuple[Occur, Query] | None:
@@ -115,11 +121,20 @@ class WishIndex(Shelf[Wish]):
         return lambda held: _nearest(searcher, [c for gram in held if (c := clauses[gram])])
 
 
-def _worth(need: Need) -> float:
-    """By this tantivy multiplies what a patent scores, as log2(2 + worth): so that a patent which
-    has just what the wish asks scores WORTH."""
+def _asked(need: Need) -> tuple[float, list[str]]:
+    """The mass that a wish asks of a patent, and in which grams: without the commonest."""
     gate = PUSH_COVERAGE * need.mass
     asked = gate - min(need.translated, TRANSLATED * gate)
+    rare, left = list(need.weights), SPARED * asked
+    while rare and need.weights[rare[-1]] <= left:
+        left -= need.weights[rare.pop()]
+    spared = SPARED * asked - left
+    return asked - spared / NEAR, rare
+
+
+def _worth(asked: float) -> float:
+    """By this tantivy multiplies what a patent scores, as log2(2 + worth): so that a patent which
+    has just what the wish asks scores WORTH."""
     times = WORTH / asked if asked else 1.0
     return float(max(0.0, 2.0 ** min(times, LARGEST) - 2.0))
 
@@ -136,34 +151,51 @@ def _clause(searcher: tantivy.Searcher, gram: str, weight: float) -> tuple[Occur
     return Occur.Should, Query.const_score_query(term, weight)
 
 
-def _nearest(searcher: tantivy.Searcher, asked: list[tuple[Occur, Query]]) -> dict[int, float]:
+def _nearest(searcher: tantivy.Searcher, asked: list[tuple[Occur, Query]]) -> list[int]:
     query, most = Query.boolean_query(asked), NEAREST
     while True:
         hits = searcher.search(query, most, count=False, weight_by_field="worth").hits
-        near = [(score, address) for score, address in hits if score >= NEAR * WORTH]
+        near = [address for score, address in hits if score >= NEAR * WORTH]
         if len(near) < most:
             break
         most *= 4
-    found = ids(searcher, [address for _, address in near])
-    return {id_: score for id_, (score, _) in zip(found, near, strict=True)}
+    return ids(searcher, near)
 
 
 class Meeting:
-    """Patents held against all wishes: who may be fulfilled, and then who really is."""
+    """Patents held against all wishes: who may be fulfilled, and then who really is.
 
-    def __init__(self, wishes: WishIndex, reader: Reader, patents: Iterable[PatentText]) -> None:
+    A context: where many may be, processes read them; they open the library for themselves.
+    """
+
+    def __init__(
+        self, wishes: WishIndex, library: PatentIndex, patents: Iterable[PatentText]
+    ) -> None:
         """Blocking: one or two milliseconds a patent."""
-        self._reader = reader
+        self._library = library
         self._held: dict[int, frozenset[str]] = {}
-        self.guesses: dict[int, list[tuple[float, int]]] = defaultdict(list)  # by wish
+        self.guesses: dict[int, list[int]] = defaultdict(list)  # by wish
         held = {patent.id: frozenset(body(patent)) for patent in patents}
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the search itself lets others run
-            near_to = wishes.near([*held.values()])
+            near_to = wishes.near(held.values())
             for id_, near in zip(held, pool.map(near_to, held.values()), strict=True):
-                for wish, guess in near.items():
-                    self.guesses[wish].append((guess, id_))
+                for wish in near:
+                    self.guesses[wish].append(id_)
                 if near:
                     self._held[id_] = held[id_]
+
+    def __enter__(self) -> Meeting:
+        told = (_begin, (self._library, self._held))
+        many = len(self.guesses) >= MANY
+        self._pool: Executor = (
+            ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), *told)
+            if many
+            else ThreadPoolExecutor(1, "", *told)
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
 
     def chunks(self) -> Iterator[list[int]]:
         """The wishes that may be fulfilled, as many at once as their texts are fetched."""
@@ -171,12 +203,36 @@ class Meeting:
         while chunk := list(islice(rest, AT_ONCE)):
             yield chunk
 
-    def closely(self, texts: Mapping[int, str], most: int) -> Iterator[Met]:
+    def closely(self, texts: Mapping[int, str], most: int) -> Future[list[Met]]:
         """For each of these wishes, by id with its text, the best patents that pass the gate."""
-        for wish, text in texts.items():
-            need = self._reader.read(text)
-            likely = sorted(self.guesses[wish], reverse=True)[: 2 * most]
-            covered = [(needs.coverage(need, self._held[id_]), id_) for _, id_ in likely]
-            passed = sorted((pair for pair in covered if pair[0] >= PUSH_COVERAGE), reverse=True)
-            for share, id_ in passed[:most]:
-                yield Met(wish, id_, share, needs.terms(need, self._held[id_]))
+        told = [(id_, text, self.guesses[id_]) for id_, text in texts.items()]
+        return self._pool.submit(_closely, told, most)
+
+
+_here = local()  # what one who reads closely has at hand
+
+
+def _begin(library: PatentIndex, held: Mapping[int, Set[str]]) -> None:
+    _here.reader, _here.held = library.reader(), held
+    if parent := parent_process():
+        Thread(target=_end_with, args=[parent], daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """Who reads for one that was killed would wait for ever."""
+    parent.join()
+    os._exit(1)
+
+
+def _closely(told: Sequence[tuple[int, str, list[int]]], most: int) -> list[Met]:
+    return [
+        Met(wish, id_, share, needs.terms(need, _here.held[id_]))
+        for wish, text, guesses in told
+        for need in [_here.reader.read(text)]
+        for share, id_ in _best(need, guesses, most)
+    ]
+
+
+def _best(need: Need, guesses: Sequence[int], most: int) -> list[tuple[float, int]]:
+    covered = [(needs.coverage(need, _here.held[id_]), id_) for id_ in guesses]
+    return sorted((pair for pair in covered if pair[0] >= PUSH_COVERAGE), reverse=True)[:most]

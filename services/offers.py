@@ -7,7 +7,9 @@ leave rows in `offers`, each with the words both share. Nothing below the gate i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from concurrent.futures import Future
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -23,6 +25,7 @@ from services.need_states import MET, PUBLISHED
 STANDS = (PUBLISHED, MET)
 MOST = 10  # new offers of one need at a time: two packs
 CANDIDATES = 30
+AHEAD = 8  # chunks of wishes that are being read while others are stored
 PATENTS_AT_ONCE = 5000  # a database takes no more than 32,766 values in one statement
 
 
@@ -97,13 +100,20 @@ async def _ask(
         delete(Offer).where(Offer.patent_id.in_(patent_ids), Offer.state == "waiting")
     )
     texts = await patents.texts(session, patent_ids)
-    meeting = await asyncio.to_thread(Meeting, wishes, index.reader(), texts)
-    made = 0
-    for chunk in meeting.chunks():
-        said = await _texts(session, chunk)
-        met = await asyncio.to_thread(list, meeting.closely(said, MOST))
-        made += await _offer(session, met, now)
-    return made
+    meeting = await asyncio.to_thread(Meeting, wishes, index, texts)
+    return sum([await _offer(session, met, now) async for met in _closely(session, meeting)])
+
+
+async def _closely(session: AsyncSession, meeting: Meeting) -> AsyncIterator[list[Met]]:
+    """Texts are fetched, and the caller stores what was met, while the next are being read."""
+    ahead: deque[Future[list[Met]]] = deque()
+    with meeting:
+        for chunk in meeting.chunks():
+            ahead.append(meeting.closely(await _texts(session, chunk), MOST))
+            if len(ahead) > AHEAD:
+                yield await asyncio.wrap_future(ahead.popleft())
+        for rest in ahead:
+            yield await asyncio.wrap_future(rest)
 
 
 async def _weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:

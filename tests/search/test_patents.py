@@ -199,10 +199,10 @@ def test_a_seam_between_two_known_words_does_not_count() -> None:
     """甲乙丙丁 with 甲乙 and 丙丁 known: 乙丙 is where they met, not a word nobody knows."""
     known = {"甲": 3, "乙": 3, "丙": 3, "丁": 3, "甲乙": 3, "丙丁": 3}
     need = needs.read("甲乙丙丁", lambda gram: known.get(gram, 0), 100)
-    assert "乙丙" not in need.idf
+    assert "乙丙" not in need.frequency
     assert needs.coverage(need, set(known)) == pytest.approx(1.0)
     unknown = needs.read("甲乙丙丁", lambda gram: 3 if gram == "甲乙" else 0, 100)
-    assert {"乙丙", "丙丁"} <= unknown.idf.keys()
+    assert {"乙丙", "丙丁"} <= unknown.frequency.keys()
 
 
 def test_at_most_the_rarest_grams_are_asked() -> None:

@@ -55,12 +55,12 @@ def fulfilled(library: PatentIndex, fresh: list[PatentText]) -> set[tuple[int, i
 
 
 def met(library: PatentIndex, waiting: WishIndex, fresh: list[PatentText]) -> list[tuple[int, int]]:
-    meeting = Meeting(waiting, library.reader(), fresh)
-    return [
-        (each.wish, each.patent)
-        for chunk in meeting.chunks()
-        for each in meeting.closely({id_: WISHES[id_] for id_ in chunk}, len(TEXTS))
-    ]
+    with Meeting(waiting, library, fresh) as meeting:
+        return [
+            (each.wish, each.patent)
+            for chunk in meeting.chunks()
+            for each in meeting.closely({id_: WISHES[id_] for id_ in chunk}, len(TEXTS)).result()
+        ]
 
 
 @pytest.mark.parametrize("fresh", [TEXTS[-LATER:], TEXTS[:40]], ids=["new", "changed"])
@@ -74,13 +74,23 @@ def test_no_wish_that_is_fulfilled_is_passed_over(
     assert len(found) == len(set(found)) >= LATER
 
 
+def test_processes_find_what_threads_find(
+    library: PatentIndex, waiting: WishIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They open the library where it stands."""
+    library.update(TEXTS[-LATER:])
+    alone = met(library, waiting, TEXTS[-LATER:])
+    monkeypatch.setattr("search.wishes.MANY", 0)
+    assert met(library, waiting, TEXTS[-LATER:]) == alone
+
+
 def test_a_patent_may_fulfil_more_wishes_than_are_fetched_at_once(
     library: PatentIndex, tmp_path: Path
 ) -> None:
     """Everybody who waits for it hears of it."""
     crowd = WishIndex(tmp_path / "crowd", library.reader)
     crowd.rebuild([Wish(number, TEXTS[0].title) for number in range(1, 2 * NEAREST)], "crowd")
-    assert len(Meeting(crowd, library.reader(), TEXTS[:1]).guesses) == 2 * NEAREST - 1
+    assert len(Meeting(crowd, library, TEXTS[:1]).guesses) == 2 * NEAREST - 1
 
 
 def test_wishes_age_with_the_library(library: PatentIndex, waiting: WishIndex) -> None:
