@@ -29,7 +29,19 @@ async def meant(turn: Turn, message: Message) -> int | None:
             return ticket
     if turn.talk is not None:
         return turn.talk
-    return speaking_of(turn) if turn.person.role in DESK and turn.filling is None else None
+    if turn.person.role not in DESK or turn.filling is not None:
+        return None
+    ticket = speaking_of(turn)
+    return None if ticket is not None and await _is_on_show(turn, text) else ticket
+
+
+async def _is_on_show(turn: Turn, text: str) -> bool:
+    """Whether these are the words of a button of the talk: where nothing can be tapped, 已解决 is
+    typed."""
+    shown = [button for row in await turn.shown_choices() for button in row]
+    return ways.bare(text) in {
+        ways.bare(button["text"]) for button in shown if button["callback_data"].startswith("desk.")
+    }
 
 
 def speaking_of(turn: Turn) -> int | None:

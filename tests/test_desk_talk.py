@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from channels import updates
 from db.models import Chat as ChatRow
-from db.models import Enterprise, Person, Ticket
+from db.models import Enterprise, Outgoing, Person, Ticket
 from services import ticket_routes
 from tests.chat import Chat, Somebody, chatting
 from tests.people.acts import change, number, represents
@@ -324,3 +324,31 @@ async def test_what_was_not_answered_is_listed_by_frequency(chat: Chat, staff: S
         await person.says(said)
     await staff.says("没答上的问题")
     assert "2 人、2 次" in staff.last
+
+
+async def test_a_reply_to_the_card_is_a_reply_to_the_person(tmp_path: Path) -> None:
+    """On Telegram, where messages are quoted: from the card, and back from the answer."""
+    async with chatting(tmp_path, MONDAY, channel="telegram") as chat:
+        firm, staff = await chat.somebody("企业"), await chat.somebody("张", role="staff")
+        await asks(firm)
+        await quotes(chat, staff, "按专利法第十条办。")
+        assert "按专利法第十条办。" in firm.screen
+        await staff.says("已解决")
+        assert "已办结" in staff.screen and "已解决" not in firm.screen
+        await quotes(chat, firm, "那要交钱吗？")
+        assert "那要交钱吗？" in staff.screen
+        assert (await ticket(chat)).state == "open"
+
+
+async def quotes(chat: Chat, person: Somebody, text: str) -> None:
+    """Answer the newest message about a ticket."""
+    quoted = await number(
+        chat,
+        select(Outgoing.message_id)
+        .where(Outgoing.chat_id == person.chat_id, Outgoing.about.like("ticket:%"))
+        .order_by(Outgoing.id.desc())
+        .limit(1),
+    )
+    said = updates.text(person.chat_id, text, chat.clock.now())
+    said["message"]["reply_to_message"] = {**said["message"], "message_id": quoted}
+    await person.does(said)
