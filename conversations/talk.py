@@ -11,6 +11,7 @@ from telegram import Message
 from conversations import ways
 from conversations.actions import DESK
 from conversations.reading import tidy
+from pipeline import words
 from pipeline.turn import Turn
 from services import ticket_talk
 
@@ -40,7 +41,9 @@ async def _is_on_show(turn: Turn, text: str) -> bool:
     typed."""
     shown = [button for row in await turn.shown_choices() for button in row]
     return ways.bare(text) in {
-        ways.bare(button["text"]) for button in shown if button["callback_data"].startswith("desk.")
+        ways.bare(button["text"])
+        for button in shown
+        if words.act(button["callback_data"]).startswith("desk.")
     }
 
 

@@ -22,7 +22,14 @@ from channels.web.connection import WebPage
 from channels.wecom.assembly import WeCom
 from db.models import Incoming, Outgoing
 from pipeline.work import NOTICE
-from tests import library_scenario, need_scenario, people_scenario, push_scenario, scenario
+from tests import (
+    desk_scenario,
+    library_scenario,
+    need_scenario,
+    people_scenario,
+    push_scenario,
+    scenario,
+)
 from tests import networks as far_ends
 from tests.chat import Chat, chatting
 from tests.conftest import Engine
@@ -45,6 +52,7 @@ JOURNEYS = {
     "need": Journey(("ent", "staff"), need_scenario.play),
     "library": Journey(("ent", "org"), library_scenario.play),
     "push": Journey(("ent", "org"), push_scenario.play),
+    "desk": Journey(("ent", "staff", "staff"), desk_scenario.play),
 }
 
 
