@@ -3,8 +3,7 @@
 A wish is the text of a need that stands open. Its telling grams lie in an index of their own, so
 that a new patent finds the wishes it fulfils among hundreds of thousands in a few milliseconds:
 every gram of the patent scores its idf mass in the library, against the mass that the wish asks of
-a patent. The commonest grams of a wish, which take most of the time, are not asked: every patent
-is taken to hold them. Those that reach it are then read as any need is.
+a patent. Those that reach it are then read as any need is.
 """
 
 from __future__ import annotations
@@ -28,11 +27,10 @@ from search.needs import Need, Remembered
 from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, Reader, body
 from search.shelf import Shelf, any_of, ids, schema
 
-VERSION = 3  # raise it when the schema or `_entry` changes: every index is then rebuilt
+VERSION = 2  # raise it when the schema or `_entry` changes: every index is then rebuilt
 NEAREST = 200  # wishes that are fetched for one patent, if no more are near
 NEAR = 0.85  # of what a wish asks: it was weighed by the library as it was then
 AGED = 0.1  # by how much of its size the library may change before a wish is weighed anew
-SPARED = 0.3  # of what a wish asks: as much as its commonest grams may weigh that are not asked
 TRANSLATED = 0.5  # of the gate: as much as technical words may do where a wish is all everyday ones
 AT_ONCE = 1000  # wishes whose texts are fetched together
 WORTH = 256.0  # more than any wish asks
@@ -84,14 +82,13 @@ class WishIndex(Shelf[Wish]):
 
     def _entry(self, wish: Wish) -> tantivy.Document:
         need = self._reader.read(wish.text)
-        asked, rare = _asked(need)
         others = (other for words in need.technical.values() for other in words)
-        said = (gram for other in others for gram in needs.telling_grams(other))
+        asked = [*need.rarest, *(gram for other in others for gram in needs.telling_grams(other))]
         return tantivy.Document(
             id=wish.id,
-            worth=_worth(asked),
+            worth=_worth(need),
             patents=self._reader.patents,
-            grams=" ".join(dict.fromkeys([*rare, *said])),
+            grams=" ".join(dict.fromkeys(asked)),
         )
 
     def aged(self) -> list[int]:
@@ -121,20 +118,11 @@ class WishIndex(Shelf[Wish]):
         return lambda held: _nearest(searcher, [c for gram in held if (c := clauses[gram])])
 
 
-def _asked(need: Need) -> tuple[float, list[str]]:
-    """The mass that a wish asks of a patent, and in which grams: without the commonest."""
-    gate = PUSH_COVERAGE * need.mass
-    asked = gate - min(need.translated, TRANSLATED * gate)
-    rare, left = list(need.weights), SPARED * asked
-    while rare and need.weights[rare[-1]] <= left:
-        left -= need.weights[rare.pop()]
-    spared = SPARED * asked - left
-    return asked - spared / NEAR, rare
-
-
-def _worth(asked: float) -> float:
+def _worth(need: Need) -> float:
     """By this tantivy multiplies what a patent scores, as log2(2 + worth): so that a patent which
     has just what the wish asks scores WORTH."""
+    gate = PUSH_COVERAGE * need.mass
+    asked = gate - min(need.translated, TRANSLATED * gate)
     times = WORTH / asked if asked else 1.0
     return float(max(0.0, 2.0 ** min(times, LARGEST) - 2.0))
 

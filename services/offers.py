@@ -109,7 +109,9 @@ async def _closely(session: AsyncSession, meeting: Meeting) -> AsyncIterator[lis
     ahead: deque[Future[list[Met]]] = deque()
     with meeting:
         for chunk in meeting.chunks():
-            ahead.append(meeting.closely(await _texts(session, chunk), MOST))
+            said = await _texts(session, chunk)
+            # In a thread: the first of them may start processes.
+            ahead.append(await asyncio.to_thread(meeting.closely, said, MOST))
             if len(ahead) > AHEAD:
                 yield await asyncio.wrap_future(ahead.popleft())
         for rest in ahead:
