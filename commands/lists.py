@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ def import_policy(
     anyway: Annotated[bool, typer.Option("--anyway", help="do not ask what gets worse")] = False,
     as_json: Json = False,
 ) -> None:
-    """An official text as TXT, DOCX or PDF; from then on answers quote it word for word."""
+    """An official text as TXT, DOCX, PDF or a list of articles as JSON, quoted from then on."""
     run(_import_policy(file, as_json, anyway))
 
 
@@ -147,23 +148,28 @@ async def _import_patents(wish: patents.Wish, undo: int | None, as_json: bool) -
 async def _import_policy(file: Path, as_json: bool, anyway: bool) -> None:
     now = Clock().now()
 
-    async def work(session: AsyncSession) -> dict[str, Any]:
+    async def work(session: AsyncSession) -> list[dict[str, Any]]:
         before = await _answered(session, now)
-        imported = await policy_import.import_text(session, file, now)
+        imported = await policy_import.import_file(session, file, now)
         after = await _answered(session, now)
         worse = policy_trials.worse(before, after)
         if worse and not anyway and sys.stdin.isatty():
             say("policy/worse", worse=worse)
             typer.confirm(words.word("policy/worse_words", "ask"), abort=True)
-        return {
-            "document": imported.document.title,
-            "number": imported.document.number,
-            "clauses": imported.clauses,
-            "replaced": imported.replaced,
-            "worse": [one.question for one in worse],
-        }
+        return [_row(one, worse) for one in imported]
 
-    show(await with_session(settings_of(quiet=True), work), as_json)
+    for row in await with_session(settings_of(quiet=True), work):
+        show(row, as_json)
+
+
+def _row(imported: policy_import.Imported, worse: Sequence[policy_trials.Worse]) -> dict[str, Any]:
+    return {
+        "document": imported.document.title,
+        "number": imported.document.number,
+        "clauses": imported.clauses,
+        "replaced": imported.replaced,
+        "worse": [one.question for one in worse],
+    }
 
 
 async def _answered(session: AsyncSession, now: datetime) -> dict[str, str]:

@@ -21,7 +21,7 @@ from errors import Refused
 from services import audit, policy_askers
 from services.policy_knowledge import digest, digest_notes, status
 from services.policy_passages import STEPS, Passage
-from services.policy_reading import OfficialText, read
+from services.policy_reading import OfficialText, read, read_list
 
 
 class OtherText(Refused):
@@ -40,9 +40,18 @@ class Imported:
     told: int = 0
 
 
+async def import_file(session: AsyncSession, path: Path, now: datetime) -> list[Imported]:
+    """An official text, or a JSON list of articles of several; Refused if it is neither."""
+    texts = read_list(path) if path.suffix.lower() == ".json" else [read(path)]
+    return [await _import(session, text, now) for text in texts]
+
+
 async def import_text(session: AsyncSession, path: Path, now: datetime) -> Imported:
     """Read an official text (TXT, DOCX or PDF) and put it in force; Refused if it is none."""
-    text = read(path)
+    return await _import(session, read(path), now)
+
+
+async def _import(session: AsyncSession, text: OfficialText, now: datetime) -> Imported:
     await _check_same(session, text)
     document, replaced, changed = await _store(session, text, True, now)
     await _supersede(session, document.title)

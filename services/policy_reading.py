@@ -6,6 +6,7 @@ that a page or a line end cut are joined first, because a cut word is found by n
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from errors import Refused
-from services.policy_files import lines_of
+from services.policy_files import NotAText, lines_of
 from services.policy_passages import Passage, articles, clauses, paragraphs
 from services.policy_words import pattern, texts
 
@@ -39,6 +40,24 @@ class OfficialText:
 def read(path: Path) -> OfficialText:
     """The official text in a TXT, DOCX or PDF file; Refused where it is none."""
     return parse(lines_of(path))
+
+
+def read_list(path: Path) -> list[OfficialText]:
+    """The articles of one or several laws in a JSON list of {law, article, text}: those that
+    somebody chose, where nobody needs the whole law."""
+    laws: dict[str, list[Passage]] = {}
+    try:
+        for row in json.loads(path.read_text(encoding="utf-8-sig")):
+            laws.setdefault(str(row["law"]), []).append(_article(row["article"], row["text"]))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise NotAText(kind="unknown") from None
+    return [OfficialText(law, None, None, None, _distinct(found)) for law, found in laws.items()]
+
+
+def _article(ref: str, text: str) -> Passage:
+    """The text may or may not begin with the name of the article."""
+    first, *more = filter(None, map(_tidy, text.strip().removeprefix(ref).splitlines()))
+    return Passage(ref, "", "\n".join(paragraphs([f"{ref} {first}", *more])))
 
 
 def parse(raw: Sequence[str]) -> OfficialText:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Clause, Document
 from errors import Refused
 from pipeline import words
-from services import policy_import
+from services import policy, policy_import
 from services.policy_files import EmptyText, LockedText, NotAText, ScannedText
 from services.policy_knowledge import digest, knowledge
 from services.policy_reading import NoClauses, OfficialText, read
@@ -334,3 +334,23 @@ def test_the_digest_has_the_facts_of_the_plan() -> None:
         assert [d["date"] for d in note["dates"]] == [d["date"] for d in clause["deadlines"]]
         values = [str(t["value"]) for t in clause["targets"] if not isinstance(t["value"], list)]
         assert set(values) <= {target["value"] for target in note["targets"]}
+
+
+async def test_chosen_articles_of_several_laws_come_as_a_list(
+    session: AsyncSession, now: datetime, tmp_path: Path
+) -> None:
+    """With or without their names in the text; the whole law, when it comes, takes their place."""
+    rows = [
+        {"law": "某某税法", "article": "第四条", "text": "第四条 税率为百分之二十五。"},
+        {"law": "某某税法", "article": "第五条", "text": "应纳税所得额按年计算。"},
+        {"law": "某某条例", "article": "第一条", "text": "技术转让所得不超过五百万元的部分免征。"},
+    ]
+    file = tmp_path / "articles.json"
+    file.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    done = await policy_import.import_file(session, file, now)
+    assert [(one.document.title, one.clauses) for one in done] == [("某某税法", 2), ("某某条例", 1)]
+    answer = await policy.ask(session, "技术转让所得多少万以内免征", now)
+    assert answer.citations[0].clause == "第一条"
+    file.write_text("[1, 2]", encoding="utf-8")
+    with pytest.raises(NotAText):
+        await policy_import.import_file(session, file, now)
