@@ -11,7 +11,7 @@ import signal
 import ssl
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -66,12 +66,15 @@ def shared() -> Path:
     return SHARED
 
 
+Fill = Callable[[AsyncSession], Awaitable[object]]
+
+
 class Engine(Protocol):
-    """Makes empty, migrated databases of one kind."""
+    """Makes migrated databases of one kind: empty ones, or what is filled once and copied."""
 
     name: str
 
-    async def url(self, folder: Path) -> str: ...
+    async def url(self, folder: Path, fill: Fill | None = None) -> str: ...
 
 
 class Sqlite:
@@ -81,11 +84,20 @@ class Sqlite:
 
     def __init__(self, template: Path) -> None:
         self._template = template
+        self._filled: dict[Fill, Path] = {}
 
-    async def url(self, folder: Path) -> str:
+    async def url(self, folder: Path, fill: Fill | None = None) -> str:
         file = folder / "zhiqiao.db"
-        shutil.copy(self._template, file)
+        shutil.copy(await self._filled_by(fill) if fill else self._template, file)
         return f"sqlite:///{file}"
+
+    async def _filled_by(self, fill: Fill) -> Path:
+        if fill not in self._filled:
+            file = self._template.with_name(f"filled{len(self._filled)}.db")
+            shutil.copy(self._template, file)
+            await _fill(f"sqlite:///{file}", fill)
+            self._filled[fill] = file
+        return self._filled[fill]
 
 
 class Postgres:
@@ -96,12 +108,23 @@ class Postgres:
     def __init__(self, uri: str) -> None:
         self._uri = uri
         self._numbers = itertools.count()
+        self._filled: dict[Fill, str] = {}
 
-    async def url(self, folder: Path) -> str:
+    async def url(self, folder: Path, fill: Fill | None = None) -> str:
+        return self.named(await self._copy(await self._filled_by(fill) if fill else "migrated"))
+
+    async def _filled_by(self, fill: Fill) -> str:
+        if fill not in self._filled:
+            name = await self._copy("migrated")
+            await _fill(self.named(name), fill)
+            self._filled[fill] = name
+        return self._filled[fill]
+
+    async def _copy(self, template: str) -> str:
         name = f"t{next(self._numbers)}"
         # Page by page, as it would by itself, it takes five times as long.
-        await self.command(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
-        return self.named(name)
+        await self.command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        return name
 
     def named(self, name: str) -> str:
         return self._uri.replace("/postgres?", f"/{name}?")
@@ -159,6 +182,13 @@ async def _migrate(url: str) -> None:
     await database.close()
 
 
+async def _fill(url: str, fill: Fill) -> None:
+    database = Database(url)
+    async with database.session() as session:
+        await fill(session)
+    await database.close()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """A test that asks for this runs on both."""
@@ -167,8 +197,14 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 @pytest.fixture
-async def database(engine: Engine, tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(await engine.url(tmp_path))
+def holding() -> Fill | None:
+    """What every database of a module holds from the start."""
+    return None
+
+
+@pytest.fixture
+async def database(engine: Engine, tmp_path: Path, holding: Fill | None) -> AsyncIterator[Database]:
+    database = Database(await engine.url(tmp_path, holding))
     yield database
     await database.close()
 

@@ -15,15 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Match, Need, Patent, Segment
 from pipeline import words
 from search.patents import LEADER_COVERAGE, PatentIndex
-from services import demo, industries, matching, patents
+from services import industries, matching, patents
+from tests.conftest import Fill
+from tests.databases import demo_data
 
 SHIPPED = Path(__file__).parents[1] / "data" / "demo" / "enterprises.json"
 
 
 @pytest.fixture
-async def index(session: AsyncSession, now: datetime, tmp_path: Path) -> PatentIndex:
+def holding() -> Fill:
+    return demo_data
+
+
+@pytest.fixture
+async def index(session: AsyncSession, tmp_path: Path) -> PatentIndex:
     """The demo's library, searchable."""
-    await demo.load(session, now)
     index = PatentIndex(tmp_path / "index")
     index.rebuild(await patents.texts(session), await patents.stamp(session))
     return index

@@ -18,6 +18,7 @@ from search.wishes import WishIndex
 from services import demo, matching, offers, patents, pushes
 from services.need_states import CLOSED
 from services.pushes import Pack, ReasonUnknown, refuse
+from tests.conftest import NOW, Fill
 
 WEEK = timedelta(days=7)
 
@@ -64,9 +65,17 @@ class Programme:
         return [item.patent.title for item in pack.items] if pack else []
 
 
+async def demo_data(session: AsyncSession) -> None:
+    await demo.load(session, NOW - 2 * WEEK)
+
+
+@pytest.fixture
+def holding() -> Fill:
+    return demo_data
+
+
 @pytest.fixture
 async def programme(session: AsyncSession, now: datetime, tmp_path: Path) -> Programme:
-    await demo.load(session, now - 2 * WEEK)
     index = PatentIndex(tmp_path / "patents")
     index.rebuild(await patents.texts(session), "demo")
     wishes = WishIndex(tmp_path / "wishes", index.reader)

@@ -12,14 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Favourite, Match, Need, Patent, Person
 from search.patents import PatentIndex
-from services import demo, favourites, patent_ends, patents, tiers
+from services import favourites, patent_ends, patents, tiers
+from tests.conftest import Fill
+from tests.databases import demo_data
 
 Add = Callable[..., Patent]
 
 
 @pytest.fixture
-async def library(session: AsyncSession, now: datetime) -> AsyncSession:
-    await demo.load(session, now)
+def holding() -> Fill:
+    return demo_data
+
+
+@pytest.fixture
+def library(session: AsyncSession) -> AsyncSession:
     return session
 
 
