@@ -36,10 +36,10 @@ VERSION = 1  # raise it when the schema, `body` or `grams` changes: every index 
 TITLE_TIMES = 3  # a title repeated in one field beats a field of its own with a boost
 LAY_WEIGHT = 0.6  # of what patents call an everyday word, against the words of the need
 # Places in the index that one query may read, and one for a need with likely typing errors; the
-# commonest of its grams are left out. With 200 needs among 1,349,000
-# patents the right one came first as often as before (0.975), and the slowest query in a hundred
-# took 13.5 instead of 24 ms; smaller libraries seldom come so far.
-READ, READ_AGAIN = 300_000, 1_000_000
+# commonest of its grams are left out. Of 1,500 needs among 1,349,000 patents the right one is among
+# the first ten as often as before (0.996); smaller libraries seldom come so far.
+READ, READ_AGAIN = 200_000, 400_000
+COMMON = 50_000  # patents that hold a technical word which tells nothing any more
 LEAST_ASKED = 6  # grams, however common
 MASK_BITS = 23  # whole numbers below 2**24 are exact in tantivy's 32-bit scores
 
@@ -147,7 +147,7 @@ def _within(searcher: tantivy.Searcher, asked: list[str], most: int) -> list[str
 def _search(
     searcher: tantivy.Searcher, need: Need, asked: Sequence[str], k: int, segments: Collection[str]
 ) -> list[Hit]:
-    wanted = any_of([*(_term("body", gram) for gram in asked), *_technical(need)])
+    wanted = any_of([*(_term("body", gram) for gram in asked), *_technical(searcher, need)])
     if segments:
         silent = Query.const_score_query(any_of(_term("segment", s) for s in segments), 0.0)
         wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, silent)])
@@ -164,13 +164,19 @@ def _any_of(asked: Iterable[str]) -> Query:
     return any_of(_term("body", gram) for gram in asked)
 
 
-def _technical(need: Need) -> list[Query]:
-    """Of several words for one thing only the best counts, else long lists would win."""
-    best = [
-        Query.disjunction_max_query([_any_of(telling_grams(other)) for other in others])
-        for others in need.technical.values()
-    ]
+def _technical(searcher: tantivy.Searcher, need: Need) -> list[Query]:
+    """Of several words for one thing only the best counts, else long lists would win. Those that
+    very many patents hold tell nothing, and take long to read."""
+    best = []
+    for others in need.technical.values():
+        told = [[g for g in telling_grams(other) if _tells(searcher, g)] for other in others]
+        if queries := [_any_of(grams) for grams in told if grams]:
+            best.append(Query.disjunction_max_query(queries))
     return [Query.boost_query(query, LAY_WEIGHT) for query in best]
+
+
+def _tells(searcher: tantivy.Searcher, gram: str) -> bool:
+    return bool(searcher.doc_freq("body", gram) <= COMMON)
 
 
 def _present(searcher: tantivy.Searcher, among: Sequence[int], need: Need) -> dict[int, set[str]]:

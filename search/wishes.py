@@ -29,7 +29,7 @@ from search.shelf import Shelf, any_of, ids, schema
 
 VERSION = 2  # raise it when the schema or `_entry` changes: every index is then rebuilt
 NEAREST = 200  # wishes that are fetched for one patent, if no more are near
-NEAR = 0.85  # of what a wish asks: it was weighed by the library as it was then
+NEAR = 0.9  # of what a wish asks: it was weighed by the library as it was then
 AGED = 0.1  # by how much of its size the library may change before a wish is weighed anew
 TRANSLATED = 0.5  # of the gate: as much as technical words may do where a wish is all everyday ones
 AT_ONCE = 1000  # wishes whose texts are fetched together
