@@ -140,10 +140,9 @@ def shelf(field: str, ipc: Sequence[str], title: str) -> str | None:
     for word in set(_synonyms().findall(normalise(title))):
         for segment in _segments_of(word):
             votes[segment] += len(word)
-    first = votes.most_common(2)
-    if not first or (len(first) > 1 and first[0][1] == first[1][1]):
-        return None
-    return first[0][0]
+    most = max(votes.values(), default=0)
+    first = [segment for segment, count in votes.items() if count == most]
+    return first[0] if len(first) == 1 else None
 
 
 @lru_cache(maxsize=10_000)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from operator import mul
 
 from errors import Refused
 
@@ -110,7 +111,7 @@ def all_in(text: str) -> list[str]:
 
 def check_digit(body: str) -> str:
     """The check digit, 0-9 or X, of the 8 or 12 digits before the dot."""
-    rest = sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=False)) % 11
+    rest = sum(map(mul, map(int, body), WEIGHTS)) % 11
     return "X" if rest == 10 else str(rest)
 
 

@@ -130,7 +130,9 @@ def _check_archive(content: bytes) -> None:
 def tidy(cell: object) -> str:
     """A cell as text, normalised (NFKC) and trimmed, without what only kept a spreadsheet from
     making a number of it: '2023…, ="2023…"."""
-    return _tidy(written(cell)) if cell != "" else ""
+    if cell == "":
+        return ""
+    return _tidy(cell if isinstance(cell, str) else written(cell))
 
 
 @lru_cache(maxsize=20_000)  # the cells of a column repeat themselves
