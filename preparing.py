@@ -45,7 +45,7 @@ async def prepare(
             await demo.load(session, now)
         await forms.plan_offer(session, now)
         await need_chasing.plan(session, now)
-        await ticket_clock.plan_calendar(session, now)
+        await ticket_clock.plan_weekly(session, "desk.calendar", now)
         await ticket_clock.plan_weekly(session, "cards.remind", now)
         await assessment_digest.plan(session, now)
         await wish_watch.plan(session, now)

@@ -30,6 +30,10 @@ from services import (
 from services.assessment_rows import ASSESSMENTS
 from services.enterprise_rows import FIRMS
 
+ListFile = Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would happen")]
+Undo = Annotated[int | None, typer.Option(help="take this batch back")]
+
 imports = typer.Typer(help="Take data in.")
 exports = typer.Typer(help="Take data out.")
 
@@ -46,9 +50,9 @@ def import_policy(
 
 @imports.command("enterprises")
 def import_enterprises(
-    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
-    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    file: ListFile = None,
+    dry_run: DryRun = False,
+    undo: Undo = None,
     as_json: Json = False,
 ) -> None:
     """A list of firms as CSV or XLSX, known by code or name; --undo takes a batch back."""
@@ -71,14 +75,14 @@ def import_enterprises(
 
 @imports.command("patents")
 def import_patents(
-    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+    file: ListFile = None,
+    dry_run: DryRun = False,
     university: Annotated[str | None, typer.Option(help="refuse the patents of others")] = None,
     column: Annotated[
         list[str] | None, typer.Option(help="HEADER=FIELD for one that is not recognised")
     ] = None,
     marked: Annotated[Path | None, typer.Option(help="write the file with red cells here")] = None,
-    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    undo: Undo = None,
     as_json: Json = False,
 ) -> None:
     """A list of patents as XLSX, ODS or CSV, known by number; --undo takes a batch back."""
@@ -90,9 +94,9 @@ def import_patents(
 
 @imports.command("assessments")
 def import_assessments(
-    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
-    undo: Annotated[int | None, typer.Option(help="take this batch back")] = None,
+    file: ListFile = None,
+    dry_run: DryRun = False,
+    undo: Undo = None,
     as_json: Json = False,
 ) -> None:
     """The assessments that the national platform took, ticked off; --undo takes a batch back."""

@@ -109,6 +109,8 @@ async def call(work: Work, ticket: Ticket, rank: ticket_routes.Rank = "agent") -
             ticket=ticket.id, rank=rank,
         )  # fmt: skip
         hearers = await ticket_routes.around(work.session, hearers, work.now)
+    if not hearers:
+        return
     shown = await card(work, ticket.id)
     stamp = f"{ticket.started_at:%Y%m%d%H%M%S%f}" if ticket.started_at else ""
     for staff in hearers:
@@ -250,11 +252,11 @@ async def gaps(update: Update, turn: Turn) -> None:
 
 
 async def check_calendar(work: Work) -> None:
-    """In December, once a week: is next year's table of holidays there?"""
+    """Once a week: in December, is next year's table of holidays there?"""
     if (year := working_time.missing_year(work.now)) is not None:
         for organizer in await work.people(ORGANIZER):
             await work.notify(
                 organizer, "desk/calendar", key=f"calendar:{year}:{work.now:%W}:{organizer}",
                 priority=REMINDER, year=year,
             )  # fmt: skip
-    await ticket_clock.plan_calendar(work.session, work.now)
+    await ticket_clock.plan_weekly(work.session, "desk.calendar", work.now)

@@ -23,9 +23,6 @@ from services import ticket_states as states
 if TYPE_CHECKING:
     from db.models import Ticket
 
-RANKS: tuple[ticket_routes.Rank, ...] = ("deputy", "lead", "agent")
-"""Who is called at each rung of the ladder; at the last one the next department's."""
-
 
 async def claim(update: Update, turn: Turn) -> None:
     """Take it up: from now on both say things to each other here."""
@@ -160,7 +157,7 @@ async def solve(update: Update, turn: Turn) -> None:
         turn.reply("desk/nothing_said", ticket=ticket)
         return
     await ticket_clock.stop(turn.session, ticket, states.ANSWERED)
-    await ticket_talk.release(turn.session, ticket, turn.now)
+    await ticket_talk.release(turn.session, ticket)
     turn.screen = None
     turn.reply("desk/solved", ticket=ticket)
     await turn.notify(
@@ -183,7 +180,7 @@ async def leave(update: Update, turn: Turn) -> None:
     if turn.talk is not None:
         ticket = await states.get(turn.session, turn.talk)
         staff = ticket.claimed_by
-        await ticket_talk.release(turn.session, ticket, turn.now)
+        await ticket_talk.release(turn.session, ticket)
         turn.reply("desk/left", ticket=ticket)
         if staff is not None:
             await turn.notify(
@@ -212,7 +209,7 @@ async def idle(work: Work, ticket: int) -> None:
 
 
 async def _back(work: Work, ticket: Ticket, by: str | None, how: str) -> None:
-    await ticket_talk.release(work.session, ticket, work.now)
+    await ticket_talk.release(work.session, ticket)
     await work.notify(
         ticket.person_id, "desk/handed_back", about=tickets.about(ticket), ticket=ticket, by=by,
         how=how, form=await _interrupted(work, ticket.person_id),
@@ -233,17 +230,16 @@ async def ladder(work: Work, ticket: int, stage: int) -> None:
     found = await ticket_clock.climb(work.session, ticket, stage, work.now)
     if found is None:
         return
-    if stage + 1 < len(ticket_clock.SHARES):
-        await _remind(work, found, RANKS[stage])
+    if stage < len(ticket_routes.RUNGS):
+        await _remind(work, found, ticket_routes.RUNGS[stage])
         return
-    before = found.department
-    found.department = await ticket_routes.next_department(work.session, found) or before
+    moved = await ticket_routes.pass_up(work.session, found)
     await ticket_clock.begin(work.session, found, work.now)
     await work.notify(
         found.person_id, "desk/late", key=f"late:{found.id}:{work.now:%Y%m%d%H%M}",
-        about=tickets.about(found), ticket=found, moved=found.department != before,
+        about=tickets.about(found), ticket=found, moved=moved,
     )  # fmt: skip
-    await tickets.call(work, found, "agent" if found.department != before else "lead")
+    await tickets.call(work, found, "agent" if moved else "lead")
 
 
 async def _remind(work: Work, ticket: Ticket, rank: ticket_routes.Rank) -> None:

@@ -23,8 +23,6 @@ from services.assessment_states import PROPOSED, VALID
 from services.lists import Problem
 from services.patent_numbers import NotAPatentNumber, canonical
 
-CHUNK = 1000  # ids a statement
-
 
 @dataclass(frozen=True)
 class Line:
@@ -171,8 +169,8 @@ async def _tick(
 
 
 async def _set(session: AsyncSession, ids: Sequence[int], **values: Any) -> None:
-    for start in range(0, len(ids), CHUNK):
-        rows = update(Assessment).where(Assessment.id.in_(ids[start : start + CHUNK]))
+    for some in batches.chunks(ids):
+        rows = update(Assessment).where(Assessment.id.in_(some))
         statement = rows.values(**values).execution_options(synchronize_session=False)
         await session.execute(statement)
 

@@ -167,10 +167,10 @@ async def undo(
     audit.note(session, by, f"{batch.kind}.undone", f"batch:{batch_id}", None, None, now)
     created = batch.changes["created"]
     removed = 0
-    for ids in _chunks(created):
+    for ids in chunks(created):
         removed += await _remove(session, shelf, ids)
     restored = 0
-    for chunk in _chunks(list(batch.changes["updated"].items())):
+    for chunk in chunks(list(batch.changes["updated"].items())):
         before = {int(id): change for id, change in chunk}
         restored += await _restore(session, shelf, before, now)
     await session.flush()
@@ -183,7 +183,7 @@ async def _create(
     created: list[int] = []
     key = _columns(shelf)["id"]
     statement = insert(session, shelf.model).returning(key)
-    for chunk in _chunks(new):
+    for chunk in chunks(new):
         rows = [{name: row[name] for name in shelf.fields} | more for row in chunk]
         created += await session.scalars(statement, rows)
         if told:
@@ -211,13 +211,13 @@ async def _set(
             .where(table.c.id == bindparam("its_id"))
             .values({name: bindparam(name) for name in (*names, *dated)})
         )
-        for chunk in _chunks(rows):
+        for chunk in chunks(rows):
             await connection.execute(statement, chunk)
             if told:
                 told(len(chunk))
 
 
-async def _remove(session: AsyncSession, shelf: Shelf, ids: list[int]) -> int:
+async def _remove(session: AsyncSession, shelf: Shelf, ids: Sequence[int]) -> int:
     key = _columns(shelf)["id"]
     used = or_(false(), *(exists().where(column == key) for column in _pointers(shelf)))
     gone = await session.execute(
@@ -279,6 +279,7 @@ def _back(column: Column[Any], value: Any) -> Any:
     return value
 
 
-def _chunks(rows: list[Any]) -> Iterator[list[Any]]:
+def chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """As many at once as a statement takes."""
     for start in range(0, len(rows), CHUNK):
         yield rows[start : start + CHUNK]

@@ -160,10 +160,11 @@ async def answer(
     if (ticket.answer, ticket.answered_by) == (text.strip(), staff_id):
         return ticket
     news = {"answer": text.strip(), "answered_by": staff_id, "state": states.ANSWERED}
-    free = Ticket.claimed_by.is_(None) | (Ticket.claimed_by == staff_id)
     done = await session.execute(
         update(Ticket)
-        .where(Ticket.id == ticket_id, Ticket.state.in_(states.LIVE), free)
+        .where(
+            Ticket.id == ticket_id, Ticket.state.in_(states.LIVE), ticket_talk.free_for(staff_id)
+        )
         .values(answered_at=now, claimed_by=None, **news)
         .returning(Ticket.id)
         .execution_options(synchronize_session=False)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,8 +21,8 @@ from services import audit, gaps, policy_knowledge, policy_trials, ticket_likene
 from services.policy_knowledge import Knowledge, Source
 from services.policy_trials import Worse
 from services.ticket_states import TicketUnknown
+from services.working_time import today
 
-ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = timedelta(days=365)
 SOON = timedelta(days=14)
 
@@ -47,7 +46,7 @@ async def draft(session: AsyncSession, ticket_id: int, by: int, now: datetime) -
     card = StaffAnswer(
         question=ticket.question, aliases=await _also_asked(session, ticket, now),
         text=ticket.answer, clause_id=ticket.clause_id, department=ticket.department,
-        ticket_id=ticket_id, owner_id=by, expires_on=_today(now) + YEAR, created_at=now,
+        ticket_id=ticket_id, owner_id=by, expires_on=today(now) + YEAR, created_at=now,
     )  # fmt: skip
     session.add(card)
     await session.flush()
@@ -93,7 +92,7 @@ async def retire(session: AsyncSession, card: StaffAnswer, by: int, now: datetim
 
 async def renew(session: AsyncSession, card: StaffAnswer, by: int, now: datetime) -> None:
     """It holds for another year."""
-    before, after = card.expires_on, _today(now) + YEAR
+    before, after = card.expires_on, today(now) + YEAR
     card.expires_on = after
     card.version += 1
     audit.note(session, by, "card.renewed", f"card:{card.id}", str(before), str(after), now)
@@ -110,7 +109,7 @@ async def listed(session: AsyncSession) -> Sequence[StaffAnswer]:
 async def expiring(session: AsyncSession, now: datetime) -> Sequence[StaffAnswer]:
     """Live cards that leave within a fortnight, or have left."""
     live = (StaffAnswer.retired_at.is_(None), StaffAnswer.approved_at.is_not(None))
-    soon = StaffAnswer.expires_on <= _today(now) + SOON
+    soon = StaffAnswer.expires_on <= today(now) + SOON
     cards = select(StaffAnswer).where(*live, soon, StaffAnswer.owner_id.is_not(None))
     return (await session.scalars(cards.order_by(StaffAnswer.id))).all()
 
@@ -136,7 +135,3 @@ async def _also_asked(session: AsyncSession, ticket: Ticket, now: datetime) -> l
     asked = [like.ticket.question for like in await ticket_likeness.same(session, ticket)]
     lately = await gaps.like(session, ticket.question, now)
     return list(dict.fromkeys(q for q in (*asked, *lately) if q != ticket.question))[:10]
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ZONE).date()

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from services import industries, patent_cells
+from services import industries, patent_cells, working_time
 from services.batches import SHELVES, Row
 from services.patent_cells import PATENTS
 from services.patent_rows import PatentRow
 
 FIELDS = SHELVES[PATENTS.name].fields
-ZONE = ZoneInfo("Asia/Shanghai")
 DATES = ("filed_on", "granted_on")
 PLAIN = ("publication", "kind", "title", "inventors", "ipc", "college", "modes", "price",
          "maturity", "tier", "abstract", "problem", "effect", "keywords")  # fmt: skip
@@ -36,7 +34,7 @@ class Shelves:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(ZONE).date()
+        return working_time.today(self.now)
 
 
 def made(row: PatentRow, shelves: Shelves, owner: str) -> Row:

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Patent
 from search.patents import PatentIndex, worth_listing
 from services.patent_words import lexicon
+from services.working_time import today
 
-ZONE = ZoneInfo("Asia/Shanghai")
 EXPIRED = "expired"
 CANDIDATES = 30
 
@@ -30,7 +29,7 @@ def end(now: datetime) -> ColumnElement[str | None]:
         (or_(*(Patent.status.contains(word, autoescape=True) for word in said)), literal(how))
         for how, said in lexicon()["ended"].items()
     ]
-    aged = or_(*(_outlived(rule, _today(now)) for rule in lexicon()["lasts"]))
+    aged = or_(*(_outlived(rule, today(now)) for rule in lexicon()["lasts"]))
     return case(*by_status, (aged, literal(EXPIRED)), else_=null())
 
 
@@ -79,7 +78,3 @@ def _outlived(rule: dict[str, Any], today: date) -> ColumnElement[bool]:
 def _years_before(day: date, years: int) -> date:
     leap_day = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year - years, day=28 if leap_day else day.day)
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ZONE).date()

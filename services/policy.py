@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Clause, Gap
+from db.models import Clause
 from errors import Refused
 from search.clauses import ClauseHit
+from services import gaps, policy_reports
 from services import policy_gate as gate
-from services import policy_reports
 from services.policy_answers import Answer, Citation, Passed, Status, citation, passed, quote
 from services.policy_gate import Reading
 from services.policy_judging import approved, judged
@@ -231,8 +231,7 @@ async def record_gap(
     if answer.status not in ("not_stated", "escalate"):
         return
     topic = answer.citations[0].clause if answer.citations else answer.reason or "policy"
-    session.add(Gap(person_id=person_id, topic=topic[:40], text=answer.question, created_at=now))
-    await session.flush()
+    await gaps.count(session, person_id, topic[:40], answer.question, now)
 
 
 def template(answer: Answer) -> str:

@@ -110,9 +110,3 @@ async def plan_weekly(session: AsyncSession, kind: str, now: datetime) -> None:
     """When people come in the next week."""
     due = working_time.next_week(now)
     await queue.plan(session, kind, f"{kind}:{due:%G%V}", due)
-
-
-async def plan_calendar(session: AsyncSession, now: datetime) -> None:
-    """Look for next year's holidays in each week of December."""
-    due = working_time.next_december(now)
-    await queue.plan(session, "desk.calendar", f"desk.calendar:{due:%Y%m%d}", due)

@@ -30,6 +30,9 @@ INSTEAD: dict[Rank, tuple[Rank, ...]] = {
     "lead": ("lead", "deputy", "agent"),
 }
 """Who is called where nobody of a rank is there."""
+RUNGS: tuple[Rank, ...] = ("deputy", "lead")
+"""Who is called when a share of the promised time has passed (ticket_clock.SHARES); when all of it
+has, the next department is."""
 AROUND = timedelta(minutes=30)
 FILE = Path(__file__).parents[1] / "data" / "desk.toml"
 
@@ -134,6 +137,15 @@ async def next_department(session: AsyncSession, ticket: Ticket) -> str | None:
         return order[0] if order else None
     place = order.index(ticket.department) + 1
     return order[place] if place < len(order) else None
+
+
+async def pass_up(session: AsyncSession, ticket: Ticket) -> bool:
+    """To the next department, where there is one; whether there is."""
+    before, ticket.department = (
+        ticket.department, await next_department(session, ticket) or ticket.department
+    )  # fmt: skip
+    await session.flush()
+    return ticket.department != before
 
 
 async def departments(session: AsyncSession, ticket: Ticket | None = None) -> list[str]:

@@ -27,7 +27,7 @@ async def claim(
     session: AsyncSession, ticket_id: int, staff_id: int, now: datetime, *, over: bool = False
 ) -> Ticket:
     """Speak with its person from now on. The first one does; `over`: in place of whoever does."""
-    free: ColumnElement[bool] = true() if over else _free(staff_id)
+    free: ColumnElement[bool] = true() if over else free_for(staff_id)
     await session.execute(
         update(Ticket)
         .where(Ticket.id == ticket_id, Ticket.state != states.CLOSED, free)
@@ -45,19 +45,20 @@ async def claim(
     return ticket
 
 
-def _free(staff_id: int) -> ColumnElement[bool]:
+def free_for(staff_id: int) -> ColumnElement[bool]:
+    """Tickets that nobody else has claimed."""
     return Ticket.claimed_by.is_(None) | (Ticket.claimed_by == staff_id)
 
 
-async def release(session: AsyncSession, ticket: Ticket, now: datetime) -> None:
+async def release(session: AsyncSession, ticket: Ticket) -> None:
     """Back to the bot, and to the queue where an answer is still owed."""
     ticket.claimed_by = None
     await session.flush()
 
 
 async def idle(session: AsyncSession, ticket_id: int, now: datetime) -> Ticket | None:
-    """The ticket that nobody has spoken about for a while, released; its `answered_by` and others
-    are as they were. None where they did, and another look is planned."""
+    """The ticket that nobody has spoken about for a while. None where somebody did, and another
+    look is planned, or where nobody has it."""
     ticket = await session.get(Ticket, ticket_id, populate_existing=True)
     if ticket is None or ticket.claimed_by is None:
         return None

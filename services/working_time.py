@@ -20,7 +20,7 @@ import chinese_calendar
 
 TABLE = Path(__file__).parents[1] / "data" / "working_days.json"
 ZONE = ZoneInfo("Asia/Shanghai")
-MONDAY, SATURDAY, DECEMBER = 0, 5, 12
+SATURDAY, DECEMBER = 5, 12
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class Table:
     fixed: frozenset[str]
 
 
+def today(now: datetime) -> date:
+    """The day that it is in China."""
+    return now.astimezone(ZONE).date()
+
+
 def known(year: int) -> bool:
     """Whether the year's arrangement is known; else Monday to Friday is a guess."""
     return year in _table().years or _published(date(year, 1, 1)) is not None
@@ -39,21 +44,13 @@ def known(year: int) -> bool:
 
 def missing_year(now: datetime) -> int | None:
     """In December the next year, if nobody has told us its holidays yet."""
-    today = now.astimezone(ZONE).date()
-    return today.year + 1 if today.month == DECEMBER and not known(today.year + 1) else None
-
-
-def next_december(now: datetime) -> datetime:
-    """When people come on the first working day of a week of December, the next one from now."""
-    day = now.astimezone(ZONE).date() + timedelta(days=1)
-    while day.month != DECEMBER or day.weekday() != MONDAY:
-        day += timedelta(days=1)
-    return add(_on(day, time()), 0)
+    day = today(now)
+    return day.year + 1 if day.month == DECEMBER and not known(day.year + 1) else None
 
 
 def next_week(now: datetime) -> datetime:
     """When people come on the first working day from next Monday on."""
-    day = now.astimezone(ZONE).date()
+    day = today(now)
     return add(_on(day + timedelta(days=7 - day.weekday()), time()), 0)
 
 
@@ -76,7 +73,7 @@ def _published(day: date) -> bool | None:
 
 
 def is_open(now: datetime) -> bool:
-    return any(begin <= now < end for begin, end in _blocks_of(now.astimezone(ZONE).date()))
+    return any(begin <= now < end for begin, end in _blocks_of(today(now)))
 
 
 def add(now: datetime, hours: float) -> datetime:
@@ -107,9 +104,9 @@ def due(now: datetime, days: int = 1) -> datetime:
 
 def _blocks_from(now: datetime) -> Iterator[tuple[datetime, datetime]]:
     """What is left of the running block, then every later one."""
-    today = now.astimezone(ZONE).date()
+    first = today(now)
     for later in count():
-        for begin, end in _blocks_of(today + timedelta(days=later)):
+        for begin, end in _blocks_of(first + timedelta(days=later)):
             if end > now:
                 yield max(begin, now.astimezone(ZONE)), end
 
