@@ -184,7 +184,7 @@ def _moment(day: date, clock: str) -> datetime:
 
 
 async def _free_seats(session: AsyncSession) -> None:
-    """Give back what demo people hold in events that stay."""
+    """Give back what demo people hold in events that stay; their sign-ups go with them."""
     held = (
         select(func.count(SignUp.id))
         .join(Person, Person.id == SignUp.person_id)
@@ -194,6 +194,8 @@ async def _free_seats(session: AsyncSession) -> None:
     )
     statement = update(Event).where(~Event.demo).values(taken=Event.taken - held)
     await session.execute(statement.execution_options(synchronize_session=False))
+    theirs = SignUp.person_id.in_(select(Person.id).where(Person.demo))
+    await session.execute(delete(SignUp).where(theirs))
 
 
 def _doomed() -> dict[str, ColumnElement[bool]]:

@@ -75,4 +75,4 @@ async def _coming(session: AsyncSession, event_id: int) -> Sequence[int]:
         .where(SignUp.event_id == event_id, SignUp.state == "confirmed")
         .order_by(SignUp.person_id)
     )
-    return people.all()
+    return [person for person in people if person is not None]

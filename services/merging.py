@@ -20,7 +20,17 @@ from errors import Refused
 from services import audit, memberships
 
 UNDO = timedelta(hours=24)
-OWN = ("role", "name", "phone", "department", "enterprise_id", "admin", "consent", "university")
+OWN = (
+    "role",
+    "name",
+    "phone",
+    "department",
+    "enterprise_id",
+    "admin",
+    "consent",
+    "university",
+    "city",
+)
 RANK = {"org": 3, "staff": 2, "uni": 1, "ent": 0}
 SEAT = ("code", "state", "enterprise_id", "created_at")
 DRAFT = ("step", "answers", "updated_at")
@@ -208,7 +218,7 @@ async def _become_one(session: AsyncSession, kept: Person, gone: Person) -> None
     theirs = _own(gone)
     gone.enterprise_id, gone.admin, gone.role = None, False, "ent"
     await session.flush()  # a firm never has two admins
-    for column in ("name", "phone", "department", "university", "consent", "consented_at",
+    for column in ("name", "phone", "department", "university", "city", "consent", "consented_at",
                    "pushes_paused_until"):  # fmt: skip
         if getattr(kept, column) is None:
             setattr(kept, column, getattr(gone, column))

@@ -2,9 +2,26 @@
 
 from db.models.assessments import Assessment
 from db.models.desk import Post, Ticket, TicketLine, TicketWatcher
-from db.models.events import Broadcast, Event, SignUp
+from db.models.events import (
+    Event,
+    EventChange,
+    EventFeedback,
+    Pitch,
+    PitchHeart,
+    PitchReview,
+    SignUp,
+    Steward,
+)
 from db.models.introductions import Introduction
 from db.models.kf import KfAccount, KfSession
+from db.models.notices import (
+    Attention,
+    Audience,
+    Broadcast,
+    Deadline,
+    DeadlineMark,
+    Reading,
+)
 from db.models.patents import Favourite, ImportColumn, Match, Need, NeedFollower, Patent
 from db.models.people import (
     Admission,
@@ -40,6 +57,8 @@ __all__ = [
     "AnswerReport",
     "Asker",
     "Assessment",
+    "Attention",
+    "Audience",
     "Audit",
     "Body",
     "Broadcast",
@@ -47,12 +66,16 @@ __all__ = [
     "Claim",
     "Clause",
     "ClauseVersion",
+    "Deadline",
+    "DeadlineMark",
     "Document",
     "Draft",
     "Enterprise",
     "EnterpriseSegment",
     "Erasure",
     "Event",
+    "EventChange",
+    "EventFeedback",
     "Favourite",
     "File",
     "Gap",
@@ -76,10 +99,15 @@ __all__ = [
     "Outgoing",
     "Patent",
     "Person",
+    "Pitch",
+    "PitchHeart",
+    "PitchReview",
     "Post",
+    "Reading",
     "Segment",
     "SignUp",
     "StaffAnswer",
+    "Steward",
     "Ticket",
     "TicketLine",
     "TicketWatcher",

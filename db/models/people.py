@@ -72,7 +72,8 @@ class Person(Base):
     `enterprise_id` stands only when the person may act for the firm; until then there is an
     Admission. `admin` is the one of the firm who decides about colleagues. `university` is whose
     patents somebody of the role "uni" looks after, as the library names the owner. Until
-    `pushes_paused_until` nothing of the weekly pack is sent to them.
+    `pushes_paused_until` nothing of the weekly pack is sent to them. `city` is the one whose firms
+    an organizer speaks for; without one, all.
     """
 
     __tablename__ = "people"
@@ -93,6 +94,7 @@ class Person(Base):
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprises.id"), index=True)
     department: Mapped[str | None] = mapped_column(String(40))
     university: Mapped[str | None] = mapped_column(String(200), index=True)
+    city: Mapped[str | None] = mapped_column(String(20))
     consent: Mapped[int | None]
     consented_at: Mapped[datetime | None]
     admin: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -83,7 +83,9 @@ class Body(Base):
 class Outgoing(Base):
     """A Bot API call to make, and what became of it. States: see pipeline/outbox.py.
 
-    `key` says what makes it the same message; `about` what it speaks of ("event:12").
+    `key` says what makes it the same message; `about` what it speaks of ("event:12"). One with a
+    `topic` is judged when it falls due (quiet hours, what its person wants to hear); after
+    `expires_at` it would be no use any more.
     """
 
     __tablename__ = "outbox"
@@ -114,6 +116,8 @@ class Outgoing(Base):
     due_at: Mapped[datetime]
     key: Mapped[str | None] = mapped_column(String(120), unique=True)
     about: Mapped[str | None] = mapped_column(String(60), index=True)
+    topic: Mapped[str | None] = mapped_column(String(12))
+    expires_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     owner: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None]
