@@ -114,7 +114,7 @@ async def waiting(turn: Turn) -> None:
 
 
 async def withdraw(update: Update, turn: Turn) -> None:
-    if not await memberships.withdraw(turn.session, turn.person.id):
+    if not await memberships.withdraw(turn.session, turn.person.id, turn.now):
         raise OldButton
     turn.reply("people/withdrawn")
 

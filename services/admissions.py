@@ -35,11 +35,13 @@ class Card:
 
 @dataclass(frozen=True)
 class Decided:
-    """`rival` is the admin in whose place the person stepped or did not step."""
+    """`rival` is the admin in whose place the person stepped or did not step, `seats` how many
+    seats and places in line the person gave up with it."""
 
     card: Card
     accepted: bool
     rival: int | None
+    seats: int = 0
 
 
 async def card(session: AsyncSession, admission_id: int) -> Card:
@@ -107,8 +109,10 @@ async def decide(
     rival = await memberships.admin_of(session, firm.id)
     await queue.unplan(session, memberships.escalation(admission.id))
     await memberships.hold(session, firm.id)
+    seats = 0
     if not accept:
         firm.state = "refused" if firm.state == "pending" else firm.state
+        seats = await memberships.give_up(session, admission, now)
         audit.note(session, by, f"{admission.kind}.refused", f"enterprise:{firm.id}",
                    f"person:{person.id}", reason, now)  # fmt: skip
     elif admission.kind == "admin":
@@ -119,7 +123,7 @@ async def decide(
         firm.state = "active"
         await memberships.admit(session, person, firm, by, now)
     await session.flush()
-    return Decided(found, accept, rival)
+    return Decided(found, accept, rival, seats)
 
 
 async def escalate(session: AsyncSession, admission_id: int, now: datetime) -> Card | None:

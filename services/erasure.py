@@ -24,6 +24,7 @@ from db.models import (
     Merge,
     Need,
     Person,
+    SignUp,
     Ticket,
 )
 from db.upsert import insert
@@ -36,6 +37,7 @@ from services import (
     memberships,
     policy_askers,
     scrubbing,
+    waitlist,
 )
 from services.leaving import Leaving
 from services.ticket_states import LIVE
@@ -142,7 +144,8 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     await assessment_owners.forget(session, ids)  # before an heir gets them
     if found.leaving is not None:
         await leaving.leave(session, person.id, found.leaving.firm.id, now)
-    await memberships.withdraw(session, person.id)
+    await memberships.withdraw(session, person.id, now)
+    await waitlist.vacate(session, ids, now)
     await scrubbing.scrub(session, trace)
     await scrubbing.plan_sweep(session, trace, receipt, now)
     await session.execute(
@@ -150,6 +153,8 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     )
     parked = update(Need).where(Need.person_id.in_(ids))
     await session.execute(parked.values(person_id=None))
+    said = update(SignUp).where(SignUp.person_id.in_(ids) | SignUp.cancelled_by.in_(ids))
+    await session.execute(said.values(answers={}, reason=None))
     await favourites.forget(session, ids)
     await policy_askers.forget(session, ids)
     for one in everyone:

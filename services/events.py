@@ -1,26 +1,27 @@
 """Matchmaking events and roadshows: publishing them, taking a seat, giving it back.
 
-A seat is one conditional UPDATE of `events.taken`. It also locks the event's row, so what the
-same transaction reads of the event afterwards stands still until it commits.
+Whoever takes or frees a seat holds the event's row first (services/waitlist.py); the number of
+seats that are gone changes by one conditional UPDATE.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Event, SignUp
-from db.upsert import insert
 from errors import Refused
-from services import event_reminders
+from services import event_reminders, seats, waitlist
+from services.seats import Coming, Said
+from services.seats import PersonLike as PersonLike
 
 LENGTH = timedelta(hours=4)  # of an event whose end nobody said
+FREELY = timedelta(hours=24)  # so long before the start a seat is given back without a reason
 
 
 class EventUnknown(Refused):
@@ -40,7 +41,19 @@ class EventFull(Refused):
 
 
 class SignUpClosed(Refused):
-    """Facts: title, until."""
+    """Facts: event_id, title, until, waitlist (whether there is a line to join)."""
+
+
+class Clash(Refused):
+    """Facts: event_id, title, other (the event of theirs that lies at the same time), act."""
+
+
+class ReasonNeeded(Refused):
+    """Facts: event_id, title. So late, whoever stays away says why."""
+
+
+class AlreadyIn(Refused):
+    """Facts: title. Whoever has come in has used the seat."""
 
 
 class NotRegistered(Refused):
@@ -53,13 +66,6 @@ class NotSignedUp(Refused):
 
 class WrongTimes(Refused):
     """No facts. An event lies ahead, ends after it starts, and sign-up closes before."""
-
-
-class PersonLike(Protocol):
-    @property
-    def id(self) -> int: ...
-    @property
-    def enterprise_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,14 @@ class EventAnswers:
 
 @dataclass(frozen=True)
 class Place:
-    """A confirmed seat: "new" just now, or taken "already"."""
+    """A person's sign-up: a seat that is theirs "new" just now or "already", "held" until their
+    firm is let in, "offered" until then, or a place in line ("waiting"); "cancelled" is none."""
 
     event: Event
     code: str
-    state: Literal["new", "already"]
+    state: Literal["new", "already", "held", "offered", "waiting", "cancelled"]
+    until: datetime | None = None
+    position: int | None = None
 
     @property
     def seats_left(self) -> int:
@@ -121,43 +130,103 @@ async def get(session: AsyncSession, event_id: int, *, lock: bool = False) -> Ev
     return event
 
 
-async def sign_up(session: AsyncSession, person: PersonLike, event_id: int, now: datetime) -> Place:
-    """Give the person a seat, or say which one they have."""
-    event = await get(session, event_id)
-    if person.enterprise_id is None:
-        raise NotRegistered(title=event.title)
-    _check_alive(event, now)
-    if code := await code_of(session, person.id, event_id):
-        return Place(event, code, "already")
-    if now >= (until := closes_at(event)):
-        raise SignUpClosed(title=event.title, until=until)
-    return await _take_seat(session, person, event, now)
+async def sign_up(
+    session: AsyncSession,
+    person: PersonLike,
+    event_id: int,
+    now: datetime,
+    said: Said | None = None,
+) -> Place:
+    """Give the person a seat, or say where they stand. An open offer is taken by it."""
+    event, coming, own = await enter(session, person, event_id, now)
+    waits = own is not None and own.state == "waiting" and now < event.starts_at
+    if own and (waits or own.state in ("confirmed", "held")):
+        return await place(session, event, own)
+    if own is None or own.state != "offered":
+        await _check_open(session, event, coming, now)
+        if event.taken >= event.capacity:
+            raise EventFull(event_id=event.id, title=event.title)
+    said = said or Said()
+    await check_clash(session, event, person.id, said, f"events.sign_up:{event.id}")
+    seats.check_answers(event, said)
+    own = await _take_seat(session, event, coming, own, now)
+    own.answers = dict(said.answers)
+    got = await place(session, event, own)
+    return replace(got, state="new") if coming.approved else got
 
 
-async def cancel(session: AsyncSession, person_id: int, event_id: int, now: datetime) -> Event:
-    """Give the seat back, once; cancelling again changes nothing."""
-    event = await get(session, event_id, lock=True)
+async def join(
+    session: AsyncSession,
+    person: PersonLike,
+    event_id: int,
+    now: datetime,
+    said: Said | None = None,
+) -> Place:
+    """To the end of the line; where a seat has come free meanwhile, that."""
+    event, coming, own = await enter(session, person, event_id, now)
+    standing = own is not None and own.state in waitlist.ALIVE
+    if standing or event.taken < event.capacity:
+        return await sign_up(session, person, event_id, now, said)
+    if now >= event.starts_at:
+        raise await _closed(session, event, now)
+    await seats.check_limit(session, event, coming)
+    own = await seats.woken(session, event, coming, own, now)
+    await waitlist.queue_up(session, own, now)
+    return await place(session, event, own)
+
+
+async def cancel(
+    session: AsyncSession, person_id: int, event_id: int, now: datetime, reason: str | None = None
+) -> Place:
+    """Give the seat, the offer or the place in line back, once: what it was. Cancelling again
+    changes nothing. A seat late, or after the start, is given back for a reason."""
+    event = await held(session, event_id, now)
     if now >= ends_at(event):
         raise EventOver(title=event.title)
-    of_person = (SignUp.event_id == event_id, SignUp.person_id == person_id)
-    before = await session.scalar(select(SignUp.state).where(*of_person))
-    if before is None:
+    own = await seats.of_person(session, event_id, person_id)
+    if own is None:
         raise NotSignedUp(event_id=event_id, title=event.title)
-    if before == "confirmed":
-        await session.execute(update(SignUp).where(*of_person).values(state="cancelled"))
-        await _change_taken(session, event_id, -1)
-    return event
+    if own.checked_in_at is not None:
+        raise AlreadyIn(title=event.title)
+    before = await place(session, event, own)
+    if own.state == "confirmed" and reason is None and now >= cancel_until(event):
+        raise ReasonNeeded(event_id=event_id, title=event.title)
+    if own.state in waitlist.ALIVE:
+        await waitlist.free(session, own, by=person_id, reason=reason)
+        await waitlist.advance(session, event_id, now)
+    return before
 
 
 async def mine(session: AsyncSession, person_id: int, now: datetime) -> list[Place]:
-    """The person's seats in what is not over; of a cancelled event they are told as well."""
+    """Where the person stands in what is not over, the next first; of a cancelled event they are
+    told as well. Offers and lines end at the start."""
+    passing = SignUp.state.in_(("held", "offered")) & (SignUp.open_until > now)
+    passing |= SignUp.state == "waiting"
     rows = await session.execute(
-        select(Event, SignUp.code)
+        select(Event, SignUp)
         .join(SignUp, SignUp.event_id == Event.id)
-        .where(SignUp.person_id == person_id, SignUp.state == "confirmed", _not_over(now))
+        .where(SignUp.person_id == person_id, _not_over(now))
+        .where((SignUp.state == "confirmed") | (passing & (Event.starts_at > now)))
         .order_by(Event.starts_at, Event.id)
+        .execution_options(populate_existing=True)
     )
-    return [Place(event, code, "already") for event, code in rows]
+    return [await place(session, event, signup) for event, signup in rows.all()]
+
+
+async def standing(session: AsyncSession, person_id: int, event: Event, now: datetime) -> Place:
+    """Where the person stands with an event; "cancelled" is nowhere."""
+    own = await seats.of_person(session, event.id, person_id)
+    lapsed = own is not None and own.open_until is not None and own.open_until <= now
+    if own is None or lapsed:
+        return Place(event, "", "cancelled")
+    return await place(session, event, own)
+
+
+async def place(session: AsyncSession, event: Event, signup: SignUp) -> Place:
+    state: Any = {"confirmed": "already"}.get(signup.state, signup.state)
+    waits = signup.state == "waiting"
+    position = await waitlist.place_of(session, signup) if waits else None
+    return Place(event, signup.code, state, signup.open_until, position)
 
 
 async def move(session: AsyncSession, event_id: int, starts_at: datetime, now: datetime) -> Event:
@@ -179,6 +248,11 @@ async def move(session: AsyncSession, event_id: int, starts_at: datetime, now: d
 
 def ends_at(event: Event) -> datetime:
     return event.ends_at or event.starts_at + LENGTH
+
+
+def cancel_until(event: Event) -> datetime:
+    """Until when a seat is given back without a reason."""
+    return event.cancel_until or event.starts_at - FREELY
 
 
 def closes_at(event: Event) -> datetime:
@@ -211,46 +285,64 @@ async def code_of(session: AsyncSession, person_id: int, event_id: int) -> str |
     )
 
 
+async def held(session: AsyncSession, event_id: int, now: datetime) -> Event:
+    """The event, for this transaction alone, with nothing in it that has lapsed."""
+    await waitlist.advance(session, event_id, now)
+    return await get(session, event_id)
+
+
+async def enter(
+    session: AsyncSession, person: PersonLike, event_id: int, now: datetime
+) -> tuple[Event, Coming, SignUp | None]:
+    """The event, for whom the person comes, and how they stand with it; if they may come at all."""
+    event = await held(session, event_id, now)
+    coming = await seats.coming(session, person)
+    if coming is None:
+        raise NotRegistered(title=event.title)
+    _check_alive(event, now)
+    return event, coming, await seats.of_person(session, event_id, person.id)
+
+
 async def _take_seat(
-    session: AsyncSession, person: PersonLike, event: Event, now: datetime
-) -> Place:
-    got = await _change_taken(session, event.id, 1)
-    # The same person may have come on another device while this one waited for the row.
-    code = await code_of(session, person.id, event.id)
-    if code and got:
-        await _change_taken(session, event.id, -1)
-    if code:
-        return Place(event, code, "already")
-    if not got:
+    session: AsyncSession, event: Event, coming: Coming, own: SignUp | None, now: datetime
+) -> SignUp:
+    offered = own is not None and own.state == "offered"
+    if not offered and not await waitlist.change_taken(session, event.id, 1):
         raise EventFull(event_id=event.id, title=event.title)
-    return Place(event, await _confirm(session, person, event.id, now), "new")
+    own = await seats.woken(session, event, coming, own, now)
+    await seats.fill(session, event, coming, own, now)
+    return own
 
 
-async def _change_taken(session: AsyncSession, event_id: int, by: int) -> bool:
-    """False when there is no such seat to take. Whoever holds the event sees the new number."""
-    taken = Event.taken + by
-    changed = await session.scalar(
-        update(Event)
-        .where(Event.id == event_id, taken.between(0, Event.capacity))
-        .values(taken=taken)
-        .returning(Event)
-        .execution_options(populate_existing=True, synchronize_session=False)
+async def check_clash(
+    session: AsyncSession, event: Event, person_id: int, said: Said, act: str
+) -> None:
+    """Whether they know that they are elsewhere then; `act` is what they want to do anyway."""
+    other = None if said.anyway else await _elsewhere(session, event, person_id)
+    if other is not None:
+        raise Clash(event_id=event.id, title=event.title, other=other, act=act)
+
+
+async def _check_open(session: AsyncSession, event: Event, coming: Coming, now: datetime) -> None:
+    if now >= closes_at(event):
+        raise await _closed(session, event, now)
+    await seats.check_limit(session, event, coming)
+
+
+async def _closed(session: AsyncSession, event: Event, now: datetime) -> SignUpClosed:
+    line = event.taken >= event.capacity and now < event.starts_at
+    return SignUpClosed(event_id=event.id, title=event.title, until=closes_at(event), waitlist=line)
+
+
+async def _elsewhere(session: AsyncSession, event: Event, person_id: int) -> Event | None:
+    """Another event to which the person goes at that time."""
+    unsaid = Event.ends_at.is_(None) & (Event.starts_at > event.starts_at - LENGTH)
+    return await session.scalar(
+        select(Event)
+        .join(SignUp, SignUp.event_id == Event.id)
+        .where(SignUp.person_id == person_id, SignUp.state.in_(("confirmed", "held")))
+        .where(Event.id != event.id, Event.state == "open", Event.starts_at < ends_at(event))
+        .where(or_(Event.ends_at > event.starts_at, unsaid))
+        .order_by(Event.starts_at)
+        .limit(1)
     )
-    return changed is not None
-
-
-async def _confirm(session: AsyncSession, person: PersonLike, event_id: int, now: datetime) -> str:
-    """Write the sign-up, or wake a cancelled one, which keeps its code."""
-    news = {"enterprise_id": person.enterprise_id, "state": "confirmed", "created_at": now}
-    statement = insert(session, SignUp).values(
-        event_id=event_id, person_id=person.id, code=await _free_code(session, event_id), **news
-    )
-    upsert = statement.on_conflict_do_update(index_elements=["event_id", "person_id"], set_=news)
-    return str(await session.scalar(upsert.returning(SignUp.code)))
-
-
-async def _free_code(session: AsyncSession, event_id: int) -> str:
-    used = set(await session.scalars(select(SignUp.code).where(SignUp.event_id == event_id)))
-    while (code := f"{secrets.randbelow(1_000_000):06}") in used:
-        pass
-    return code

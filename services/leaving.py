@@ -2,7 +2,7 @@
 silently.
 
 Where nobody is left the needs are parked until somebody comes for the firm, and the seats are
-given back; assessments stand.
+given back; assessments stand. An offer or a place in line is nobody's to inherit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Chat, Enterprise, Event, Need, Person, SignUp
 from errors import Refused
-from services import assessment_owners, audit, memberships, need_states
+from services import assessment_owners, audit, memberships, need_states, waitlist
 from services.need_states import LIVE, PARKED
 
 
@@ -27,7 +27,8 @@ class NotInFirm(Refused):
 @dataclass(frozen=True)
 class Leaving:
     """What leaving does. `heir` takes over (None: nobody is left), `admin` also as its admin.
-    `requests` are ids of admissions that lay with the admin who leaves."""
+    `requests` are ids of admissions that lay with the admin who leaves, `waits` how many lines and
+    offers the person gives up."""
 
     firm: Enterprise
     heir: Person | None
@@ -36,6 +37,7 @@ class Leaving:
     admin: bool
     requests: Sequence[int] = ()
     assessments: int = 0
+    waits: int = 0
 
 
 async def plan(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
@@ -45,7 +47,9 @@ async def plan(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
         raise NotInFirm
     firm = await session.get_one(Enterprise, person.enterprise_id)
     needs = select(func.count()).select_from(Need).where(*_needs(person))
-    seats = select(func.count()).select_from(SignUp).where(*_seats(person, now))
+    mine = select(func.count()).select_from(SignUp)
+    seats = mine.where(*_seats(person, now))
+    waits = mine.where(*_seats(person, now, "held", "offered", "waiting"))
     return Leaving(
         firm,
         await _heir(session, person),
@@ -54,6 +58,7 @@ async def plan(session: AsyncSession, person_id: int, now: datetime) -> Leaving:
         person.admin,
         await memberships.asked_of_admin(session, firm.id) if person.admin else (),
         await assessment_owners.count(session, person),
+        await session.scalar(waits) or 0,
     )
 
 
@@ -69,7 +74,7 @@ async def leave(
     await _hand_needs(session, person, done.heir, now)
     await _hand_seats(session, person, done.heir, now)
     await assessment_owners.hand_over(session, person, done.heir)
-    await memberships.withdraw(session, person_id)
+    await memberships.withdraw(session, person_id, now)
     person.enterprise_id, person.admin = None, False
     await session.flush()  # the firm never has two admins
     if done.heir is not None:
@@ -100,13 +105,13 @@ def _needs(person: Person) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _seats(person: Person, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Seats in what is still to come, taken for this firm."""
+def _seats(person: Person, now: datetime, *states: str) -> tuple[ColumnElement[bool], ...]:
+    """Seats in what is still to come, taken for this firm; or what else is in these states."""
     ahead = select(Event.id).where(Event.id == SignUp.event_id, Event.starts_at > now).exists()
     return (
         SignUp.person_id == person.id,
         SignUp.enterprise_id == person.enterprise_id,
-        SignUp.state == "confirmed",
+        SignUp.state.in_(states or ("confirmed",)),
         ahead,
     )
 
@@ -126,17 +131,10 @@ async def _hand_seats(
     session: AsyncSession, person: Person, heir: Person | None, now: datetime
 ) -> None:
     """A seat goes to the heir with its code; where they have a row of their own, it is freed."""
+    assert person.enterprise_id is not None
     if heir is not None:
         own = select(SignUp.event_id).where(SignUp.person_id == heir.id)
         handed = update(SignUp).where(*_seats(person, now), SignUp.event_id.not_in(own))
         loosely = handed.values(person_id=heir.id).execution_options(synchronize_session=False)
         await session.execute(loosely)
-    freed = await session.scalars(
-        update(SignUp)
-        .where(*_seats(person, now))
-        .values(state="cancelled")
-        .returning(SignUp.event_id)
-        .execution_options(synchronize_session=False)
-    )
-    events = update(Event).where(Event.id.in_(freed.all())).values(taken=Event.taken - 1)
-    await session.execute(events.execution_options(synchronize_session=False))
+    await waitlist.vacate(session, [person.id], now, person.enterprise_id)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Admission, Chat, Enterprise, Person
 from errors import Refused
-from services import audit, need_states, people, queue, working_time
+from services import audit, need_states, people, queue, waitlist, working_time
 from services.firm_names import proper_name
 
 DAYS = 2  # working days that a firm's admin has; then the organizers are asked
@@ -104,7 +104,7 @@ async def ask(
     if found := await waiting(session, person.id):
         if (found[0].enterprise_id, found[0].kind, found[0].wish) == (firm.id, kind, wish):
             return found[0]
-        await _close(session, Admission.id == found[0].id)
+        await _close(session, Admission.id == found[0].id, now)
     asks = "admin" if kind == "join" and await admin_of(session, firm.id) else "organizer"
     due = working_time.due(now, DAYS)
     admission = Admission(
@@ -160,9 +160,9 @@ async def admin_of(session: AsyncSession, enterprise_id: int) -> int | None:
     )
 
 
-async def withdraw(session: AsyncSession, person_id: int) -> bool:
+async def withdraw(session: AsyncSession, person_id: int, now: datetime) -> bool:
     """Whatever the person asked for, they ask no more. False: they had asked for nothing."""
-    return await _close(session, Admission.person_id == person_id)
+    return await _close(session, Admission.person_id == person_id, now)
 
 
 async def admit(
@@ -173,7 +173,8 @@ async def admit(
     has_admin = select(Person.id).where(Person.enterprise_id == firm.id, Person.admin)
     person.admin = await session.scalar(has_admin) is None
     person.enterprise_id = firm.id
-    await withdraw(session, person.id)
+    await withdraw(session, person.id, now)
+    await waitlist.let_in(session, person.id, firm.id, now)
     if alone:
         await need_states.wake_parked(session, firm.id, person.id, now)
     audit.note(session, by, "person.joined", f"enterprise:{firm.id}", None,
@@ -200,12 +201,22 @@ async def _others(session: AsyncSession, enterprise_id: int) -> bool:
     return await session.scalar(someone) is not None
 
 
-async def _close(session: AsyncSession, which: ColumnElement[bool]) -> bool:
+async def _close(session: AsyncSession, which: ColumnElement[bool], now: datetime) -> bool:
+    """What was asked for is asked no more, and no seat is held for it."""
     closed = update(Admission).where(which, Admission.state == "waiting")
-    ids = (await session.scalars(closed.values(state="withdrawn").returning(Admission.id))).all()
-    for id in ids:
-        await queue.unplan(session, escalation(id))
-    return bool(ids)
+    news = closed.values(state="withdrawn").returning(Admission)
+    over = (await session.scalars(news.execution_options(populate_existing=True))).all()
+    for one in over:
+        await queue.unplan(session, escalation(one.id))
+        await give_up(session, one, now)
+    return bool(over)
+
+
+async def give_up(session: AsyncSession, admission: Admission, now: datetime) -> int:
+    """Whoever is not let in has no seat in the firm's name; how many they had."""
+    if admission.kind not in ("join", "found"):
+        return 0
+    return await waitlist.vacate(session, [admission.person_id], now, admission.enterprise_id)
 
 
 async def asked_of_admin(session: AsyncSession, enterprise_id: int) -> Sequence[int]:

@@ -15,9 +15,9 @@ from sqlalchemy import Column, ColumnElement, Table, UniqueConstraint, and_, exi
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
-from db.models import Draft, Event, Merge, Person, SignUp
+from db.models import Draft, Merge, Person, SignUp
 from errors import Refused
-from services import audit, memberships
+from services import audit, memberships, waitlist
 
 UNDO = timedelta(hours=24)
 OWN = (
@@ -32,7 +32,10 @@ OWN = (
     "city",
 )
 RANK = {"org": 3, "staff": 2, "uni": 1, "ent": 0}
-SEAT = ("code", "state", "enterprise_id", "created_at")
+SEAT = ("code", "state", "enterprise_id", "created_at", "answers", "queued_at", "told_place",
+        "open_until", "reason", "cancelled_by", "unanswered", "checked_in_at",
+        "checked_in_by")  # fmt: skip
+NEARER = ("cancelled", "waiting", "offered", "held", "confirmed")  # to coming
 DRAFT = ("step", "answers", "updated_at")
 
 
@@ -51,10 +54,12 @@ async def merge(session: AsyncSession, one: Person, other: Person, now: datetime
         kept_id=kept.id, gone_id=gone.id, moved={}, swapped=[], created_at=now,
         before={"kept": _own(kept), "gone": _own(gone)},
     )  # fmt: skip
+    if kept.enterprise_id is not None:
+        await waitlist.let_in(session, gone.id, kept.enterprise_id, now)
     if kept.enterprise_id is not None or await memberships.waiting(session, kept.id):
-        await memberships.withdraw(session, gone.id)
+        await memberships.withdraw(session, gone.id, now)
     done.swapped = await _settle_drafts(session, kept.id, gone.id)
-    done.swapped += await _settle_seats(session, kept.id, gone.id)
+    done.swapped += await _settle_seats(session, kept.id, gone.id, now)
     for column in _pointers():
         if ids := await _move(session, column, gone.id, kept.id):
             done.moved[_named(column)] = ids
@@ -77,8 +82,8 @@ async def undo(session: AsyncSession, merge_id: int, person_id: int, now: dateti
     for column in _pointers():
         ids = done.moved.get(_named(column), [])
         await _give(session, column, ids, done.kept_id, done.gone_id)
-    for pair in done.swapped:
-        await _take_back(session, pair)
+    for pair in reversed(done.swapped):
+        await _take_back(session, pair, now)
     await _become_two(session, done)
     audit.note(session, person_id, "person.parted", f"person:{person_id}", f"person:{person_id}",
                f"person:{done.gone_id}", now)  # fmt: skip
@@ -153,28 +158,47 @@ async def _settle_drafts(session: AsyncSession, kept: int, gone: int) -> list[di
     return [_swap(Draft, mine, theirs, DRAFT) for mine, theirs in newer]
 
 
-async def _settle_seats(session: AsyncSession, kept: int, gone: int) -> list[dict[str, Any]]:
-    """One seat an event: a second one is given back, the only one is the kept person's."""
+async def _settle_seats(
+    session: AsyncSession, kept: int, gone: int, now: datetime
+) -> list[dict[str, Any]]:
+    """One sign-up an event: the kept person has the better one, and the other is given back."""
     settled = []
-    for mine, theirs in await _pairs(session, SignUp, SignUp.event_id, kept, gone):
-        if theirs.state != "confirmed":
-            continue
-        if mine.state == "confirmed":
-            theirs.state = "cancelled"
-            await _change_taken(session, theirs.event_id, -1)
-            settled.append({"kind": "freed", "gone": theirs.id})
-        else:
-            settled.append(_swap(SignUp, mine, theirs, SEAT))
+    for event_id in sorted(mine.event_id for mine, _ in await _signups(session, kept, gone)):
+        await waitlist.hold(session, event_id)
+        for mine, theirs in await _signups(session, kept, gone, SignUp.event_id == event_id):
+            if NEARER.index(theirs.state) > NEARER.index(mine.state):
+                settled.append(_swap(SignUp, mine, theirs, SEAT))
+            if theirs.state in waitlist.ALIVE:
+                was = {"state": theirs.state, "queued_at": _iso(theirs.queued_at)}
+                settled.append({"kind": "freed", "gone": theirs.id, **was})
+                await waitlist.free(session, theirs)
+        await waitlist.advance(session, event_id, now)
     return settled
 
 
+async def _signups(
+    session: AsyncSession, kept: int, gone: int, *which: ColumnElement[bool]
+) -> list[tuple[Any, Any]]:
+    await session.flush()
+    return await _pairs(session, SignUp, SignUp.event_id, kept, gone, *which)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
 async def _pairs(
-    session: AsyncSession, model: Any, same: Any, kept: int, gone: int
+    session: AsyncSession,
+    model: Any,
+    same: Any,
+    kept: int,
+    gone: int,
+    *which: ColumnElement[bool],
 ) -> list[tuple[Any, Any]]:
     """Rows of both that are about the same thing."""
     rows = await session.scalars(
         select(model)
-        .where(model.person_id.in_((kept, gone)))
+        .where(model.person_id.in_((kept, gone)), *which)
         .execution_options(populate_existing=True)
     )
     by_person: dict[int, dict[Any, Any]] = {kept: {}, gone: {}}
@@ -192,12 +216,10 @@ def _swap(model: Any, mine: Any, theirs: Any, columns: Sequence[str]) -> dict[st
     return {"kind": model.__tablename__, "kept": mine.id, "gone": theirs.id}
 
 
-async def _take_back(session: AsyncSession, pair: dict[str, Any]) -> None:
+async def _take_back(session: AsyncSession, pair: dict[str, Any], now: datetime) -> None:
     """Undo one settled pair, as far as both rows are still there."""
     if pair["kind"] == "freed":
-        seat = await session.get(SignUp, pair["gone"], populate_existing=True)
-        if seat and seat.state == "cancelled" and await _change_taken(session, seat.event_id, 1):
-            seat.state = "confirmed"
+        await _restore(session, pair, now)
         return
     model, columns = {"drafts": (Draft, DRAFT), "signups": (SignUp, SEAT)}[pair["kind"]]
     mine = await session.get(model, pair["kept"], populate_existing=True)
@@ -206,11 +228,20 @@ async def _take_back(session: AsyncSession, pair: dict[str, Any]) -> None:
         _swap(model, mine, theirs, columns)
 
 
-async def _change_taken(session: AsyncSession, event_id: int, by: int) -> bool:
-    """False where the seat that was given back has gone to somebody else."""
-    taken = Event.taken + by
-    seats = update(Event).where(Event.id == event_id, taken.between(0, Event.capacity))
-    return await session.scalar(seats.values(taken=taken).returning(Event.id)) is not None
+async def _restore(session: AsyncSession, pair: dict[str, Any], now: datetime) -> None:
+    """The second sign-up, unless the seat has gone to somebody else. Whoever had an offer is in
+    line again where they were."""
+    signup = await session.get(SignUp, pair["gone"], populate_existing=True)
+    if signup is None or signup.state != "cancelled":
+        return
+    await waitlist.hold(session, signup.event_id)
+    if queued := pair.get("queued_at"):
+        signup.state, signup.queued_at = "waiting", datetime.fromisoformat(queued)
+    elif pair.get("state", "confirmed") == "confirmed" and await waitlist.change_taken(
+        session, signup.event_id, 1
+    ):
+        signup.state = "confirmed"
+    await waitlist.advance(session, signup.event_id, now)
 
 
 async def _become_one(session: AsyncSession, kept: Person, gone: Person) -> None:

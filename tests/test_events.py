@@ -81,7 +81,7 @@ async def test_codes_differ_at_one_door(
 ) -> None:
     """A code that somebody holds is not drawn again for the same event."""
     drawn = iter([7, 7, 7, 8])
-    monkeypatch.setattr("services.events.secrets.randbelow", lambda below: next(drawn))
+    monkeypatch.setattr("services.seats.secrets.randbelow", lambda below: next(drawn))
     event = await publish()
     codes = [
         (await events.sign_up(session, await person(session, now), event.id, now)).code
@@ -113,7 +113,7 @@ async def test_cancelling_frees_the_seat_once(
     place = await events.sign_up(session, hua, event.id, now)
     await events.sign_up(session, rui, event.id, now)
     for _ in range(2):
-        assert (await events.cancel(session, hua.id, event.id, now)).taken == 1
+        assert (await events.cancel(session, hua.id, event.id, now)).event.taken == 1
     assert await events.mine(session, hua.id, now) == []
     assert (await events.sign_up(session, hua, event.id, now)).code == place.code
     with pytest.raises(events.EventFull):
