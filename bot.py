@@ -15,6 +15,7 @@ from application import Contents, Handler
 from conversations import approvals as approval_forms
 from conversations import (
     assessment,
+    attending,
     broadcast,
     editing,
     event,
@@ -35,6 +36,7 @@ from handlers import (
     approvals,
     assessment_export,
     assessments,
+    attendees,
     broadcasts,
     channels,
     claims,
@@ -60,11 +62,12 @@ from handlers import (
     privacy,
     profile,
     pushes,
+    seats,
     tiers,
     universities,
 )
 from handlers.absence import welcoming
-from handlers.people import members
+from handlers.people import agreed, members
 from pipeline.jobs import Do, Slow
 from pipeline.turn import in_turn
 
@@ -184,9 +187,16 @@ ACTIONS = (
     # events
     Action("events.list", events.upcoming, ("list_events", "event_info"), "events", in_groups=True),
     Action("events.show", events.show, in_groups=True),
-    Action("events.sign_up", members(events.sign_up), ("signup_event",)),
-    Action("events.cancel", events.cancel, ("cancel_signup",)),
-    Action("events.mine", events.mine, ("my_events", "checkin_self")),
+    Action("events.sign_up", agreed(seats.sign_up), ("signup_event",)),
+    Action("events.join", agreed(seats.join)),
+    Action("events.replace", agreed(seats.step_in)),
+    Action("events.plead", seats.plead),
+    Action("events.cancel", seats.cancel, ("cancel_signup",)),
+    Action("events.why", seats.why),
+    Action("events.mine", seats.mine, ("my_events", "checkin_self")),
+    Action("events.attendees", attendees.listed, roles=ORGANIZERS),
+    Action("events.attendee", attendees.show, roles=ORGANIZERS),
+    Action("events.remove", attendees.remove, roles=ORGANIZERS),
     Action("events.create", events.create, ("create_event",), "create", ORGANIZERS),
     # notices
     Action("broadcasts.write", broadcasts.write, ("broadcast",), "broadcast", ORGANIZERS),
@@ -276,6 +286,9 @@ FORMS = (
     assessment.form(assessments.assessed, assessments.subject),
     assessment.comment(assessments.commented, assessments.subject),
     event.form(events.created),
+    attending.answer(seats.answered),
+    attending.reason(seats.explained),
+    attending.removal(attendees.removed),
     broadcast.form(broadcasts.written),
     desk_forms.question(desk.asked),
     desk_forms.reply(desk.answered),
@@ -284,6 +297,8 @@ FORMS = (
 
 JOBS: dict[str, Do | Slow] = {
     "events.remind": events.remind,
+    "events.advance": seats.advance,
+    "events.tell": seats.tell,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
     "desk.call": desk.called,

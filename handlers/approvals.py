@@ -82,7 +82,9 @@ async def _decide(turn: Turn, *, accept: bool, reason: str | None = None) -> Non
     if accept:
         await turn.notify(card.person.id, "approvals/accepted", **about)
     else:
-        await turn.notify(card.person.id, "approvals/turned_down", reason=reason, seats=decided.seats, **about)
+        await turn.notify(
+            card.person.id, "approvals/turned_down", reason=reason, seats=decided.seats, **about
+        )
     if decided.rival not in (None, turn.person.id, card.person.id):
         await turn.notify(
             decided.rival, "approvals/told_admin", person=card.person.name, accepted=accept, **about

@@ -1,4 +1,4 @@
-"""Events: looking, signing up, cancelling, creating, and being reminded."""
+"""Events: looking, creating, and being reminded. Signing up is in handlers/seats.py."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from telegram import Update
 from conversations import form
 from conversations.actions import ORGANIZER
 from conversations.steps import Answers
-from conversations.understanding import chosen
 from pipeline.turn import Turn
 from pipeline.work import REMINDER, Work
-from services import calendar, event_reminders, events, files
+from services import event_reminders, events
 
 
 async def upcoming(update: Update, turn: Turn) -> None:
@@ -26,39 +25,10 @@ async def show(update: Update, turn: Turn) -> None:
         event=event,
         until=events.closes_at(event),
         end=events.ends_at(event),
-        code=await events.code_of(turn.session, turn.person.id, event.id),
+        place=await events.standing(turn.session, turn.person.id, event, turn.now),
         now=turn.now,
         link=turn.link(f"ev{event.id}") if turn.person.role == ORGANIZER else None,
     )
-
-
-async def sign_up(update: Update, turn: Turn) -> None:
-    """Take a seat. Without an event named, offer those that are coming."""
-    turn.button = turn.button or await chosen(turn, "events.show") or turn.button
-    if not turn.button:
-        await upcoming(update, turn)
-        return
-    place = await events.sign_up(turn.session, turn.person, turn.button.number(0), now=turn.now)
-    turn.screen = "my_event"
-    turn.reply("events/already" if place.state == "already" else "events/signed_up", place=place)
-    if place.state == "new":
-        content = calendar.ics(place.event, turn.now)
-        name = f"{place.event.title}.ics"
-        turn.send_file(await files.store(turn.session, name, "text/calendar", content, turn.now))
-
-
-async def cancel(update: Update, turn: Turn) -> None:
-    if not turn.button:
-        await mine(update, turn)
-        return
-    event = await events.cancel(turn.session, turn.person.id, turn.button.number(0), turn.now)
-    turn.reply("events/cancelled_signup", event=event)
-
-
-async def mine(update: Update, turn: Turn) -> None:
-    turn.screen = "my_event"
-    places = await events.mine(turn.session, turn.person.id, turn.now)
-    turn.reply("events/mine", places=places)
 
 
 async def create(update: Update, turn: Turn) -> None:

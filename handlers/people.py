@@ -27,7 +27,17 @@ def members(callback: Callback) -> Callback:
     async def run(update: Update, turn: Turn) -> None:
         if turn.person.enterprise_id is None:
             await memberships.check_not_waiting(turn.session, turn.person.id)
-        elif turn.person.role == ENTERPRISE:
+        await agreed(callback)(update, turn)
+
+    return run
+
+
+def agreed(callback: Callback) -> Callback:
+    """An act for the firm that is open to those who wait to be let in."""
+
+    @wraps(callback)
+    async def run(update: Update, turn: Turn) -> None:
+        if turn.person.enterprise_id is not None and turn.person.role == ENTERPRISE:
             people.check_consent(turn.person.consent)
         await callback(update, turn)
 

@@ -153,7 +153,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     )
     parked = update(Need).where(Need.person_id.in_(ids))
     await session.execute(parked.values(person_id=None))
-    said = update(SignUp).where(SignUp.person_id.in_(ids) | SignUp.cancelled_by.in_(ids))
+    said = update(SignUp).where(SignUp.person_id.in_(ids))
     await session.execute(said.values(answers={}, reason=None))
     await favourites.forget(session, ids)
     await policy_askers.forget(session, ids)

@@ -69,12 +69,16 @@ async def _assessments(session: AsyncSession, person_id: int) -> Rows:
 
 async def _signups(session: AsyncSession, person_id: int) -> Rows:
     rows = await session.execute(
-        select(Event.title, Event.starts_at, SignUp.state, SignUp.code, SignUp.created_at)
+        select(Event.title, Event.starts_at, SignUp)
         .join(Event, Event.id == SignUp.event_id)
         .where(SignUp.person_id == person_id)
         .order_by(SignUp.id)
     )
-    return [_row(*row) for row in rows]
+    return [
+        _row(title, starts_at, s.state, s.code, s.created_at,
+             "\n".join(f"{q}: {a}" for q, a in s.answers.items()), s.reason)
+        for title, starts_at, s in rows
+    ]  # fmt: skip
 
 
 async def _tickets(session: AsyncSession, person_id: int) -> Rows:

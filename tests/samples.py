@@ -151,8 +151,37 @@ def answer(status: Any = "answered", **changes: Any) -> policy.Answer:
 
 
 def place(**changes: Any) -> Thing:
-    values = {"event": event(), "code": "482913", "state": "new", "seats_left": 76}
+    values: dict[str, Any] = {
+        "event": event(), "code": "482913", "state": "new", "seats_left": 76, "until": None,
+        "position": None,
+    }  # fmt: skip
     return Thing(**values | changes)
+
+
+PLACES = [
+    place(), place(state="already"), place(state="held", until=NOW + timedelta(hours=20)),
+    place(state="offered", until=NOW + timedelta(minutes=30)), place(state="waiting", position=4),
+    place(state="cancelled", event=event(state="cancelled")),
+]  # fmt: skip
+COLLEAGUES = [Thing(signup=7, name="王**", state="confirmed"),
+              Thing(signup=8, name="李**", state="waiting")]  # fmt: skip
+
+
+def attendee(state: str = "confirmed", **changes: Any) -> Thing:
+    values: dict[str, Any] = {
+        "id": 7, "state": state, "checked_in_at": None, "open_until": None, "reason": None,
+        "answers": {"要不要停车位？": "要"},
+    }  # fmt: skip
+    position = 2 if state == "waiting" else None
+    row = Thing(**values | changes)
+    return Thing(signup=row, name="王工", firm="湘澜泵阀（演示）", position=position)
+
+
+ATTENDEES = [
+    attendee(), attendee(checked_in_at=NOW), attendee("offered", open_until=LATER),
+    attendee("waiting"), attendee("cancelled", reason="lapsed"),
+    Thing(signup=attendee().signup, name=None, firm=None, position=None),
+]  # fmt: skip
 
 
 def matched(**changes: Any) -> Thing:
@@ -225,9 +254,9 @@ ADMISSIONS = [
     admission_card(admission=admission(kind="rename", asks="organizer", wish="湘澜智造（演示）")),
 ]
 LEAVING = [Thing(firm=FIRM, heir=PERSON, needs=2, seats=1, admin=True, requests=[3],
-                 assessments=2),
+                 assessments=2, waits=1),
            Thing(firm=FIRM, heir=None, needs=0, seats=0, admin=False, requests=[],
-                 assessments=1)]  # fmt: skip
+                 assessments=1, waits=0)]  # fmt: skip
 LOST = Thing(id=1, name="王工", firm="湘澜泵阀（演示）", phone="+8613812345678", since=NOW)
 ERASING = [Thing(person=PERSON, leaving=plan, tickets=tickets, drafts=1, files=0, messages=9)
            for plan in (*LEAVING, None) for tickets in ([3], [])]  # fmt: skip
@@ -476,8 +505,8 @@ BY_NAME: dict[str, list[Any]] = {
     "phone": ["138****5678", None],
     "phones": [("+8613812345678", "+8613912345678")],
     "picked": [[], ["a"]],
-    "place": [place()],
-    "places": [[place()], []],
+    "place": PLACES,
+    "places": [PLACES, []],
     "plan": LEAVING,
     "problem": [None, "太短了"],
     "profile": [Thing(person=PERSON, firm=FIRM, industries=["工程机械"]),
@@ -650,7 +679,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                                 {"step": "target", "label": "指标", "shown": None}]]},
     "people/already": {"firm": ["湘澜泵阀（演示）"]},
     "approvals/accepted": {"kind": ["join", "found", "admin", "rename"]},
-    "approvals/turned_down": {"kind": ["join", "found", "admin", "rename"]},
+    "approvals/turned_down": {"seats": [0, 2], "kind": ["join", "found", "admin", "rename"]},
     "approvals/told_admin": {"kind": ["join", "admin", "rename"], "person": ["王工"]},
     "imports/dry_run": {"report": IMPORTED, "file": [7], "name": ["名单.xlsx"]},
     "imports/done": {"report": IMPORTED, "name": ["名单.xlsx"]},
@@ -715,6 +744,27 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "policy/reported": {"pulled": [True, False]},
     "policy/pulled": {"report": [REPORT]},
     "policy/lifted": {"report": [REPORT]},
+    "events/already": {"place": [PLACES[1]]},
+    "events/held": {"place": [PLACES[2]]},
+    "events/waiting": {"place": [PLACES[4]]},
+    "events/another_open": {"act": ["events.replace:12:7"], "said": ["anyway+first"],
+                            "open": ["提技术需求"]},
+    "events/attendee": {"one": ATTENDEES},
+    "events/attendees": {
+        "found": [Thing(event=event(), rows=ATTENDEES[:4], counts={"confirmed": 11, "waiting": 1},
+                        page=page, pages=2) for page in (1, 2)]
+        + [Thing(event=event(), rows=[], counts={}, page=1, pages=1)],
+        "phones": [{7: "138****5678"}],
+    },
+    "events/replaced": {"place": [PLACES[1], PLACES[4]]},
+    "events/removed": {"reason": ["不在本场邀请范围"]},
+    "events/removed_you": {"reason": ["不在本场邀请范围"]},
+    **{f"events/news/{news}": {"place": [1, 3], "until": [LATER]}
+       for news in ("offered", "lapsed", "unheld", "let_in", "moved_up")},
+    "events/refused/clash": {"other": [event(title="另一场")], "act": ["events.replace:12:7"]},
+    "events/refused/firm_full": {"limit": [2], "colleagues": [COLLEAGUES],
+                                 "may_replace": [True, False]},
+    "events/refused/sign_up_closed": {"waitlist": [True, False]},
     "unfit/choice_many": {"found": [(1, 2)]},
     "trouble/wecom": {"code": [60020, 50003, 48002, 43012, 40001, 301002],
                       "detail": ["not allow to access from your ip: 203.0.113.7", ""]},
