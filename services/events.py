@@ -287,8 +287,10 @@ async def code_of(session: AsyncSession, person_id: int, event_id: int) -> str |
 
 async def held(session: AsyncSession, event_id: int, now: datetime) -> Event:
     """The event, for this transaction alone, with nothing in it that has lapsed."""
-    await waitlist.advance(session, event_id, now)
-    return await get(session, event_id)
+    event, _ = await waitlist.settled(session, event_id, now)
+    if event is None:
+        raise EventUnknown
+    return event
 
 
 async def enter(

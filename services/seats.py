@@ -145,7 +145,8 @@ async def _of_firm(session: AsyncSession, event_id: int, coming: Coming) -> Sequ
 
 
 async def _free_code(session: AsyncSession, event_id: int) -> str:
-    used = set(await session.scalars(select(SignUp.code).where(SignUp.event_id == event_id)))
-    while (code := f"{secrets.randbelow(1_000_000):06}") in used:
-        pass
-    return code
+    while True:
+        code = f"{secrets.randbelow(1_000_000):06}"
+        used = select(SignUp.id).where(SignUp.event_id == event_id, SignUp.code == code)
+        if await session.scalar(used.limit(1)) is None:
+            return code

@@ -48,18 +48,25 @@ async def advance(session: AsyncSession, event_id: int, now: datetime) -> Sequen
     The new offers. Everybody concerned is told by jobs that this plans; called twice it does
     nothing more.
     """
+    return (await settled(session, event_id, now))[1]
+
+
+async def settled(
+    session: AsyncSession, event_id: int, now: datetime
+) -> tuple[Event | None, Sequence[SignUp]]:
+    """The event, held, with nothing in it that has lapsed; and the new offers."""
     event = await hold(session, event_id)
     if event is None or event.state != "open":
-        return []
+        return event, []
     await _take_back(session, event, now)
     if now >= event.starts_at:
-        return []
+        return event, []
     free = event.capacity - event.taken
     offers = await line(session, event_id, free) if free > 0 else []
     for first in offers:
         await _offer(session, event, first, now)
     await _tell_front(session, event_id, now)
-    return offers
+    return event, offers
 
 
 async def line(session: AsyncSession, event_id: int, most: int | None = None) -> Sequence[SignUp]:
