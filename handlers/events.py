@@ -1,13 +1,12 @@
-"""Events: looking, signing up, cancelling, creating, and being reminded."""
+"""Events: looking, signing up, cancelling, and being reminded."""
 
 from __future__ import annotations
 
 from telegram import Update
 
-from conversations import form
 from conversations.actions import ORGANIZER
-from conversations.steps import Answers
 from conversations.understanding import chosen
+from handlers import event_drafts
 from pipeline.turn import Turn
 from pipeline.work import REMINDER, Work
 from services import calendar, event_reminders, events, files
@@ -19,8 +18,11 @@ async def upcoming(update: Update, turn: Turn) -> None:
 
 
 async def show(update: Update, turn: Turn) -> None:
-    turn.screen = "event_detail"
     event = await events.get(turn.session, turn.button.number(0))
+    if event.state == "draft":
+        await event_drafts.show(turn, event)
+        return
+    turn.screen = f"event_detail:{event.id}"
     turn.reply(
         "events/card",
         event=event,
@@ -29,6 +31,7 @@ async def show(update: Update, turn: Turn) -> None:
         code=await events.code_of(turn.session, turn.person.id, event.id),
         now=turn.now,
         link=turn.link(f"ev{event.id}") if turn.person.role == ORGANIZER else None,
+        organizes=turn.person.role == ORGANIZER,
     )
 
 
@@ -59,28 +62,6 @@ async def mine(update: Update, turn: Turn) -> None:
     turn.screen = "my_event"
     places = await events.mine(turn.session, turn.person.id, turn.now)
     turn.reply("events/mine", places=places)
-
-
-async def create(update: Update, turn: Turn) -> None:
-    await form.begin(turn, "event")
-
-
-async def created(turn: Turn, answers: Answers) -> None:
-    event = await events.create(
-        turn.session,
-        turn.person.id,
-        events.EventAnswers(
-            kind=answers["kind"],
-            title=answers["name"],
-            starts_at=answers["starts_at"],
-            city=answers["city"],
-            venue=answers["venue"],
-            industries=answers["industries"] or [],
-            capacity=answers["capacity"],
-        ),
-        turn.now,
-    )
-    turn.reply("events/published", event=event, until=events.closes_at(event))
 
 
 async def remind(work: Work, event: int, offset: str) -> None:

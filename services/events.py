@@ -1,4 +1,4 @@
-"""Matchmaking events and roadshows: publishing them, taking a seat, giving it back.
+"""Matchmaking events and roadshows: seeing them, taking a seat, giving it back.
 
 A seat is one conditional UPDATE of `events.taken`. It also locks the event's row, so what the
 same transaction reads of the event afterwards stands still until it commits.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Event, SignUp
 from db.upsert import insert
 from errors import Refused
-from services import event_reminders
 
 LENGTH = timedelta(hours=4)  # of an event whose end nobody said
 
@@ -51,31 +50,11 @@ class NotSignedUp(Refused):
     """Facts: event_id, title."""
 
 
-class WrongTimes(Refused):
-    """No facts. An event lies ahead, ends after it starts, and sign-up closes before."""
-
-
 class PersonLike(Protocol):
     @property
     def id(self) -> int: ...
     @property
     def enterprise_id(self) -> int | None: ...
-
-
-@dataclass(frozen=True)
-class EventAnswers:
-    """What an organizer says of an event. Without `signup_until`, sign-up ends at the start."""
-
-    kind: str
-    title: str
-    starts_at: datetime
-    city: str
-    venue: str
-    capacity: int
-    ends_at: datetime | None = None
-    signup_until: datetime | None = None
-    industries: list[str] = field(default_factory=list)
-    agenda: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -89,22 +68,6 @@ class Place:
     @property
     def seats_left(self) -> int:
         return self.event.capacity - self.event.taken
-
-
-async def create(
-    session: AsyncSession, person_id: int, answers: EventAnswers, now: datetime
-) -> Event:
-    """Publish an event and plan its reminders; the same answers twice are the same event."""
-    begin = answers.starts_at
-    if not max(now, answers.signup_until or now) <= begin <= (answers.ends_at or begin):
-        raise WrongTimes
-    if event := await _same(session, person_id, answers):
-        return event
-    event = Event(created_by=person_id, **vars(answers))
-    session.add(event)
-    await session.flush()
-    await event_reminders.plan(session, event, now)
-    return event
 
 
 async def upcoming(session: AsyncSession, now: datetime, limit: int = 10) -> Sequence[Event]:
@@ -160,23 +123,6 @@ async def mine(session: AsyncSession, person_id: int, now: datetime) -> list[Pla
     return [Place(event, code, "already") for event, code in rows]
 
 
-async def move(session: AsyncSession, event_id: int, starts_at: datetime, now: datetime) -> Event:
-    """Give the event another time; its end and the end of sign-up move along."""
-    event = await get(session, event_id, lock=True)
-    _check_alive(event, now)
-    if starts_at == event.starts_at:
-        return event
-    if starts_at < now:
-        raise WrongTimes
-    by = starts_at - event.starts_at
-    event.starts_at = starts_at
-    event.ends_at = event.ends_at and event.ends_at + by
-    event.signup_until = event.signup_until and event.signup_until + by
-    event.sequence += 1
-    await event_reminders.plan(session, event, now)
-    return event
-
-
 def ends_at(event: Event) -> datetime:
     return event.ends_at or event.starts_at + LENGTH
 
@@ -196,13 +142,6 @@ def _check_alive(event: Event, now: datetime) -> None:
         raise EventCancelled(title=event.title)
     if now >= ends_at(event):
         raise EventOver(title=event.title)
-
-
-async def _same(session: AsyncSession, person_id: int, answers: EventAnswers) -> Event | None:
-    facts = {name: getattr(answers, name) for name in ("title", "starts_at", "venue")}
-    return await session.scalar(
-        select(Event).filter_by(created_by=person_id, state="open", **facts).limit(1)
-    )
 
 
 async def code_of(session: AsyncSession, person_id: int, event_id: int) -> str | None:
