@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
@@ -37,13 +38,14 @@ FIELDS = (
 async def edit(update: Update, turn: Turn) -> None:
     """Change an event: at once where the sentence said all of it, else asking for what is open."""
     found = await event_changes.changeable(turn.session, turn.person.id, turn.now)
-    if not found and not turn.button:
+    event = await _meant(turn, found)
+    if event is None and not found:
         turn.reply("events/which", events=[], wish="edit")
         return
     known: dict[str, Any] = dict(event_sentences.change(turn.said))
     if field := turn.button.word(1):
         known = {"field": field} if field in FIELDS else {}
-    if event := await _meant(turn, found):
+    if event is not None:
         known["event"] = str(event.id)
     if len(known) == len(("event", "field", "value")) and await _valid(turn, known):
         await changed(turn, known)
@@ -78,9 +80,9 @@ async def _meant(turn: Turn, found: Sequence[Event]) -> Event | None:
     if placed := await chosen(turn, "events.show"):
         return await events.get(turn.session, placed.number(0))
     kind, _, number = (turn.screen or "").partition(":")
-    shown = {str(event.id): event for event in found}.get(number)
-    if kind == "event_detail" and shown:
-        return shown
+    if kind == "event_detail" and number:
+        with suppress(events.EventUnknown):
+            return await events.get(turn.session, int(number))
     return event_sentences.named(turn.said, found, turn.now)
 
 
@@ -102,7 +104,7 @@ async def restore(update: Update, turn: Turn) -> None:
 
 async def _settle_state(turn: Turn, before: str, after: str) -> None:
     found = await event_changes.changeable(turn.session, turn.person.id, turn.now, before)
-    event = await _meant(turn, found) if found or turn.button else None
+    event = await _meant(turn, found)
     if event is None:
         turn.reply("events/which", events=found, wish=after)
     elif event.state == "draft":

@@ -263,7 +263,7 @@ async def _concerned(session: AsyncSession, event_id: int) -> tuple[int, int, in
         .where(SignUp.event_id == event_id, SignUp.state.in_((*SEATS, "waiting")))
         .group_by(SignUp.state)
     )
-    by_state: dict[str, int] = dict(rows.tuples().all())
+    by_state: dict[str, int] = dict(rows.all())
     waiting = by_state.pop("waiting", 0)
     planned = select(func.count(Job.id)).where(
         Job.key.startswith(f"remind:event:{event_id}:"), Job.state == "waiting"

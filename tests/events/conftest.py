@@ -70,7 +70,7 @@ def held(chat: Chat, organizer: Somebody) -> Held:
     """An event that is published, with seats taken."""
 
     async def held(*coming: Somebody, after: timedelta = 17 * DAY, **more: Any) -> Event:
-        now = chat.clock.now()
+        now = chat.clock.now().replace(second=0, microsecond=0)
         told: dict[str, Any] = {
             "kind": "一月一对接", "title": "演示轴承专场对接会", "starts_at": now + after,
             "city": "岳阳", "venue": "三楼会议室", "capacity": 20,

@@ -1,4 +1,4 @@
-"""An event is a draft that its organizer sees as firms will; then it is published, or held again."""
+"""A draft is seen as firms will see it; then it is published, or an event is held again."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_a_draft_is_changed_at_once_or_deleted(chat: Chat, organizer: Some
 async def test_last_months_event_is_held_again_in_three_taps(
     chat: Chat, organizer: Somebody, held: Held
 ) -> None:
-    """The same weekday of the next month is proposed; all but the time and the month is the same."""
+    """The same weekday of the next month is proposed; but for time and month it is the same."""
     event = await held(
         title="12月演示轴承对接会", starts_at=datetime.fromisoformat("2026-12-10T14:30+08:00"),
         ends_at=datetime.fromisoformat("2026-12-10T17:30+08:00"), agenda=["专利推介"],
