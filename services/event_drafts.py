@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from services.working_time import today
 
 ZONE = ZoneInfo("Asia/Shanghai")
 WEEK = timedelta(days=7)
-PER_DAY = 7
+WEEKDAYS = 7
 
 
 class WrongTimes(Refused):
@@ -142,13 +142,21 @@ def _of_month(event: Event, starts_at: datetime) -> str:
 
 
 def next_like(event: Event, now: datetime) -> datetime:
-    """The same weekday of the next month: the second Thursday again. Of what is long past, next
-    month from today."""
+    """The same weekday of the next month that still lies ahead: the second Thursday again."""
     begin = event.starts_at.astimezone(ZONE)
-    nth = (begin.day - 1) // PER_DAY
-    month = max(begin.date(), today(now)).replace(day=1)
-    month = (month + timedelta(days=32)).replace(day=1)
-    day = month + timedelta(days=(begin.weekday() - month.weekday()) % PER_DAY) + nth * WEEK
+    month = max(_month_after(begin.date()), today(now).replace(day=1))
+    found = _like(begin, month)
+    return found if found > now else _like(begin, _month_after(month))
+
+
+def _month_after(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _like(begin: datetime, month: date) -> datetime:
+    """As many weeks into the month as `begin` is into its own."""
+    first = month + timedelta(days=(begin.weekday() - month.weekday()) % WEEKDAYS)
+    day = first + (begin.day - 1) // WEEKDAYS * WEEK
     if day.month != month.month:  # there is no fifth one
         day -= WEEK
     return datetime.combine(day, begin.time(), ZONE)
