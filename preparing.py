@@ -17,6 +17,7 @@ from search.shelf import IndexBusy
 from services import (
     assessment_digest,
     demo,
+    event_cadence,
     industries,
     need_chasing,
     patents,
@@ -50,6 +51,7 @@ async def prepare(
         await assessment_digest.plan(session, now)
         await wish_watch.plan(session, now)
         await push_rounds.plan(session, now)
+        await event_cadence.plan(session, now)
         await fresh_index(session, index)
 
 

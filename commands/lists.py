@@ -23,12 +23,14 @@ from services import (
     assessment_export,
     batches,
     enterprise_import,
+    event_import,
     policy_import,
     policy_knowledge,
     policy_trials,
 )
 from services.assessment_rows import ASSESSMENTS
 from services.enterprise_rows import FIRMS
+from services.event_cells import EVENTS
 
 ListFile = Annotated[Path | None, typer.Argument(exists=True, dir_okay=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="only say what would happen")]
@@ -90,6 +92,33 @@ def import_patents(
         raise typer.BadParameter("give a file, or --undo BATCH")
     wish = patents.Wish(file or Path(), dry_run, university, tuple(column or ()), marked)
     run(_import_patents(wish, undo, as_json))
+
+
+@imports.command("events")
+def import_events(
+    file: ListFile = None,
+    dry_run: DryRun = False,
+    undo: Undo = None,
+    as_json: Json = False,
+) -> None:
+    """A list of events as XLSX, ODS or CSV, taken in as drafts; --undo takes a batch back."""
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        if undo is not None:
+            undone = await batches.undo(session, undo, Clock().now(), kind=EVENTS.name)
+            return dict(vars(undone))
+        if file is None:
+            raise typer.BadParameter("give a file, or --undo BATCH")
+        report = await event_import.import_file(session, file, Clock().now(), dry_run=dry_run)
+        return asdict(report)
+
+    row = run(with_session(settings_of(quiet=True), work))
+    if undo is not None and not as_json:
+        say("imports/undone", **row)
+    elif as_json:
+        show({name: value for name, value in row.items() if name != "new"}, as_json)
+    else:
+        say("imports/events_report", report=row)
 
 
 @imports.command("assessments")

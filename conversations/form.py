@@ -201,7 +201,8 @@ async def _go_on(turn: Turn, form: Form, answers: Mapping[str, Any]) -> None:
     """Open the next step that is still to be asked. Known data is never asked again."""
     assert turn.filling is not None
     turn.filling = filling = _with(form, turn.filling, answers)
-    told, known = dict(filling.answers), list(filling.known)
+    later = [step.name for step in form.steps if step.later and step.name not in filling.answers]
+    told, known = {**filling.answers, **dict.fromkeys(later)}, [*filling.known, *later]
     for step in form.steps:
         if step.name in told:
             continue

@@ -50,7 +50,8 @@ class Kind:
 class Step:
     """One question. `known` gives what we know already: then it is not asked, only reviewed.
 
-    A turning on the way (加入 or not) is on the review card only where it was taken.
+    A turning on the way (加入 or not) is on the review card only where it was taken. One for
+    `later` is not asked: whoever wants it fills it in from the review card.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Step:
     known: Known | None = None
     check: Check | None = None
     on_card: bool = True
+    later: bool = False
 
 
 def text(most: int, least: int = 2, name: str = "text") -> Kind:

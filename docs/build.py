@@ -68,7 +68,7 @@ DOES = {
     "events.sign_up": "Take a seat. Without an event named, offer those that are coming.",
     "events.cancel": "Give the seat back. Without an event named, offer the person's own.",
     "events.mine": "The events that the person has signed up for, with the check-in codes.",
-    "events.create": "Announce an event: the form.",
+    "events.publish": "Let everybody see a draft, and plan its reminders.",
     "broadcasts.write": "Write a notice: the form.",
     "broadcasts.drop": "Do not send the notice that was previewed.",
     "broadcasts.report": "What became of a notice, recipient by recipient, in figures.",

@@ -1,12 +1,11 @@
-"""Events: looking, creating, and being reminded. Signing up is in handlers/seats.py."""
+"""Events: looking, and being reminded. Signing up is in handlers/seats.py."""
 
 from __future__ import annotations
 
 from telegram import Update
 
-from conversations import form
 from conversations.actions import ORGANIZER
-from conversations.steps import Answers
+from handlers import event_drafts
 from pipeline.turn import Turn
 from pipeline.work import REMINDER, Work
 from services import event_reminders, events
@@ -18,8 +17,11 @@ async def upcoming(update: Update, turn: Turn) -> None:
 
 
 async def show(update: Update, turn: Turn) -> None:
-    turn.screen = "event_detail"
     event = await events.get(turn.session, turn.button.number(0))
+    if event.state == "draft":
+        await event_drafts.show(turn, event)
+        return
+    turn.screen = f"event_detail:{event.id}"
     turn.reply(
         "events/card",
         event=event,
@@ -28,29 +30,8 @@ async def show(update: Update, turn: Turn) -> None:
         place=await events.standing(turn.session, turn.person.id, event, turn.now),
         now=turn.now,
         link=turn.link(f"ev{event.id}") if turn.person.role == ORGANIZER else None,
+        organizes=turn.person.role == ORGANIZER,
     )
-
-
-async def create(update: Update, turn: Turn) -> None:
-    await form.begin(turn, "event")
-
-
-async def created(turn: Turn, answers: Answers) -> None:
-    event = await events.create(
-        turn.session,
-        turn.person.id,
-        events.EventAnswers(
-            kind=answers["kind"],
-            title=answers["name"],
-            starts_at=answers["starts_at"],
-            city=answers["city"],
-            venue=answers["venue"],
-            industries=answers["industries"] or [],
-            capacity=answers["capacity"],
-        ),
-        turn.now,
-    )
-    turn.reply("events/published", event=event, until=events.closes_at(event))
 
 
 async def remind(work: Work, event: int, offset: str) -> None:

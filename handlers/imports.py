@@ -1,5 +1,5 @@
-"""Tables in the chat: an organizer sends a list of patents or firms, or the assessments that the
-national platform took; sees a dry run, confirms, and may take it back."""
+"""Tables in the chat: an organizer sends a list of patents, firms or events, or the assessments
+that the national platform took; sees a dry run, confirms, and may take it back."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from services import (
 )
 from services.assessment_rows import ASSESSMENTS
 from services.enterprise_rows import FIRMS
+from services.event_cells import EVENTS
 from services.list_trials import Said, Trial
 from services.lists import Problem
 from services.patent_cells import PATENTS
@@ -39,13 +40,14 @@ SCREEN = "imports"
 SAYS = {
     PATENTS.name: "imports/patents_",
     FIRMS.name: "imports/",
+    EVENTS.name: "imports/events_",
     ASSESSMENTS: "assessments/returned_",
 }
 Prepared = Trial | Refused
 
 
 async def start(update: Update, turn: Turn) -> None:
-    """How to send a list of patents or firms."""
+    """How to send a list of patents, firms or events."""
     turn.passes(SCREEN)
     turn.reply("imports/start")
 
@@ -53,7 +55,7 @@ async def start(update: Update, turn: Turn) -> None:
 async def template(update: Update, turn: Turn) -> None:
     """An empty list with the right columns and one example."""
     kind = turn.button.word(0)
-    if kind not in (PATENTS.name, FIRMS.name):
+    if kind not in (PATENTS.name, FIRMS.name, EVENTS.name):
         raise OldButton
     name, headers, example = words.word("imports/templates", kind)
     content = workbook.write([workbook.Sheet(name, headers, [example])])
@@ -110,7 +112,7 @@ async def trying(
     header = words.word("imports/words", "marked")["column"]
     try:
         return await list_trials.attempt(
-            database, file, datetime.fromisoformat(at), _why, header, said
+            database, file, datetime.fromisoformat(at), _why, header, said, person
         )
     except Refused as refused:
         return refused

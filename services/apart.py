@@ -21,7 +21,8 @@ from errors import Refused
 from services import assessment_rows, enterprise_rows, lists, patent_rows, tables, workbook
 from services.assessment_rows import ASSESSMENTS, Returned
 from services.enterprise_rows import FIRMS, FirmRow
-from services.lists import AnotherList, Kind, NoHeader, Problem
+from services.event_cells import EVENTS
+from services.lists import AnotherList, Listed, NoHeader, Problem
 from services.patent_cells import PATENTS
 from services.patent_rows import PatentRow
 from services.tables import LARGEST, NotATable
@@ -36,15 +37,14 @@ class NoAssessments(Refused):
 
 
 REFUSALS = {kind.__name__: kind for kind in (NotATable, NoHeader, AnotherList, NoAssessments)}
-EVENTS = Kind("events", frozenset({"name"}), 3)  # known only to be named
 KINDS = (PATENTS, FIRMS, EVENTS)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """`rows` are firms, patents or assessments that came back, as `kind` says. `unknown` are
-    headers that mean nothing to us, `without` the sheets that hold no list, `owner` whose patents
-    they mostly are."""
+    """`rows` are firms, patents, lines of events or assessments that came back, as `kind` says.
+    `unknown` are headers that mean nothing to us, `without` the sheets that hold no list, `owner`
+    whose patents they mostly are."""
 
     kind: str
     rows: list[Any]
@@ -99,6 +99,10 @@ def _patent(row: dict[str, Any]) -> PatentRow:
     return PatentRow(**row | {"problems": [Problem(**one) for one in row["problems"]]})
 
 
+def _event(row: dict[str, Any]) -> Listed:
+    return Listed(**row)
+
+
 def _returned(row: dict[str, Any]) -> Returned:
     return Returned(**row)
 
@@ -106,6 +110,7 @@ def _returned(row: dict[str, Any]) -> Returned:
 MADE: dict[str, Callable[[dict[str, Any]], Any]] = {
     PATENTS.name: _patent,
     FIRMS.name: _firm,
+    EVENTS.name: _event,
     ASSESSMENTS: _returned,
 }
 
@@ -168,8 +173,6 @@ def _told(content: bytes, wanted: str, name: str, told: dict[str, str]) -> dict[
         found = lists.recognise(sheets, KINDS, wanted, told)
         if found.kind is PATENTS and (guessed := patent_rows.guessed(found)):
             found = lists.recognise(sheets, KINDS, wanted, guessed | told)
-        if found.kind is EVENTS:
-            raise AnotherList(kind=wanted, found=EVENTS.name)
         return _read(found, name)
     except Refused as refused:
         return {"refused": type(refused).__name__, "facts": refused.facts}
@@ -191,6 +194,8 @@ def _read(found: lists.Found, name: str) -> dict[str, Any]:
         patents = list(patent_rows.read(found))
         owner = patent_rows.owner(patents, found, name)
         rows = [_spare(row) for row in patents]
+    elif found.kind is EVENTS:
+        rows = [vars(row) for row in lists.read(found)]
     else:
         rows = [vars(row) for row in enterprise_rows.read(found, problems)]
     return {

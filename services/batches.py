@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
-from db.models import Enterprise, ImportBatch, Patent
+from db.models import Enterprise, Event, ImportBatch, Patent
 from db.upsert import insert
 from errors import Refused
 from services import audit
@@ -66,6 +66,12 @@ SHELVES = {
         Enterprise,
         ("name", "uscc", "city", "size", "park", "contact", "phone", "tags"),
         frozenset({"enterprise_segments", "claims"}),
+    ),
+    "events": Shelf(
+        Event,
+        ("title", "kind", "starts_at", "ends_at", "city", "venue", "capacity", "per_firm",
+         "signup_until", "agenda"),
+        frozenset(),
     ),
     "patents": Shelf(
         Patent,

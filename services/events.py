@@ -1,4 +1,4 @@
-"""Matchmaking events and roadshows: publishing them, taking a seat, giving it back.
+"""Matchmaking events and roadshows: seeing them, taking a seat, giving it back.
 
 Whoever takes or frees a seat holds the event's row first (services/waitlist.py); the number of
 seats that are gone changes by one conditional UPDATE.
@@ -7,7 +7,7 @@ seats that are gone changes by one conditional UPDATE.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Event, SignUp
 from errors import Refused
-from services import event_reminders, seats, waitlist
+from services import seats, waitlist
 from services.seats import Coming, Said
 from services.seats import PersonLike as PersonLike
 
@@ -64,26 +64,6 @@ class NotSignedUp(Refused):
     """Facts: event_id, title."""
 
 
-class WrongTimes(Refused):
-    """No facts. An event lies ahead, ends after it starts, and sign-up closes before."""
-
-
-@dataclass(frozen=True)
-class EventAnswers:
-    """What an organizer says of an event. Without `signup_until`, sign-up ends at the start."""
-
-    kind: str
-    title: str
-    starts_at: datetime
-    city: str
-    venue: str
-    capacity: int
-    ends_at: datetime | None = None
-    signup_until: datetime | None = None
-    industries: list[str] = field(default_factory=list)
-    agenda: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class Place:
     """A person's sign-up: a seat that is theirs "new" just now or "already", "held" until their
@@ -98,22 +78,6 @@ class Place:
     @property
     def seats_left(self) -> int:
         return self.event.capacity - self.event.taken
-
-
-async def create(
-    session: AsyncSession, person_id: int, answers: EventAnswers, now: datetime
-) -> Event:
-    """Publish an event and plan its reminders; the same answers twice are the same event."""
-    begin = answers.starts_at
-    if not max(now, answers.signup_until or now) <= begin <= (answers.ends_at or begin):
-        raise WrongTimes
-    if event := await _same(session, person_id, answers):
-        return event
-    event = Event(created_by=person_id, **vars(answers))
-    session.add(event)
-    await session.flush()
-    await event_reminders.plan(session, event, now)
-    return event
 
 
 async def upcoming(session: AsyncSession, now: datetime, limit: int = 10) -> Sequence[Event]:
@@ -229,23 +193,6 @@ async def place(session: AsyncSession, event: Event, signup: SignUp) -> Place:
     return Place(event, signup.code, state, signup.open_until, position)
 
 
-async def move(session: AsyncSession, event_id: int, starts_at: datetime, now: datetime) -> Event:
-    """Give the event another time; its end and the end of sign-up move along."""
-    event = await get(session, event_id, lock=True)
-    _check_alive(event, now)
-    if starts_at == event.starts_at:
-        return event
-    if starts_at < now:
-        raise WrongTimes
-    by = starts_at - event.starts_at
-    event.starts_at = starts_at
-    event.ends_at = event.ends_at and event.ends_at + by
-    event.signup_until = event.signup_until and event.signup_until + by
-    event.sequence += 1
-    await event_reminders.plan(session, event, now)
-    return event
-
-
 def ends_at(event: Event) -> datetime:
     return event.ends_at or event.starts_at + LENGTH
 
@@ -270,13 +217,6 @@ def _check_alive(event: Event, now: datetime) -> None:
         raise EventCancelled(title=event.title)
     if now >= ends_at(event):
         raise EventOver(title=event.title)
-
-
-async def _same(session: AsyncSession, person_id: int, answers: EventAnswers) -> Event | None:
-    facts = {name: getattr(answers, name) for name in ("title", "starts_at", "venue")}
-    return await session.scalar(
-        select(Event).filter_by(created_by=person_id, state="open", **facts).limit(1)
-    )
 
 
 async def code_of(session: AsyncSession, person_id: int, event_id: int) -> str | None:

@@ -15,10 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.session import Database, session_on
 from errors import Refused
-from services import apart, assessment_export, enterprise_import, files, patent_import
+from services import (
+    apart,
+    assessment_export,
+    enterprise_import,
+    event_import,
+    files,
+    patent_import,
+)
 from services.apart import Reading
 from services.assessment_rows import ASSESSMENTS
 from services.enterprise_rows import FIRMS
+from services.event_cells import EVENTS
 from services.lists import Problem
 from services.patent_cells import PATENTS
 
@@ -26,6 +34,7 @@ Report = patent_import.Report | enterprise_import.Report | assessment_export.Tic
 TAKE_IN: dict[str, Callable[..., Coroutine[Any, Any, Any]]] = {
     PATENTS.name: patent_import.take_in,
     FIRMS.name: enterprise_import.take_in,
+    EVENTS.name: event_import.take_in,
     ASSESSMENTS: assessment_export.take_back_in,
 }
 ALL = 0  # instead of a mark: every column that is unknown
@@ -103,13 +112,15 @@ async def attempt(
     why: Callable[[Problem], str],
     column: str,
     said: Said | None = None,
+    by: int | None = None,
 ) -> Trial:
-    """What taking it in would do. `why` puts a problem into words, under the header `column`."""
+    """What taking it in would do, if `by` does it. `why` puts a problem into words, under the
+    header `column`."""
     sent = await read(database, file, said)
     if sent.reading.kind == PATENTS.name and sent.reading.unknown:
         return sent
     async with database.reading() as connection, session_on(connection) as session:
-        report = await tried(session, sent, now)
+        report = await tried(session, sent, now, by)
         found = await files.content(session, file)
     marked = None
     if found and report.every_problem:
@@ -118,7 +129,7 @@ async def attempt(
     return replace(sent, report=report, marked=marked)
 
 
-async def tried(session: AsyncSession, sent: Trial, now: datetime) -> Report:
+async def tried(session: AsyncSession, sent: Trial, now: datetime, by: int | None = None) -> Report:
     take_in = TAKE_IN[sent.reading.kind]
-    report: Report = await take_in(session, sent.name, sent.reading, now, dry_run=True)
+    report: Report = await take_in(session, sent.name, sent.reading, now, dry_run=True, by=by)
     return report

@@ -14,10 +14,11 @@ from types import SimpleNamespace as Thing
 from typing import Any
 
 from conversations.steps import Option
-from services import people, policy, policy_askers
+from services import event_changes, people, policy, policy_askers
 from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
+from services.event_cadence import Gap, Month
 from services.gaps import Asked
 from services.industries import IndustryNode
 from services.lists import Problem
@@ -41,12 +42,13 @@ LATER = NOW + timedelta(days=17)
 SEGMENT = Thing(id=3, name="液压与关键件", synonyms=["液压"])
 
 
-def event(**changes: Any) -> Thing:
+def event(**changes: Any) -> Any:
     values: dict[str, Any] = {
         "id": 12, "kind": "一月一对接", "title": "12月专利转化对接会", "starts_at": LATER,
         "ends_at": LATER + timedelta(hours=3), "city": "长沙", "venue": "企业服务中心三楼（演示）",
         "industries": ["A1"], "agenda": ["政策解读", "专利推介"], "capacity": 80, "taken": 3,
         "signup_until": LATER - timedelta(days=2), "state": "open", "sequence": 0,
+        "per_firm": 2, "cancel_until": None, "questions": ["想谈哪项专利？"],
     }  # fmt: skip
     return Thing(**values | changes)
 
@@ -486,6 +488,7 @@ BY_NAME: dict[str, list[Any]] = {
     "optional": [True, False],
     "options": [OPTIONS, OPTIONS[:2], []],
     "organizer": [True, False],
+    "organizes": [True, False],
     "owner": [Thing(name="星城工业大学（演示）", patents=4)],
     "university": ["星城工业大学（演示）"],
     "digest": DIGESTS,
@@ -543,6 +546,33 @@ BY_NAME: dict[str, list[Any]] = {
     "ways": [["取消"], []],
     "wishes": [["needs.post", "events.list"], []],
 }  # fmt: skip
+
+MOVED = [
+    event_changes.Line("title", "旧名称", "新名称"),
+    event_changes.Line("starts_at", LATER, LATER + timedelta(days=1)),
+    event_changes.Line("ends_at", None, LATER + timedelta(days=1, hours=3)),
+    event_changes.Line("city", "长沙", "岳阳"),
+    event_changes.Line("agenda", [], ["政策解读"]),
+    event_changes.Line("capacity", 80, 120),
+]
+ENDED = [event_changes.Line("state", "open", "cancelled")]
+MONTHS = [
+    Month(date(2026, 11, 1), {"长沙": [event()], "岳阳": []},
+          [Gap("岳阳", "一月一对接", event(id=3)), Gap("岳阳", "一月一链", None)], late)
+    for late in (True, False)
+] + [Month(date(2026, 11, 1), {"岳阳": [event()]}, [], True)]  # fmt: skip
+NEWS: dict[str, list[Any]] = {
+    "change": [4], "lines": [MOVED, ENDED], "event": [event()], "seat": [True, False],
+    "clashes": [[event(id=5)], []], "instead": [[event(id=6)], []],
+}  # fmt: skip
+EVENT_PROBLEM = {"line": 5, "column": "starts_at", "reason": "date_past", "value": "10月1日",
+                 "sheet": ""}  # fmt: skip
+EVENT_REPORTS = [
+    Thing(batch=4, lines=14, created=12, unchanged=1, new=[event()] * 12, skipped=[EVENT_PROBLEM],
+          incomplete=[EVENT_PROBLEM | {"column": "event_kind", "reason": "event_kind_unknown"}]),
+    Thing(batch=None, lines=1, created=0, unchanged=1, new=[], skipped=[], incomplete=[]),
+]  # fmt: skip
+
 
 BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "needs/orders": {
@@ -703,15 +733,15 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
         "skipped": [[PROBLEM], []],
         "incomplete": [[PROBLEM | {"column": "city", "reason": "city_unknown"}] * 30, []],
     },
-    "imports/undone": {"kind": ["patents", "enterprises"], "removed": [2], "restored": [1],
-                       "kept": [0, 1]},
+    "imports/undone": {"kind": ["patents", "enterprises", "events"], "removed": [2],
+                       "restored": [1], "kept": [0, 1]},
     "imports/patents_dry_run": {"report": PATENT_REPORTS, "file": [7], "name": ["清单.xlsx"]},
     "imports/patents_done": {"report": PATENT_REPORTS, "name": ["清单.xlsx"]},
     "imports/patents_report": {"report": PATENT_REPORTS},
-    "imports/template": {"kind": ["patents", "enterprises"]},
+    "imports/template": {"kind": ["patents", "enterprises", "events"]},
     "imports/which_column": {"header": ["成果去向"], "owner": ["星城工业大学（演示）", None],
                              "file": [7], "mark": [4_294_967_295], "more": [0, 2]},
-    "imports/refused/another_list": {"kind": ["patents", "enterprises", ""],
+    "imports/refused/another_list": {"kind": ["patents", "enterprises", "events", ""],
                                      "found": ["events", "patents", "enterprises"]},
     "patents/gone": {"patent": [patent(status="已撤回", status_since=date(2026, 6, 3)),
                                 patent(status="已终止", status_since=None)],
@@ -721,7 +751,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                 "external", "too_much", "too_many_rows", "encoding", "page", "unreadable"],
     },
     "imports/refused/no_header": {"found": [["序号", "备注"]],
-                                  "kind": ["patents", "enterprises", ""]},
+                                  "kind": ["patents", "enterprises", "events", ""]},
     "imports/refused/batch_unknown": {"batch": [4]},
     "people/waiting": {"kind": ["join", "found", "rename", "admin"]},
     "people/handed_over": {"name": ["王工", None]},
@@ -769,6 +799,38 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "trouble/wecom": {"code": [60020, 50003, 48002, 43012, 40001, 301002],
                       "detail": ["not allow to access from your ip: 203.0.113.7", ""]},
     "refused/code_mismatch": {"name": ["湘澜泵阀（演示）"]},
+    "events/draft_dropped": {"title": ["12月专利转化对接会", None]},
+    "events/alarm": {"month": [
+        MONTHS[0], Month(date(2026, 11, 1), {"岳阳": [], "长沙": []},
+                         [Gap("岳阳", "一月一链", None), Gap("长沙", "一月一链", None)], True),
+    ]},
+    "events/month": {"month": MONTHS},
+    "events/gap": {"month": MONTHS[:1], "city": ["岳阳"], "gaps": [MONTHS[0].gaps, []]},
+    "events/announced": {"what": ["moved", "cancelled", "restored"]},
+    "events/effect": {
+        "effect": [Thing(event=event(), seats=86, waiting=5, reminders=3,
+                         change=Thing(id=4, changes=changes))
+                   for changes in ({"state": ["open", "cancelled"]}, {"capacity": [80, 120]})],
+        "lines": [ENDED, MOVED], "loud": [True, False],
+    },
+    "events/changed": {"change": [
+        Thing(id=4, announced_at=None, announce_at=NOW + timedelta(minutes=10)),
+        Thing(id=4, announced_at=NOW, announce_at=NOW),
+    ]},
+    "events/news_moved": NEWS, "events/news_cancelled": NEWS, "events/news_restored": NEWS,
+    "events/still_coming": {"change": [4]},
+    "events/stays": {"change": [4, None]},
+    "events/silent": {"count": [3]},
+    "events/to_call": {"people": [
+        [(Thing(one=LOST, reached=False), "138****0000"),
+         (Thing(one=LOST, reached=True), "138****0000")], [],
+    ]},
+    "events/which": {"wish": ["cancelled", "open"]},
+    "events/refused/capacity_taken": {"taken": [3]},
+    "events/refused/not_your_city": {"city": ["长沙"], "own": ["岳阳"]},
+    "imports/events_done": {"report": EVENT_REPORTS[:1], "name": ["安排.xlsx"]},
+    "imports/events_dry_run": {"report": EVENT_REPORTS, "name": ["安排.xlsx"], "file": [7]},
+    "imports/events_report": {"report": EVENT_REPORTS},
 }  # fmt: skip
 
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, Event, Job, Person, SignUp
 from errors import Refused
 from pipeline import words
-from services import event_reminders, events
-from services.events import EventAnswers
+from services import event_drafts, event_reminders, events
+from services.event_drafts import EventAnswers
 
 Publish = Callable[..., Awaitable[Event]]
 
@@ -53,7 +53,8 @@ def publish(session: AsyncSession, organizer: Person, now: datetime) -> Publish:
             capacity=capacity,
             **more,
         )
-        return await events.create(session, organizer.id, answers, now)
+        draft = await event_drafts.create(session, organizer.id, answers, now)
+        return await event_drafts.publish(session, organizer.id, draft.id, now)
 
     return publish
 
@@ -195,7 +196,7 @@ async def test_times_that_contradict_are_refused(
 ) -> None:
     """An event lies ahead, ends after it starts, and sign-up does not close later."""
     moments = {name: now + by for name, by in wrong.items() if name != "after"}
-    with pytest.raises(events.WrongTimes):
+    with pytest.raises(event_drafts.WrongTimes):
         await publish(wrong.get("after", timedelta(days=17)), **moments)
 
 
@@ -251,23 +252,6 @@ async def test_a_round_without_sense_is_not_sent(
     assert await event_reminders.to_remind(session, 404, "1d", now) is None
 
 
-async def test_a_moved_event_is_reminded_of_by_its_new_date_only(
-    session: AsyncSession, publish: Publish, now: datetime
-) -> None:
-    """The old moments are forgotten; a round already sent comes again under another key."""
-    event = await publish(signup_until=now + timedelta(days=15), ends_at=now + timedelta(days=18))
-    old_key, old = event_reminders.key(event, "7d"), event.starts_at
-    await session.execute(update(Job).where(Job.key == old_key).values(state="done"))
-    for _ in range(2):
-        await events.move(session, event.id, old + timedelta(days=30), now)
-    assert event.sequence == 1
-    assert event.signup_until == now + timedelta(days=45)
-    assert event.ends_at == now + timedelta(days=48)
-    assert (await planned(session))["7d"] == event.starts_at - timedelta(days=7)
-    assert event_reminders.key(event, "7d") != old_key
-    assert await event_reminders.to_remind(session, event.id, "7d", old) is None
-
-
 async def test_a_date_changed_behind_our_back_is_planned_when_the_old_round_fires(
     session: AsyncSession, publish: Publish, now: datetime
 ) -> None:
@@ -277,17 +261,6 @@ async def test_a_date_changed_behind_our_back_is_planned_when_the_old_round_fire
     await session.flush()
     assert await event_reminders.to_remind(session, event.id, "7d", fires) is None
     assert (await planned(session))["7d"] == now + timedelta(days=53)
-
-
-async def test_an_event_moves_only_into_the_future(
-    session: AsyncSession, publish: Publish, now: datetime
-) -> None:
-    """And not at all once it is over."""
-    event = await publish()
-    with pytest.raises(events.WrongTimes):
-        await events.move(session, event.id, now - timedelta(days=1), now)
-    with pytest.raises(events.EventOver):
-        await events.move(session, event.id, now + timedelta(90), now + timedelta(days=60))
 
 
 @pytest.mark.parametrize(
@@ -300,7 +273,7 @@ async def test_an_event_moves_only_into_the_future(
         events.SignUpClosed(title="专场", until=datetime(2026, 12, 8, 10, tzinfo=UTC)),
         events.NotRegistered(title="专场"),
         events.NotSignedUp(event_id=1, title="专场"),
-        events.WrongTimes(),
+        event_drafts.WrongTimes(),
     ],
     ids=lambda refusal: refusal.code,
 )

@@ -89,10 +89,6 @@ async def test_an_unknown_column_is_asked_about_once(chat: Chat, organizer: Some
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (
-            csv([["活动名称", "时间", "地点", "名额"], ["对接会", "周三", "长沙", "80"]]),
-            "这是活动安排",
-        ),
         (b"\xd0\xcf\x11\xe0" + bytes(500) + "EncryptedPackage".encode("utf-16-le"), "加了密码"),
         (b"<html><table><tr><td>x</td></tr></table></html>", "网页存成的表格"),
         (b"", "文件是空的"),
