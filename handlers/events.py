@@ -27,6 +27,7 @@ async def show(update: Update, turn: Turn) -> None:
         end=events.ends_at(event),
         place=await events.standing(turn.session, turn.person.id, event, turn.now),
         now=turn.now,
+        organizer=turn.person.role == ORGANIZER,
         link=turn.link(f"ev{event.id}") if turn.person.role == ORGANIZER else None,
     )
 
