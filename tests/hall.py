@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Admission, Enterprise, Event, Person, SignUp
 from services import events, waitlist
+from services.seats import Said
 
 DAY = timedelta(days=1)
 
@@ -57,7 +58,7 @@ class Hall:
         return cls(session, now, event.id, crowd, asked.id, [one.id for one in crowd])
 
     async def comes(self, who: int, **said: Any) -> events.Place:
-        given = events.Said(**said)
+        given = Said(**said)
         return await events.sign_up(self.session, self.people[who], self.event, self.now, given)
 
     async def waits(self, *people: int) -> list[events.Place]:

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Event, Job, Person
 from db.session import Database
 from errors import Refused
-from services import admissions, attendees, erasure, events, leaving, waitlist
+from services import admissions, attendees, erasure, events, leaving, seats, waitlist
 from tests.conftest import NOW, Sqlite
 from tests.databases import any_database
 from tests.hall import DAY, Hall
@@ -137,7 +137,7 @@ async def test_the_limit_of_a_firm_counts_those_who_wait_and_lets_a_colleague_st
     await hall.comes(0)
     await hall.waits(2)
     for act in (hall.comes(1), hall.waits(3)):
-        with pytest.raises(events.seats.FirmFull) as full:
+        with pytest.raises(seats.FirmFull) as full:
             await act
     (zhao,) = full.value.facts["colleagues"]
     assert (full.value.facts["limit"], zhao.name, zhao.state) == (1, "孙**", "waiting")
@@ -222,13 +222,13 @@ async def test_a_question_is_asked_before_the_seat_and_remembered_for_the_next_e
     session: AsyncSession, now: datetime
 ) -> None:
     hall = await Hall.open(session, now, questions=["吃素吗？", "要停车位吗？"])
-    with pytest.raises(events.seats.AnswersNeeded) as needed:
+    with pytest.raises(seats.AnswersNeeded) as needed:
         await hall.comes(0, answers={"吃素吗？": "不"})
     assert needed.value.facts["question"] == "要停车位吗？"
     assert (await hall.row()).taken == 0
     await hall.comes(0, answers={"吃素吗？": "不", "要停车位吗？": "要"})
-    assert await events.seats.earlier_answer(session, hall.people[0].id, "吃素吗？") == "不"
-    assert await events.seats.earlier_answer(session, hall.people[1].id, "吃素吗？") is None
+    assert await seats.earlier_answer(session, hall.people[0].id, "吃素吗？") == "不"
+    assert await seats.earlier_answer(session, hall.people[1].id, "吃素吗？") is None
 
 
 @any_database
