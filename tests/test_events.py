@@ -297,7 +297,11 @@ async def test_an_event_moves_only_into_the_future(
         events.EventCancelled(title="专场"),
         events.EventOver(title="专场"),
         events.EventFull(event_id=1, title="专场"),
-        events.SignUpClosed(title="专场", until=datetime(2026, 12, 8, 10, tzinfo=UTC)),
+        events.SignUpClosed(
+            event_id=1, title="专场", until=datetime(2026, 12, 8, 10, tzinfo=UTC), waitlist=True
+        ),
+        events.ReasonNeeded(event_id=1, title="专场"),
+        events.AlreadyIn(title="专场"),
         events.NotRegistered(title="专场"),
         events.NotSignedUp(event_id=1, title="专场"),
         events.WrongTimes(),
