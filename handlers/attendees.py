@@ -6,6 +6,7 @@ from telegram import Update
 
 from conversations import attending, form
 from conversations.steps import Answers
+from handlers import events
 from handlers.seats import reason
 from pipeline.turn import Turn
 from services import attendees, desk
@@ -14,7 +15,11 @@ OWN = "own"  # the key of a reason in the organizer's own words
 
 
 async def listed(update: Update, turn: Turn) -> None:
-    """Who comes and who waits, page by page: names, firms, masked numbers, states."""
+    """Who comes and who waits, page by page: names, firms, masked numbers, states. Without an event
+    named, offer those that are coming."""
+    if not turn.button:
+        await events.upcoming(update, turn)
+        return
     page = int(turn.button.word(1, "1")) if turn.button.word(1, "1").isdecimal() else 1
     found = await attendees.listed(turn.session, turn.button.number(0), page)
     phones = {row.signup.id: desk.masked(row.phone) for row in found.rows if row.phone}

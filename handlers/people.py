@@ -33,11 +33,15 @@ def members(callback: Callback) -> Callback:
 
 
 def agreed(callback: Callback) -> Callback:
-    """An act for the firm that is open to those who wait to be let in."""
+    """An act for the firm that is open to whoever founded it, while it is under approval."""
 
     @wraps(callback)
     async def run(update: Update, turn: Turn) -> None:
-        if turn.person.enterprise_id is not None and turn.person.role == ENTERPRISE:
+        if turn.person.enterprise_id is None:
+            found = await memberships.waiting(turn.session, turn.person.id)
+            if found is not None and found[0].kind != "found":
+                await memberships.check_not_waiting(turn.session, turn.person.id)
+        elif turn.person.role == ENTERPRISE:
             people.check_consent(turn.person.consent)
         await callback(update, turn)
 

@@ -64,11 +64,13 @@ class Colleague:
 
 
 async def coming(session: AsyncSession, person: PersonLike) -> Coming | None:
-    """None: they neither act for a firm nor have asked to."""
+    """None: they act for no firm, and none that is theirs is under approval."""
     if person.enterprise_id is not None:
         return Coming(person.id, person.enterprise_id, True)
     asked = await session.scalar(
-        select(Admission.enterprise_id).filter_by(person_id=person.id, state="waiting")
+        select(Admission.enterprise_id).filter_by(
+            person_id=person.id, state="waiting", kind="found"
+        )
     )
     return None if asked is None else Coming(person.id, asked, False)
 

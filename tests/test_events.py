@@ -270,7 +270,11 @@ async def test_a_date_changed_behind_our_back_is_planned_when_the_old_round_fire
         events.EventCancelled(title="专场"),
         events.EventOver(title="专场"),
         events.EventFull(event_id=1, title="专场"),
-        events.SignUpClosed(title="专场", until=datetime(2026, 12, 8, 10, tzinfo=UTC)),
+        events.SignUpClosed(
+            event_id=1, title="专场", until=datetime(2026, 12, 8, 10, tzinfo=UTC), waitlist=True
+        ),
+        events.ReasonNeeded(event_id=1, title="专场"),
+        events.AlreadyIn(title="专场"),
         events.NotRegistered(title="专场"),
         events.NotSignedUp(event_id=1, title="专场"),
         event_drafts.WrongTimes(),

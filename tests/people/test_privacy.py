@@ -294,7 +294,7 @@ async def test_a_person_gets_all_that_is_kept(chat: Chat) -> None:
     assert book["本人"][1][:2] == [NAME, f"+86{PHONE}"]
     assert "长沙" in book["企业"][1]
     assert "滑靴" in book["需求"][1][1]
-    assert book["报名"][1][2] == "confirmed"
+    assert book["报名"][1][2] == "已报名"
     assert book["提问"][1][1] == WORDS
     assert book["收藏的专利"][1][0] == "201919000020.9"
     assert any(WORDS in line for line in book["消息"])
