@@ -41,7 +41,7 @@ from pipeline.pace import Network, Pace
 from pipeline.turn import DESK, Turn
 from pipeline.work import Work
 from pipeline.worker import Fetch, Worker
-from preparing import follow, refresh
+from preparing import follow, refresh, ticket_key
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from settings import Settings
@@ -121,6 +121,7 @@ async def assembled(
         patents=programme.patents,
         wishes=programme.wishes,
         settings=settings,
+        ticket_key=ticket_key(settings),
         networks={one.network.name: one.network for one in programme.connections},
     )
     programme.application.add_handlers(contents.handlers())

@@ -26,6 +26,7 @@ from conversations import (
     university,
 )
 from conversations import desk as desk_forms
+from conversations import door as door_forms
 from conversations import linking as linking_forms
 from conversations import profile as fields
 from conversations.acting import entering, press
@@ -42,6 +43,8 @@ from handlers import (
     desk_cards,
     desk_posts,
     desk_talk,
+    door,
+    door_stewards,
     entrance,
     events,
     favourites,
@@ -186,8 +189,29 @@ ACTIONS = (
     Action("events.show", events.show, in_groups=True),
     Action("events.sign_up", members(events.sign_up), ("signup_event",)),
     Action("events.cancel", events.cancel, ("cancel_signup",)),
-    Action("events.mine", events.mine, ("my_events", "checkin_self")),
+    Action("events.mine", events.mine, ("my_events",)),
     Action("events.create", events.create, ("create_event",), "create", ORGANIZERS),
+    # the door
+    Action("door.open", door.open_desk, ("checkin",)),
+    Action("door.scan", door.scan),
+    Action("door.find", door.find),
+    Action("door.pick", door.pick),
+    Action("door.admit", door.admit),
+    Action("door.undo", door.undo),
+    Action("door.colleague", door.colleague),
+    Action("door.walk_in", door.walk_in),
+    Action("door.over", door.over),
+    Action("door.status", door.status),
+    Action("door.print", door.printed),
+    Action("door.leave", door.leave),
+    Action("door.close", door.close),
+    Action("door.reopen", door.reopen),
+    Action("door.ticket", door.ticket),
+    Action("door.mine", door.mine, ("checkin_self",)),
+    Action("door.stewards", door_stewards.listed),
+    Action("door.steward", door_stewards.invite),
+    Action("door.dismiss", door_stewards.dismiss),
+    Action("door.join", door_stewards.join),
     # notices
     Action("broadcasts.write", broadcasts.write, ("broadcast",), "broadcast", ORGANIZERS),
     Action("broadcasts.event", broadcasts.of_event, roles=ORGANIZERS),
@@ -276,6 +300,8 @@ FORMS = (
     assessment.form(assessments.assessed, assessments.subject),
     assessment.comment(assessments.commented, assessments.subject),
     event.form(events.created),
+    door_forms.walk_in(door.walked_in),
+    door_forms.colleague(door.renamed),
     broadcast.form(broadcasts.written),
     desk_forms.question(desk.asked),
     desk_forms.reply(desk.answered),
@@ -284,6 +310,7 @@ FORMS = (
 
 JOBS: dict[str, Do | Slow] = {
     "events.remind": events.remind,
+    "door.close": door.close_late,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
     "desk.call": desk.called,

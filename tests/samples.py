@@ -33,6 +33,7 @@ from services.push_figures import Round as PushRound
 from services.push_reasons import Why
 from services.pushes import REASONS, Item
 from services.ticket_routes import Member
+from tests import samples_door
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -720,6 +721,8 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                       "detail": ["not allow to access from your ip: 203.0.113.7", ""]},
     "refused/code_mismatch": {"name": ["湘澜泵阀（演示）"]},
 }  # fmt: skip
+
+BY_TEMPLATE |= samples_door.by_template(event, NOW)
 
 
 class Samples:
