@@ -48,6 +48,7 @@ from handlers import (
     entrance,
     events,
     favourites,
+    feedback,
     forms,
     imports,
     introductions,
@@ -212,6 +213,10 @@ ACTIONS = (
     Action("door.steward", door_stewards.invite),
     Action("door.dismiss", door_stewards.dismiss),
     Action("door.join", door_stewards.join),
+    Action("feedback.give", feedback.give),
+    Action("feedback.because", feedback.because),
+    Action("feedback.follow", feedback.follow),
+    Action("feedback.results", feedback.results, roles=ORGANIZERS),
     # notices
     Action("broadcasts.write", broadcasts.write, ("broadcast",), "broadcast", ORGANIZERS),
     Action("broadcasts.event", broadcasts.of_event, roles=ORGANIZERS),
@@ -311,6 +316,9 @@ FORMS = (
 JOBS: dict[str, Do | Slow] = {
     "events.remind": events.remind,
     "door.close": door.close_late,
+    "feedback.ask": feedback.ask,
+    "feedback.remind": feedback.remind,
+    "feedback.report": feedback.report,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
     "desk.call": desk.called,

@@ -22,6 +22,7 @@ from services import (
     door_staff,
     door_walkins,
     events,
+    feedback,
     files,
     workbook,
 )
@@ -38,14 +39,20 @@ async def open_desk(update: Update, turn: Turn) -> None:
     event_id = await _which(turn)
     if event_id is None:
         return
-    event, as_what = await door_staff.open_door(turn.session, turn.person, event_id, turn.now)
-    at_door.stand(turn, event.id)
+    event, as_what = await _open(turn, event_id)
     said = turn.slots.get("code") or turn.slots.get("person")
     if said:
         await (_scan(turn, event.id, said) if said.isdecimal() else _find(turn, event.id, said))
     else:
         figures = await door_figures.figures(turn.session, event)
         turn.reply("door/open", figures=figures, organizer=as_what == "org")
+
+
+async def _open(turn: Turn, event_id: int) -> tuple[Event, door_staff.Standing]:
+    opened = await door_staff.open_door(turn.session, turn.person, event_id, turn.now)
+    await feedback.plan(turn.session, opened[0])
+    at_door.stand(turn, event_id)
+    return opened
 
 
 async def _which(turn: Turn) -> int | None:
@@ -84,8 +91,7 @@ async def _far_from_the_door(turn: Turn, token: str) -> None:
     if mine is not None and mine.id == ticket.signup_id:
         await show_ticket(turn, ticket.event_id)
         return
-    await door_staff.open_door(turn.session, turn.person, ticket.event_id, turn.now)
-    at_door.stand(turn, ticket.event_id)
+    await _open(turn, ticket.event_id)
     await _scan(turn, ticket.event_id, token)
 
 
@@ -237,14 +243,14 @@ async def close_late(work: Work, event: int) -> None:
     if not await door_staff.close(work.session, event, None, work.now):
         return
     figures = await door_figures.figures(work.session, await events.get(work.session, event))
-    for person in await _organizers(work, figures.event):
+    for person in await organizers_of(work, figures.event):
         await work.notify(
             person, "door/closed", key=f"door:{event}:late:{person}", about=f"event:{event}",
             figures=figures, late=True,
         )  # fmt: skip
 
 
-async def _organizers(work: Work, event: Event) -> list[int]:
+async def organizers_of(work: Work, event: Event) -> list[int]:
     """Who announced the event; nobody known: all organizers."""
     return [event.created_by] if event.created_by is not None else await work.people("org")
 

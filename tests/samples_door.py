@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from types import SimpleNamespace as Thing
 from typing import Any
 
-from services.door import Entry
+from services.door import Entry, Verdict
 from services.door_figures import Figures
 from services.door_guests import Guest
+from services.feedback import Results
 
-VERDICTS = (
+VERDICTS: tuple[Verdict, ...] = (
     "in", "again", "cancelled", "waiting", "offered", "held", "elsewhere", "unknown", "forged",
 )  # fmt: skip
 
@@ -25,22 +26,29 @@ def guest(now: datetime, **changes: Any) -> Guest:
     return Guest(**values | changes)
 
 
-def by_template(event: Callable[..., Thing], now: datetime) -> dict[str, dict[str, list[Any]]]:
+def by_template(event: Callable[..., Any], now: datetime) -> dict[str, dict[str, list[Any]]]:
     bare = guest(now, name=None, firm=None, phone=None, by=None, walked_in=True)
     out = guest(now, checked_in_at=None, state="waiting")
     there, full = event(door_closed_at=None), event(door_closed_at=now, taken=80)
     entries: list[Any] = [
-        Entry(verdict, one, bare if may else guest(now), there, may)  # type: ignore[arg-type]
+        Entry(verdict, one, bare if may else guest(now), there, may)
         for verdict in VERDICTS
         for one in (there, full)
         for may in (True, False)
     ]
-    figures: list[Any] = [
+    figures = [
         Figures(there, 80, 46, 3, 5, 1, 1, 2, [guest(now), bare], [(now, 3), (now, 0)]),
         Figures(full, 0, 0, 0, 0, 0, 0, 0, [], []),
     ]
     guests = [guest(now), bare, out]
+    results = [
+        Results(there, 46, Counter(good=3, open=2), Counter({("good", "meet"): 2})),
+        Results(there, 0, Counter(), Counter()),
+    ]
     return {
+        "feedback/why": {"verdict": ["good", "none"]},
+        "feedback/thanks": {"verdict": ["good", "open"], "reason": ["papers", "price"]},
+        "feedback/results": {"results": results},
         "door/open": {"figures": figures},
         "door/entry": {"entry": entries},
         "door/found": {"event_id": [12], "said": ["王"], "guests": [guests, []]},

@@ -13,7 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Audit, Event, Person, SignUp
 from db.session import Database
-from services import door, door_codes, door_figures, door_guests, door_staff, door_walkins
+from services import (
+    door,
+    door_codes,
+    door_figures,
+    door_guests,
+    door_staff,
+    door_walkins,
+    events,
+)
 from services.door_walkins import WalkIn
 from tests.door_scenario import KEY, event_of, person_of, signed_up, token_of
 
@@ -202,7 +210,7 @@ async def test_the_door_is_open_on_its_day(session: AsyncSession, now: datetime)
         (door_staff.NotToday, {"starts_at": now + timedelta(days=1)}),
         (door_staff.NotToday, {"starts_at": now - timedelta(days=1)}),
         (door_staff.TooEarly, {"starts_at": now + timedelta(hours=3, minutes=1)}),
-        (door_staff.EventCancelled, {"state": "cancelled"}),
+        (events.EventCancelled, {"state": "cancelled"}),
         (door_staff.DoorClosed, {"door_closed_at": now}),
     ):
         with pytest.raises(refusal):

@@ -90,6 +90,13 @@ async def post_need(person: Somebody) -> None:
     assert any("1 个工作日内" in bubble for bubble in person.since)
 
 
+async def signs_up(person: Somebody) -> None:
+    """For the first event of the demo."""
+    for said in ("近期活动", "工程机械", "报名"):
+        await (person.says(said) if said == "近期活动" else person.taps(said))
+    await person.sees("签到码")
+
+
 async def invited(chat: Chat, organizer: Somebody, firm: str) -> str:
     """An organizer gets a code for a firm that was imported."""
     now = chat.clock.now()

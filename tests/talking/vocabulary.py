@@ -83,6 +83,10 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("event", "city"): CITIES,
     ("event", "venue"): _same("麓谷会议中心三楼", "岳麓山大科城报告厅"),
     ("event", "capacity"): [Phrase("80", 80, "80"), Phrase("120人", 120, "120")],
+    ("door/walk_in", "name"): _same("周小川", "吴建国"),
+    ("door/walk_in", "firm"): _same("星城机电有限公司", "某某机械厂"),
+    ("door/walk_in", "phone"): PHONES,
+    ("door/colleague", "name"): _same("郑晓明", "冯文"),
     ("broadcast", "cities"): CITIES,
     ("broadcast", "text"): _same("请于本周五前提交年度备案材料", "下月起申报系统停机维护两天"),
     ("question", "question"): _same("想请人看一下我们的转让合同", "专利年费忘交了怎么办？"),
@@ -148,6 +152,7 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("/tickets", "desk.show"),
         ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
         ("园区海报", ""), ("/review", "needs.ask"), ("/review", "needs.review"), ("邀请高校", ""),
+        ("签到台", "door.walk_in"), ("菜单", "door.colleague"),
     ),
     "staff": (
         ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),

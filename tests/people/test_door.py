@@ -12,33 +12,15 @@ from sqlalchemy import select, update
 
 from db.models import Event, File, SignUp
 from tests.chat import Chat, Somebody
-from tests.people.acts import change, number, represents
+from tests.people.acts import change, number, signs_up
 
 
 @pytest.fixture
-def channel(somewhere: str) -> str:
-    return somewhere
-
-
-@pytest.fixture
-async def organizer(chat: Chat) -> Somebody:
-    person = await chat.somebody("组织者", "org")
-    await person.says("菜单")
-    return person
-
-
-@pytest.fixture
-async def guest(chat: Chat, organizer: Somebody) -> Somebody:
+async def guest(chat: Chat, wang: Somebody) -> Somebody:
     """Somebody who has signed up for the first event, on whose morning it is now."""
-    person = await chat.somebody("王")
-    await represents(person, chat)
-    await person.says("近期活动")
-    await person.taps("工程机械")
-    await person.taps("报名")
-    await person.sees("签到码")
-    starts = await _starts(chat)
-    await chat.move_to(starts - timedelta(hours=1))
-    return person
+    await signs_up(wang)
+    await chat.move_to(await _starts(chat) - timedelta(hours=1))
+    return wang
 
 
 async def _starts(chat: Chat) -> datetime:
