@@ -28,6 +28,7 @@ from conversations import (
 from conversations import desk as desk_forms
 from conversations import door as door_forms
 from conversations import linking as linking_forms
+from conversations import pitches as pitch_forms
 from conversations import profile as fields
 from conversations.acting import entering, press
 from conversations.actions import DESK, FIRMS, ORGANIZERS, UNIVERSITIES, Action, Repertoire
@@ -60,6 +61,7 @@ from handlers import (
     order_book,
     patents,
     people,
+    pitches,
     policy,
     privacy,
     profile,
@@ -217,6 +219,19 @@ ACTIONS = (
     Action("feedback.because", feedback.because),
     Action("feedback.follow", feedback.follow),
     Action("feedback.results", feedback.results, roles=ORGANIZERS),
+    # roadshows
+    Action("pitches.list", pitches.listed),
+    Action("pitches.apply", members(pitches.apply), roles=FIRMS),
+    Action("pitches.withdraw", members(pitches.withdraw), roles=FIRMS),
+    Action("pitches.queue", pitches.queue, roles=DESK),
+    Action("pitches.show", pitches.show, roles=DESK),
+    Action("pitches.accept", pitches.accept, roles=DESK),
+    Action("pitches.reasons", pitches.reasons, roles=DESK),
+    Action("pitches.refuse", pitches.refuse, roles=DESK),
+    Action("pitches.move", pitches.move, roles=ORGANIZERS),
+    Action("pitches.reorder", pitches.reorder, roles=ORGANIZERS),
+    Action("pitches.heart", pitches.heart),
+    Action("pitches.unheart", pitches.unheart),
     # notices
     Action("broadcasts.write", broadcasts.write, ("broadcast",), "broadcast", ORGANIZERS),
     Action("broadcasts.event", broadcasts.of_event, roles=ORGANIZERS),
@@ -305,6 +320,7 @@ FORMS = (
     assessment.form(assessments.assessed, assessments.subject),
     assessment.comment(assessments.commented, assessments.subject),
     event.form(events.created),
+    pitch_forms.form(pitches.applied),
     door_forms.walk_in(door.walked_in),
     door_forms.colleague(door.renamed),
     broadcast.form(broadcasts.written),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from telegram import Update
 
-from handlers import desk
+from handlers import desk, pitches
 from handlers.door import organizers_of
 from pipeline import words
 from pipeline.turn import OldButton, Turn
@@ -18,6 +18,8 @@ async def ask(work: Work, event: int) -> None:
     """The evening has come: everybody who was there is asked."""
     people = await feedback.to_ask(work.session, event, work.now)
     await _ask(work, event, people, "feedback/ask")
+    if people:
+        await pitches.tell_hearts(work, event)
 
 
 async def remind(work: Work, event: int) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from db.models import Pitch
 from services.door import Entry, Verdict
 from services.door_figures import Figures
 from services.door_guests import Guest
 from services.feedback import Results
+from services.pitch_hearts import Shown
+from services.pitches import Card
 
 VERDICTS: tuple[Verdict, ...] = (
     "in", "again", "cancelled", "waiting", "offered", "held", "elsewhere", "unknown", "forged",
@@ -45,7 +48,43 @@ def by_template(event: Callable[..., Any], now: datetime) -> dict[str, dict[str,
         Results(there, 46, Counter(good=3, open=2), Counter({("good", "meet"): 2})),
         Results(there, 0, Counter(), Counter()),
     ]
+    pitch = Pitch(
+        id=4,
+        event_id=12,
+        enterprise_id=5,
+        person_id=1,
+        title="高温轴承润滑涂层",
+        summary="寿命翻倍，已装机半年。",
+        wanted="融资 500 万元",
+        state="applied",
+    )
+    states = [
+        Pitch(id=4, event_id=12, title="密封环", summary="耐磨。", state=state, position=1)
+        for state in ("accepted", "refused", "withdrawn")
+    ]
+    split = [("李", True, None), (None, False, "项目还太早")]
+    cards = [Card(pitch, there, "湘澜泵阀（演示）", said) for said in ([], split, split[:1])]
+    cards += [Card(one, there, "湘澜泵阀（演示）", split) for one in states]
+    ranked = [
+        Shown(states[0], "湘澜泵阀（演示）", hearts, mine, own)
+        for hearts, mine, own in ((3, False, False), (0, True, False), (2, False, True))
+    ]
     return {
+        "pitches/list": {
+            "event": [there],
+            "pitches": [ranked, []],
+            "mine": [None, pitch, *states],
+            "may_apply": [True, False],
+        },
+        "pitches/reviewed": {"card": cards, "accepts": [True, False]},
+        "pitches/decided": {"card": cards[3:], "reasons": [["项目还太早"], []]},
+        "pitches/hearts": {"pitch": [pitch], "hearts": [3, 0], "event": [there]},
+        "pitches/withdrawn": {"pitch": states[2:]},
+        "refused/already_pitched": {"pitch": [pitch, *states]},
+        "pitches/refused/already_reviewed": {"pitch": states},
+        "pitches/refused/wrong_order": {"event_id": [12], "total": [3]},
+        **{f"pitches/{name}": {"card": cards} for name in ("applied", "to_review", "reasons")},
+        "pitches/queue": {"cards": [cards, []]},
         "feedback/why": {"verdict": ["good", "none"]},
         "feedback/thanks": {"verdict": ["good", "open"], "reason": ["papers", "price"]},
         "feedback/results": {"results": results},

@@ -112,6 +112,9 @@ async def people(folder: Path, now: datetime, url: str) -> None:
         for label in ("评估", "较好", "要降成本", "愿意许可使用"):
             await wang.taps(label)
         assert "补一句" in wang.last.labels
+        await wang.says("/start ev2")
+        await wang.taps("路演项目")
+        assert "报名路演" in wang.last.labels
     async with chatting(folder, now, url=url, approve_enterprises=True) as chat:
         organizer = await chat.somebody("组织", "org")
         await organizer.says("菜单")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -58,6 +58,13 @@ async def asks_to_join(person: Somebody, name: str = "李工", phone: str = "139
 async def number(chat: Chat, statement: object) -> int:
     async with chat.programme.database.reading() as connection:
         return await connection.scalar(statement) or 0  # type: ignore[call-overload]
+
+
+async def moment(chat: Chat, statement: object) -> datetime:
+    async with chat.programme.database.reading() as connection:
+        found = await connection.scalar(statement)  # type: ignore[call-overload]
+    assert isinstance(found, datetime)
+    return found
 
 
 async def change(chat: Chat, statement: object) -> None:

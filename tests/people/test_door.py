@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from db.models import Event, File, SignUp
 from tests.chat import Chat, Somebody
-from tests.people.acts import change, number, signs_up
+from tests.people.acts import change, moment, number, signs_up
 
 
 @pytest.fixture
@@ -24,10 +24,7 @@ async def guest(chat: Chat, wang: Somebody) -> Somebody:
 
 
 async def _starts(chat: Chat) -> datetime:
-    async with chat.programme.database.reading() as connection:
-        at = await connection.scalar(select(Event.starts_at).where(Event.id == 1))
-    assert at is not None
-    return at
+    return await moment(chat, select(Event.starts_at).where(Event.id == 1))
 
 
 async def _code(chat: Chat) -> str:
