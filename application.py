@@ -62,13 +62,15 @@ Handler = BaseHandler[Update, Turn, None]
 @dataclass(frozen=True)
 class Contents:
     """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs, the
-    names of the forms that keep files, and the roles whose document outside a form is a list."""
+    names of the forms that keep files, the roles whose document outside a form is a list, and what
+    stands open where a picture is read."""
 
     handlers: Callable[[], list[Handler]]
     repertoire: object
     jobs: Mapping[str, Do | Slow]
     keep_files: frozenset[str] = frozenset()
     send_lists: frozenset[str] = frozenset()
+    reads_pictures: str = ""
 
 
 @dataclass
@@ -186,7 +188,7 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
     delivery = Delivery(
         database, clock, application.bot, owner, network_of, lambda _chats: _wake(readers)
     )
-    wanted = Wanted(contents.keep_files, contents.send_lists)
+    wanted = Wanted(contents.keep_files, contents.send_lists, contents.reads_pictures)
     fetcher = Fetcher(database, clock, application.bot, wanted)
     worker = Worker(
         database, clock, inbox, owner,

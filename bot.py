@@ -45,6 +45,7 @@ from handlers import (
     desk_posts,
     desk_talk,
     door,
+    door_photos,
     door_stewards,
     entrance,
     events,
@@ -197,6 +198,7 @@ ACTIONS = (
     # the door
     Action("door.open", door.open_desk, ("checkin",)),
     Action("door.scan", door.scan),
+    Action("door.photo", door_photos.photo),
     Action("door.find", door.find),
     Action("door.pick", door.pick),
     Action("door.admit", door.admit),
@@ -332,6 +334,7 @@ FORMS = (
 JOBS: dict[str, Do | Slow] = {
     "events.remind": events.remind,
     "door.close": door.close_late,
+    "door.read": Slow(door_photos.reading, door_photos.read),
     "feedback.ask": feedback.ask,
     "feedback.remind": feedback.remind,
     "feedback.report": feedback.report,
@@ -378,7 +381,9 @@ def handlers() -> list[Handler]:
 
 KEEP_FILES = frozenset(form.name for form in FORMS if form.attachments)
 
-CONTENTS = Contents(handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES, ORGANIZERS)
+CONTENTS = Contents(
+    handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES, ORGANIZERS, door_forms.DOOR
+)
 
 if __name__ == "__main__":
     commands.main(CONTENTS)

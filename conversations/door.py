@@ -5,6 +5,8 @@ The door stays open beneath everything else, so that a question in between is an
 
 from __future__ import annotations
 
+from telegram import Message
+
 from conversations.form import Form, Submit
 from conversations.reading import asks, tidy
 from conversations.steps import PERSON, PHONE, Step, text
@@ -12,6 +14,7 @@ from pipeline.turn import Button, Turn
 from services import door_codes, door_guests, door_staff
 
 DOOR = "door"
+PICTURES = ("image/jpeg", "image/png")
 NAME = 20  # characters; what is longer names nobody
 
 
@@ -37,6 +40,16 @@ def shown(turn: Turn, said: str) -> str | None:
         return None
     digits = "".join(tidy(said).split())
     return digits if door_codes.DIGITS.fullmatch(digits) else None
+
+
+def picture(turn: Turn, message: Message) -> str | None:
+    """How a picture comes that is sent while a door stands open; None for anything else."""
+    if standing(turn) is None or turn.filling is not None or turn.talk is not None:
+        return None
+    if message.photo:
+        return "photo"
+    kind = message.document.mime_type if message.document else None
+    return "document" if kind in PICTURES else None
 
 
 async def names(turn: Turn, said: str) -> bool:

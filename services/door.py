@@ -219,10 +219,10 @@ async def rename(
     """A colleague came instead: the seat is the firm's, and has their name from now on."""
     await serve(session, by, event_id, now)
     await check_organizer(session, by, event_id)
-    guest = await _guest(session, event_id, signup_id)
+    await _guest(session, event_id, signup_id)
     await session.execute(update(SignUp).where(SignUp.id == signup_id).values(name=name))
     about = f"signup:{signup_id}"
-    audit.note(session, by.id, "signup.renamed", about, guest.name, name, now)
+    audit.note(session, by.id, "signup.renamed", about, None, None, now)
     return await _guest(session, event_id, signup_id)
 
 

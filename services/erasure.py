@@ -31,6 +31,7 @@ from errors import Refused
 from services import (
     assessment_owners,
     audit,
+    event_traces,
     favourites,
     leaving,
     memberships,
@@ -151,6 +152,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     parked = update(Need).where(Need.person_id.in_(ids))
     await session.execute(parked.values(person_id=None))
     await favourites.forget(session, ids)
+    await event_traces.forget(session, everyone)
     await policy_askers.forget(session, ids)
     for one in everyone:
         await _bury(session, one, receipt, now)

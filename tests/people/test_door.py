@@ -6,13 +6,16 @@ import io
 from datetime import datetime, timedelta
 
 import pytest
-import zxingcpp
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from channels import updates
 from db.models import Event, File, SignUp
+from services import door_pictures
 from tests.chat import Chat, Somebody
 from tests.people.acts import change, moment, number, signs_up
+from tests.people.test_privacy import everything
+from tests.phones import OnTelegram
 
 
 @pytest.fixture
@@ -34,15 +37,19 @@ async def _code(chat: Chat) -> str:
     return code
 
 
-async def _scanned(chat: Chat) -> str:
-    """What a camera reads from the newest picture."""
+async def _shown(chat: Chat) -> bytes:
+    """The newest picture."""
     async with chat.programme.database.reading() as connection:
         drawn = await connection.scalar(
             select(File.content).where(File.mime == "image/png").order_by(File.id.desc()).limit(1)
         )
     assert drawn is not None
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(drawn)).convert("L"))
-    return str(found.text)
+    return drawn
+
+
+async def _scanned(chat: Chat) -> str:
+    """What a camera reads from it."""
+    return door_pictures.code_in(await _shown(chat)) or ""
 
 
 async def test_a_morning_at_the_door(chat: Chat, organizer: Somebody, guest: Somebody) -> None:
@@ -154,3 +161,66 @@ async def test_a_door_that_nobody_closes_closes_itself(
     await organizer.taps("重新打开")
     await organizer.says(await _code(chat))
     await organizer.sees("✅")
+
+
+async def test_who_is_deleted_leaves_no_name_at_the_door(
+    chat: Chat, organizer: Somebody, guest: Somebody
+) -> None:
+    """Neither in the sign-up nor in the organizer's chat."""
+    await organizer.says("签到台")
+    await organizer.says(await _code(chat))
+    await organizer.says("签到情况")
+    assert (await everything(chat)).count("王工") > 2
+    await guest.says("把我的信息都删掉")
+    await guest.taps("确认删除")
+    await guest.sees("您的数据已删除")
+    left = await everything(chat)
+    for trace in ("13812345678", "王工"):
+        assert trace not in left, next(row for row in left.splitlines() if trace in row)
+
+
+def _photo(drawn: bytes) -> bytes:
+    """As a telephone takes it: askew, on a desk, as JPEG."""
+    desk = Image.new("RGB", (1280, 960), "#8a7a66")
+    ticket = Image.open(io.BytesIO(drawn)).convert("RGB").rotate(17, expand=True, fillcolor="white")
+    desk.paste(ticket, (500, 300))
+    made = io.BytesIO()
+    desk.save(made, "JPEG", quality=70)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("channel", ["web", "telegram"])
+async def test_a_photo_of_a_ticket_is_read(
+    chat: Chat, organizer: Somebody, guest: Somebody
+) -> None:
+    """While the door stands open; a picture of anything else says what to do."""
+    await guest.says("签到")
+    ticket = _photo(await _shown(chat))
+    await organizer.says("签到台")
+    await _sends(chat, organizer, _photo(_plain()))
+    await organizer.sees("没有认出二维码")
+    await _sends(chat, organizer, b"no picture at all")
+    await organizer.sees("没有认出二维码")
+    await _sends(chat, organizer, ticket)
+    await organizer.sees("✅", "王工")
+    await organizer.says("收起签到台")
+    await _sends(chat, organizer, ticket)
+    assert "王工" not in organizer.seen
+
+
+def _plain() -> bytes:
+    made = io.BytesIO()
+    Image.new("L", (300, 300), "white").save(made, "PNG")
+    return made.getvalue()
+
+
+async def _sends(chat: Chat, person: Somebody, photo: bytes) -> None:
+    if isinstance(person, OnTelegram):
+        person.since = []
+        await person.user.sends_photo(photo)
+        await person._answer()
+        return
+    token, at, mime = chat.key(), chat.clock.now(), "image/jpeg"
+    row = {"token": token, "chat_id": person.chat_id, "name": "x.jpg", "mime": mime}
+    await change(chat, insert(File).values(content=photo, created_at=at, **row))
+    await person.does(updates.file(person.chat_id, "web", token, "x.jpg", mime, len(photo), at))
