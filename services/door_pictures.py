@@ -9,7 +9,6 @@ from PIL import Image, UnidentifiedImageError
 
 LARGEST = 40_000_000  # pixels; more is no photo of a telephone
 ENOUGH = 1600  # pixels of a side
-QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def code_in(content: bytes) -> str | None:
@@ -23,5 +22,6 @@ def code_in(content: bytes) -> str | None:
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError):
         return None
     grey.thumbnail((ENOUGH, ENOUGH))
-    found = zxingcpp.read_barcodes(grey, formats=QR)
+    codes = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(grey, formats=codes)
     return next((one.text for one in found if one.text), None)

@@ -21,6 +21,7 @@ from services import (
     door_staff,
     door_walkins,
     events,
+    invitations,
 )
 from services.door_walkins import WalkIn
 from tests.door_scenario import KEY, event_of, person_of, signed_up, token_of
@@ -177,6 +178,8 @@ async def test_a_steward_only_scans(session: AsyncSession, now: datetime) -> Non
     helper, stranger = [await person_of(session, now, name=name) for name in "助外"]
     signup = await signed_up(session, event, await person_of(session, now, name="客"), now)
     _, code = await door_staff.invite_steward(session, org, event.id, now)
+    assert await invitations.redeem(session, code, now) is None  # it opens no page
+    assert await invitations.bind(session, stranger.id, code, now) is None
     await door_staff.join(session, helper, code, now)
     with pytest.raises(door_staff.StewardCodeSpent):
         await door_staff.join(session, stranger, code, now)

@@ -146,6 +146,9 @@ async def test_a_steward_and_a_stranger(chat: Chat, organizer: Somebody, guest: 
     await helper.sees("只能扫码")
     await helper.says(f"/start {ticket}")
     await helper.sees("✅", "王工")
+    await helper.says("签到情况")
+    await helper.sees("已签到 1 / 报名 1")
+    assert "王工" not in helper.seen
     assert "撤销" not in "".join(helper.last.labels)
 
 
