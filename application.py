@@ -41,7 +41,7 @@ from pipeline.pace import Network, Pace
 from pipeline.turn import DESK, Turn
 from pipeline.work import Work
 from pipeline.worker import Fetch, Worker
-from preparing import follow, refresh
+from preparing import follow, refresh, ticket_key
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from settings import Settings
@@ -62,13 +62,15 @@ Handler = BaseHandler[Update, Turn, None]
 @dataclass(frozen=True)
 class Contents:
     """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs, the
-    names of the forms that keep files, and the roles whose document outside a form is a list."""
+    names of the forms that keep files, the roles whose document outside a form is a list, and what
+    stands open where a picture is read."""
 
     handlers: Callable[[], list[Handler]]
     repertoire: object
     jobs: Mapping[str, Do | Slow]
     keep_files: frozenset[str] = frozenset()
     send_lists: frozenset[str] = frozenset()
+    reads_pictures: str = ""
 
 
 @dataclass
@@ -121,6 +123,7 @@ async def assembled(
         patents=programme.patents,
         wishes=programme.wishes,
         settings=settings,
+        ticket_key=ticket_key(settings),
         networks={one.network.name: one.network for one in programme.connections},
     )
     programme.application.add_handlers(contents.handlers())
@@ -185,7 +188,7 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
     delivery = Delivery(
         database, clock, application.bot, owner, network_of, lambda _chats: _wake(readers)
     )
-    wanted = Wanted(contents.keep_files, contents.send_lists)
+    wanted = Wanted(contents.keep_files, contents.send_lists, contents.reads_pictures)
     fetcher = Fetcher(database, clock, application.bot, wanted)
     worker = Worker(
         database, clock, inbox, owner,

@@ -27,7 +27,9 @@ from conversations import (
     university,
 )
 from conversations import desk as desk_forms
+from conversations import door as door_forms
 from conversations import linking as linking_forms
+from conversations import pitches as pitch_forms
 from conversations import profile as fields
 from conversations.acting import entering, press
 from conversations.actions import DESK, FIRMS, ORGANIZERS, UNIVERSITIES, Action, Repertoire
@@ -44,12 +46,16 @@ from handlers import (
     desk_cards,
     desk_posts,
     desk_talk,
+    door,
+    door_photos,
+    door_stewards,
     entrance,
     event_cadence,
     event_changes,
     event_drafts,
     events,
     favourites,
+    feedback,
     forms,
     imports,
     introductions,
@@ -61,6 +67,7 @@ from handlers import (
     order_book,
     patents,
     people,
+    pitches,
     policy,
     privacy,
     profile,
@@ -196,7 +203,7 @@ ACTIONS = (
     Action("events.plead", seats.plead),
     Action("events.cancel", seats.cancel, ("cancel_signup",)),
     Action("events.why", seats.why),
-    Action("events.mine", seats.mine, ("my_events", "checkin_self")),
+    Action("events.mine", seats.mine, ("my_events",)),
     Action("events.attendees", attendees.listed, roles=ORGANIZERS),
     Action("events.attendee", attendees.show, roles=ORGANIZERS),
     Action("events.remove", attendees.remove, roles=ORGANIZERS),
@@ -218,6 +225,45 @@ ACTIONS = (
     Action("events.take_back", event_changes.take_back, roles=ORGANIZERS),
     Action("events.to_call", event_changes.to_call, roles=ORGANIZERS),
     Action("events.reveal", event_changes.reveal, roles=ORGANIZERS),
+    # the door
+    Action("door.open", door.open_desk, ("checkin",)),
+    Action("door.scan", door.scan),
+    Action("door.photo", door_photos.photo),
+    Action("door.find", door.find),
+    Action("door.pick", door.pick),
+    Action("door.admit", door.admit),
+    Action("door.undo", door.undo),
+    Action("door.colleague", door.colleague),
+    Action("door.walk_in", door.walk_in),
+    Action("door.over", door.over),
+    Action("door.status", door.status),
+    Action("door.print", door.printed),
+    Action("door.leave", door.leave),
+    Action("door.close", door.close),
+    Action("door.reopen", door.reopen),
+    Action("door.ticket", door.ticket),
+    Action("door.mine", door.mine, ("checkin_self",)),
+    Action("door.stewards", door_stewards.listed),
+    Action("door.steward", door_stewards.invite),
+    Action("door.dismiss", door_stewards.dismiss),
+    Action("door.join", door_stewards.join),
+    Action("feedback.give", feedback.give),
+    Action("feedback.because", feedback.because),
+    Action("feedback.follow", feedback.follow),
+    Action("feedback.results", feedback.results, roles=ORGANIZERS),
+    # roadshows
+    Action("pitches.list", pitches.listed),
+    Action("pitches.apply", members(pitches.apply), roles=FIRMS),
+    Action("pitches.withdraw", members(pitches.withdraw), roles=FIRMS),
+    Action("pitches.queue", pitches.queue, roles=DESK),
+    Action("pitches.show", pitches.show, roles=DESK),
+    Action("pitches.accept", pitches.accept, roles=DESK),
+    Action("pitches.reasons", pitches.reasons, roles=DESK),
+    Action("pitches.refuse", pitches.refuse, roles=DESK),
+    Action("pitches.move", pitches.move, roles=ORGANIZERS),
+    Action("pitches.reorder", pitches.reorder, roles=ORGANIZERS),
+    Action("pitches.heart", pitches.heart),
+    Action("pitches.unheart", pitches.unheart),
     # notices
     Action("broadcasts.write", broadcasts.write, ("broadcast",), "broadcast", ORGANIZERS),
     Action("broadcasts.event", broadcasts.of_event, roles=ORGANIZERS),
@@ -311,6 +357,9 @@ FORMS = (
     event.create(event_drafts.created),
     event.copy(event_drafts.copied),
     event.change(event_changes.changed),
+    pitch_forms.form(pitches.applied),
+    door_forms.walk_in(door.walked_in),
+    door_forms.colleague(door.renamed),
     broadcast.form(broadcasts.written),
     desk_forms.question(desk.asked),
     desk_forms.reply(desk.answered),
@@ -324,6 +373,11 @@ JOBS: dict[str, Do | Slow] = {
     "events.announce": event_changes.announce,
     "events.chase": event_changes.chase,
     "events.cadence": event_cadence.alarm,
+    "door.close": door.close_late,
+    "door.read": Slow(door_photos.reading, door_photos.read),
+    "feedback.ask": feedback.ask,
+    "feedback.remind": feedback.remind,
+    "feedback.report": feedback.report,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
     "desk.call": desk.called,
@@ -367,7 +421,9 @@ def handlers() -> list[Handler]:
 
 KEEP_FILES = frozenset(form.name for form in FORMS if form.attachments)
 
-CONTENTS = Contents(handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES, ORGANIZERS)
+CONTENTS = Contents(
+    handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES, ORGANIZERS, door_forms.DOOR
+)
 
 if __name__ == "__main__":
     commands.main(CONTENTS)

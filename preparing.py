@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import secrets
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +35,7 @@ from settings import Settings
 log = logging.getLogger(__name__)
 
 FOLLOW = 0.5  # seconds
+KEY_FILE, KEY_BYTES = "tickets.key", 32
 
 
 async def prepare(
@@ -53,6 +57,19 @@ async def prepare(
         await push_rounds.plan(session, now)
         await event_cadence.plan(session, now)
         await fresh_index(session, index)
+
+
+def ticket_key(settings: Settings) -> bytes:
+    """What signs the tickets of events: as it is set, else made at the first start."""
+    if said := settings.ticket_key.get_secret_value():
+        return said.encode()
+    file = settings.data_dir / KEY_FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "wb") as empty:
+            empty.write(secrets.token_bytes(KEY_BYTES))
+    return file.read_bytes()
 
 
 async def warm(database: Database) -> None:

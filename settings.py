@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     wecom_chain: bool = Field(
         False, description="also for firms up and down the chain (上下游) that share the app"
     )
+    ticket_key: SecretStr = Field(
+        SecretStr(""),
+        description="signs the tickets of events, the same on every machine; "
+        "empty: made once and kept in DATA_DIR",
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="how much is logged"
     )

@@ -15,7 +15,7 @@ from zlib import crc32
 
 from telegram import Message, Update
 
-from conversations import form, talk, telling, wordless
+from conversations import door, form, talk, telling, wordless
 from conversations.acting import perform, press_data
 from conversations.actions import repertoire
 from conversations.intents import Reading, read_intent
@@ -65,6 +65,9 @@ async def _hear(update: Update, turn: Turn, message: Message) -> None:
 async def _text(update: Update, turn: Turn, text: str) -> None:
     if text.startswith("/") and len(text) > 1:  # a command of ours would not have come here
         text = text.lstrip("/")
+    if code := door.shown(turn, text):
+        await _at_the_door(update, turn, "door.scan", code)
+        return
     data = await _shown_choice(turn, text) or _way(turn, text)
     if data is not None:
         await press_data(update, turn, data)
@@ -293,7 +296,15 @@ async def _interrupt(update: Update, turn: Turn, text: str, wanted: Reading, unf
         await form.ask(turn, unfit=unfit)
 
 
+async def _at_the_door(update: Update, turn: Turn, act: str, said: str) -> None:
+    turn.said, turn.button = said, Button([said])
+    await perform(update, turn, repertoire(turn).actions[act])
+
+
 async def _outside(update: Update, turn: Turn, text: str) -> None:
+    if await door.names(turn, text):
+        await _at_the_door(update, turn, "door.find", text)
+        return
     wanted = _read(turn, text)
     turn.said, turn.slots = text, dict(wanted.slots)
     if looks_like_number(text):
@@ -306,6 +317,9 @@ async def _outside(update: Update, turn: Turn, text: str) -> None:
             turn.reply("menu/not_yet")
         else:
             await perform(update, turn, action)
+        return
+    if wanted.decision == "ask" and door.is_name(turn, text):
+        await _at_the_door(update, turn, "door.find", text)
         return
     turn.slots["guesses"] = " ".join(wanted.guesses)
     await perform(update, turn, repertoire(turn).actions["policy.ask"])

@@ -8,8 +8,8 @@ from conversations import links
 from conversations.acting import perform
 from conversations.actions import repertoire
 from handlers import absence, linking, menu, people
-from pipeline.turn import Turn
-from services import claims, invitations
+from pipeline.turn import Button, Turn
+from services import claims, door_codes, door_staff, invitations
 
 
 async def start(update: Update, turn: Turn) -> None:
@@ -24,7 +24,7 @@ async def start(update: Update, turn: Turn) -> None:
 
 
 async def _open(update: Update, turn: Turn, payload: str) -> None:
-    for opens in (_thing, _other_chat, _firm, _role):
+    for opens in (_thing, _door, _other_chat, _firm, _role):
         if await opens(update, turn, payload):
             return
     turn.reply("menu/code_unknown")
@@ -37,6 +37,16 @@ async def _thing(update: Update, turn: Turn, payload: str) -> bool:
         return False
     name, turn.button = opens
     await perform(update, turn, repertoire(turn).actions[name])
+    return True
+
+
+async def _door(update: Update, turn: Turn, payload: str) -> bool:
+    """A ticket that was scanned, or a steward's code."""
+    scanned = door_codes.found(payload) is not None
+    if not scanned and not door_staff.is_code(payload):
+        return False
+    turn.button = Button([payload])
+    await perform(update, turn, repertoire(turn).actions["door.scan" if scanned else "door.join"])
     return True
 
 

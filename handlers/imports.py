@@ -12,6 +12,7 @@ from conversations import understanding
 from conversations.actions import ORGANIZER
 from conversations.attempts import say_refused
 from errors import Refused
+from handlers import door_photos
 from pipeline import words
 from pipeline.turn import OldButton, Turn
 from pipeline.work import Work
@@ -67,7 +68,10 @@ async def template(update: Update, turn: Turn) -> None:
 
 
 async def received(update: Update, turn: Turn) -> None:
-    """A document: from an organizer with no form open it is a list. A picture of one is none."""
+    """A document: from an organizer with no form open it is a list. A picture of one is none; at an
+    open door it is a ticket."""
+    if await door_photos.taken(update, turn):
+        return
     message = update.message
     mine = turn.person.role == ORGANIZER and turn.filling is None
     if message and message.photo and mine and turn.came_from.kind == SCREEN:

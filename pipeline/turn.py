@@ -109,10 +109,15 @@ class Passing(NamedTuple):
         return f"{self.kind}:{self.update}:{self.detail}"
 
 
+BENEATH = "|"
+"""What a chat keeps open beneath its screens stands before this."""
+
+
 class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
     """See the module. `said` is the sentence that led to this action, `slots` what was read in it;
     `asked` says that the open form has spoken for itself in this turn; `kept` is the open form as
     it is stored. `screen` is what the chat has open, `came_from` what only this message means;
+    `standing` what stays open beneath every screen until it is put away: the door of an event.
     `reachable` says whether we may write here: true of whoever is heard, until they show us out;
     `was_away` that we could not, and that they have not been told what they missed. `talk` is the
     ticket about which somebody of the staff speaks with this person now."""
@@ -122,6 +127,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
     chat_id: int
     channel: str
     screen: str | None
+    standing: str | None
     came_from: Passing
     reachable: bool
     was_away: bool
@@ -264,10 +270,8 @@ def in_turn(callback: Callback) -> Callback:
             await turn.keep()
             if before.reachable and not turn.reachable:
                 await outbox.lose(connection, turn.chat_id, turn.now)
-            if (turn.screen, turn.reachable) != before:
-                await _change_chat(
-                    turn.work, turn.chat_id, screen=turn.screen, reachable=turn.reachable
-                )
+            if (after := Before(_on_show(turn), turn.reachable)) != before:
+                await _change_chat(turn.work, turn.chat_id, **after._asdict())
             if turn.network.counts:
                 turn.work.letters = joined(turn.work.letters, turn.chat_id)
             letters = await turn.work.finish()
@@ -279,7 +283,9 @@ def in_turn(callback: Callback) -> Callback:
 async def _sit_down(turn: Turn, chat_id: int) -> Before:
     """Who speaks, where, and what they have open: one statement. The chat as it is stored."""
     row = (await turn.work.connection.execute(_WHO, {"chat": chat_id})).one()
-    turn.chat_id, turn.channel, turn.screen = row.id, row.channel, row.screen
+    turn.chat_id, turn.channel = row.id, row.channel
+    standing, beneath, screen = (row.screen or "").rpartition(BENEATH)
+    turn.standing, turn.screen = standing if beneath else None, screen or None
     turn.button, turn.said, turn.slots, turn.asked = Button(), "", {}, False
     turn.reachable, turn.was_away = True, row.lost_at is not None
     turn.talk = row.talk
@@ -307,6 +313,13 @@ async def _sit_down(turn: Turn, chat_id: int) -> Before:
             row.consent,
         )
     return Before(row.screen, row.reachable)
+
+
+def _on_show(turn: Turn) -> str | None:
+    """What is open, as it is stored."""
+    if turn.standing is None:
+        return turn.screen
+    return f"{turn.standing}{BENEATH}{turn.screen or ''}"
 
 
 _WHO = (

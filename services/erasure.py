@@ -32,6 +32,7 @@ from errors import Refused
 from services import (
     assessment_owners,
     audit,
+    event_traces,
     favourites,
     leaving,
     memberships,
@@ -156,6 +157,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     said = update(SignUp).where(SignUp.person_id.in_(ids))
     await session.execute(said.values(answers={}, reason=None))
     await favourites.forget(session, ids)
+    await event_traces.forget(session, everyone)
     await policy_askers.forget(session, ids)
     for one in everyone:
         await _bury(session, one, receipt, now)

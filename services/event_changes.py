@@ -209,11 +209,14 @@ async def _check(
 
 
 def _apply(event: Event, values: Mapping[str, Any]) -> None:
-    """Calendars take the entry for a newer one when what they show has changed."""
+    """Calendars take the entry for a newer one when what they show has changed; on another day the
+    door opens again."""
     for field, value in values.items():
         setattr(event, field, value)
     if any(field in LOUD for field in values):
         event.sequence += 1
+    if "starts_at" in values:
+        event.door_closed_at = None
 
 
 async def _join(session: AsyncSession, change: EventChange, now: datetime) -> None:

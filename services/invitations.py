@@ -51,6 +51,7 @@ async def _use(session: AsyncSession, code: str, now: datetime) -> Any | None:
         update(Invitation)
         .where(
             Invitation.code_hash == _hash(code),
+            Invitation.role.in_(ROLES),
             Invitation.used_at.is_(None),
             Invitation.expires_at > now,
         )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Chat, Event, Favourite, Need, Patent, SignUp, Ticket, TicketLine
-from services import assessment_owners, desk, people
+from services import assessment_owners, desk, event_traces, people
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MESSAGES = 2000  # the newest, each way
@@ -28,6 +28,8 @@ async def gather(session: AsyncSession, person_id: int) -> dict[str, Rows]:
         "needs": await _needs(session, person_id),
         "assessments": await _assessments(session, person_id),
         "signups": await _signups(session, person_id),
+        "pitches": [_row(*row) for row in await event_traces.pitches(session, person_id)],
+        "feedback": [_row(*row) for row in await event_traces.feedback(session, person_id)],
         "tickets": await _tickets(session, person_id),
         "favourites": await _favourites(session, person_id),
         "messages": await _messages(session, person_id),
@@ -76,7 +78,7 @@ async def _signups(session: AsyncSession, person_id: int) -> Rows:
     )
     return [
         _row(title, starts_at, s.state, s.code, s.created_at,
-             "\n".join(f"{q}: {a}" for q, a in s.answers.items()), s.reason)
+             "\n".join(f"{q}: {a}" for q, a in s.answers.items()), s.reason, s.checked_in_at)
         for title, starts_at, s in rows
     ]  # fmt: skip
 

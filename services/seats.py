@@ -112,7 +112,7 @@ async def woken(
 ) -> SignUp:
     """The person's row, as nothing yet: a new one, or the old one, which keeps its code."""
     if own is None:
-        code = await _free_code(session, event.id)
+        code = await free_code(session, event.id)
         own = SignUp(event_id=event.id, person_id=coming.person_id, code=code, answers={})
         session.add(own)
     own.enterprise_id, own.created_at, own.state = coming.firm, now, "cancelled"
@@ -146,7 +146,8 @@ async def _of_firm(session: AsyncSession, event_id: int, coming: Coming) -> Sequ
             for id, name, walked_in, state in rows]  # fmt: skip
 
 
-async def _free_code(session: AsyncSession, event_id: int) -> str:
+async def free_code(session: AsyncSession, event_id: int) -> str:
+    """Six digits that nobody has at this event."""
     while True:
         code = f"{secrets.randbelow(1_000_000):06}"
         used = select(SignUp.id).where(SignUp.event_id == event_id, SignUp.code == code)

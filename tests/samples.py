@@ -34,6 +34,7 @@ from services.push_figures import Round as PushRound
 from services.push_reasons import Why
 from services.pushes import REASONS, Item
 from services.ticket_routes import Member
+from tests import samples_door
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -832,6 +833,8 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "imports/events_dry_run": {"report": EVENT_REPORTS, "name": ["安排.xlsx"], "file": [7]},
     "imports/events_report": {"report": EVENT_REPORTS},
 }  # fmt: skip
+
+BY_TEMPLATE |= samples_door.by_template(event, NOW)
 
 
 class Samples:

@@ -22,6 +22,7 @@ from db.models import Person
 from services import needs
 from tests.chat import Chat, Somebody, chatting
 from tests.conftest import NOW, Sqlite
+from tests.door_scenario import event_of, signed_up
 from tests.talking import deeds, vocabulary
 from tests.talking.deeds import (
     Answers,
@@ -111,6 +112,9 @@ async def people(folder: Path, now: datetime, url: str) -> None:
         for label in ("评估", "较好", "要降成本", "愿意许可使用"):
             await wang.taps(label)
         assert "补一句" in wang.last.labels
+        await wang.says("/start ev2")
+        await wang.taps("路演项目")
+        assert "报名路演" in wang.last.labels
     async with chatting(folder, now, url=url, approve_enterprises=True) as chat:
         organizer = await chat.somebody("组织", "org")
         await organizer.says("菜单")
@@ -129,6 +133,20 @@ async def people(folder: Path, now: datetime, url: str) -> None:
         await organizer.taps("问一句")
         await organizer.says("请说明和集团的关系")
         assert "回答" in sun.last.labels
+        await at_the_door(chat, organizer)
+
+
+async def at_the_door(chat: Chat, organizer: Somebody) -> None:
+    """An event begins in an hour, one guest is in, and the desk is put away again."""
+    async with chat.programme.database.session() as session:
+        now = chat.clock.now()
+        event = await event_of(session, now)
+        person = await session.scalar(select(Person).where(Person.name == "王大海"))
+        assert person is not None
+        code = (await signed_up(session, event, person, now)).code
+    for said in ("签到台", code, "收起签到台"):
+        await organizer.says(said)
+    assert "换同事来的" in "".join(label for one in organizer.messages for label in one.labels)
 
 
 @pytest.fixture(scope="module")

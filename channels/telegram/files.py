@@ -37,12 +37,17 @@ NAMES = {
 }
 
 
+PICTURES = ("photo", "document")
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """Files in these forms; documents from these roles outside any form."""
+    """Files in these forms; outside any form documents from these roles, and photos where this
+    stands open."""
 
     forms: frozenset[str]
     roles: frozenset[str]
+    standing: str = ""
 
 
 class Fetcher:
@@ -87,7 +92,7 @@ class Fetcher:
         there = exists().where(File.token == thing["file_unique_id"])
         row = (
             await connection.execute(
-                select(Person.role, Draft.form)
+                select(Person.role, Draft.form, Chat.screen)
                 .join(Chat, Chat.person_id == Person.id)
                 .outerjoin(Draft, (Draft.person_id == Person.id) & Draft.active)
                 .where(Chat.id == chat_id, ~there)
@@ -96,8 +101,12 @@ class Fetcher:
         if row is None:
             return False
         if row.form is None:
-            return kind == "document" and row.role in self._wanted.roles
+            lists = kind == "document" and row.role in self._wanted.roles
+            return lists or (kind in PICTURES and self._is_open(row.screen or ""))
         return row.form in self._wanted.forms
+
+    def _is_open(self, screen: str) -> bool:
+        return bool(self._wanted.standing) and screen.startswith(f"{self._wanted.standing}:")
 
     async def _download(self, file_id: str) -> bytes:
         for attempt in range(1, TRIES + 1):

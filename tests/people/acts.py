@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -60,6 +60,13 @@ async def number(chat: Chat, statement: object) -> int:
         return await connection.scalar(statement) or 0  # type: ignore[call-overload]
 
 
+async def moment(chat: Chat, statement: object) -> datetime:
+    async with chat.programme.database.reading() as connection:
+        found = await connection.scalar(statement)  # type: ignore[call-overload]
+    assert isinstance(found, datetime)
+    return found
+
+
 async def change(chat: Chat, statement: object) -> None:
     async with chat.programme.database.session() as session:
         await session.execute(statement)  # type: ignore[call-overload]
@@ -88,6 +95,13 @@ async def post_need(person: Somebody) -> None:
         await person.says(said)
     await person.taps("提交")
     assert any("1 个工作日内" in bubble for bubble in person.since)
+
+
+async def signs_up(person: Somebody) -> None:
+    """For the first event of the demo."""
+    for said in ("近期活动", "工程机械", "报名"):
+        await (person.says(said) if said == "近期活动" else person.taps(said))
+    await person.sees("签到码")
 
 
 async def invited(chat: Chat, organizer: Somebody, firm: str) -> str:

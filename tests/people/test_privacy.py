@@ -290,7 +290,10 @@ async def test_a_person_gets_all_that_is_kept(chat: Chat) -> None:
     """Each kind of thing has a sheet, with what there is."""
     person = await canary(chat)
     book = await exported(chat, person)
-    assert list(book) == ["本人", "企业", "需求", "专利评估", "报名", "提问", "收藏的专利", "消息"]
+    assert list(book) == [
+        "本人", "企业", "需求", "专利评估", "报名", "路演项目", "活动反馈", "提问", "收藏的专利",
+        "消息",
+    ]  # fmt: skip
     assert book["本人"][1][:2] == [NAME, f"+86{PHONE}"]
     assert "长沙" in book["企业"][1]
     assert "滑靴" in book["需求"][1][1]

@@ -83,6 +83,15 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("event", "city"): CITIES,
     ("event", "venue"): _same("麓谷会议中心三楼", "岳麓山大科城报告厅"),
     ("event", "capacity"): [Phrase("80", 80, "80"), Phrase("120人", 120, "120")],
+    ("pitches/pitch", "name"): _same("高温轴承润滑涂层", "泵用陶瓷密封环"),
+    ("pitches/pitch", "summary"): _same(
+        "样件已装机半年，寿命翻了一倍", "中试线已经建好，良率九成五"
+    ),
+    ("pitches/pitch", "wanted"): _same("融资五百万元", "找首批用户"),
+    ("door/walk_in", "name"): _same("周小川", "吴建国"),
+    ("door/walk_in", "firm"): _same("星城机电有限公司", "某某机械厂"),
+    ("door/walk_in", "phone"): PHONES,
+    ("door/colleague", "name"): _same("郑晓明", "冯文"),
     ("broadcast", "cities"): CITIES,
     ("broadcast", "text"): _same("请于本周五前提交年度备案材料", "下月起申报系统停机维护两天"),
     ("question", "question"): _same("想请人看一下我们的转让合同", "专利年费忘交了怎么办？"),
@@ -141,6 +150,7 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("改需求", ""), ("/profile", "people.edit:tags"), ("公司改名了", ""),
         ("改信用代码", "people.edit:uscc"), ("提需求", "needs.anyway"), ("我的需求", "needs.edit"),
         ("/start pt1", "assessments.assess"), ("/assessments", "assessments.comment"),
+        ("菜单", "pitches.apply"),
     ),
     "org": (
         ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"),
@@ -148,6 +158,7 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("/tickets", "desk.show"),
         ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
         ("园区海报", ""), ("/review", "needs.ask"), ("/review", "needs.review"), ("邀请高校", ""),
+        ("签到台", "door.walk_in"), ("菜单", "door.colleague"),
     ),
     "staff": (
         ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),
