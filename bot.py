@@ -16,6 +16,7 @@ from conversations import approvals as approval_forms
 from conversations import (
     assessment,
     broadcast,
+    deadline,
     editing,
     event,
     groups,
@@ -35,9 +36,11 @@ from handlers import (
     approvals,
     assessment_export,
     assessments,
+    attention,
     broadcasts,
     channels,
     claims,
+    deadlines,
     desk,
     desk_cards,
     desk_posts,
@@ -67,6 +70,7 @@ from handlers.absence import welcoming
 from handlers.people import members
 from pipeline.jobs import Do, Slow
 from pipeline.turn import in_turn
+from services import due_rules
 
 ACTIONS = (
     Action("menu.show", menu.show, ("help",), "menu"),
@@ -187,6 +191,8 @@ ACTIONS = (
     Action("events.sign_up", members(events.sign_up), ("signup_event",)),
     Action("events.cancel", events.cancel, ("cancel_signup",)),
     Action("events.mine", events.mine, ("my_events", "checkin_self")),
+    Action("events.later", events.later),
+    Action("events.noted", events.noted),
     Action("events.create", events.create, ("create_event",), "create", ORGANIZERS),
     # notices
     Action("broadcasts.write", broadcasts.write, ("broadcast",), "broadcast", ORGANIZERS),
@@ -194,6 +200,19 @@ ACTIONS = (
     Action("broadcasts.send", broadcasts.send, roles=ORGANIZERS),
     Action("broadcasts.drop", broadcasts.drop, roles=ORGANIZERS),
     Action("broadcasts.report", broadcasts.report, roles=ORGANIZERS),
+    # what people hear of unasked, and when
+    Action("attention.show", attention.show),
+    Action("attention.switch", attention.switch),
+    Action("attention.together", attention.together),
+    Action("deadlines.create", deadlines.create, roles=ORGANIZERS),
+    Action("deadlines.list", deadlines.listed, roles=ORGANIZERS),
+    Action("deadlines.withdraw", deadlines.withdraw, roles=ORGANIZERS),
+    Action("deadlines.done", deadlines.done),
+    Action("deadlines.needless", deadlines.needless),
+    Action("deadlines.tomorrow", deadlines.tomorrow),
+    Action("deadlines.remind", deadlines.remind_me, ("remind_me",)),
+    Action("deadlines.mine", deadlines.mine),
+    Action("deadlines.cancel", deadlines.cancel, ("cancel_reminder",)),
     # policy and the desk
     Action("policy.start", policy.start, in_groups=True),
     Action("policy.ask", policy.ask),
@@ -276,6 +295,8 @@ FORMS = (
     assessment.form(assessments.assessed, assessments.subject),
     assessment.comment(assessments.commented, assessments.subject),
     event.form(events.created),
+    deadline.form(deadlines.created),
+    deadline.own(deadlines.noted),
     broadcast.form(broadcasts.written),
     desk_forms.question(desk.asked),
     desk_forms.reply(desk.answered),
@@ -284,6 +305,12 @@ FORMS = (
 
 JOBS: dict[str, Do | Slow] = {
     "events.remind": events.remind,
+    "events.remind_again": events.remind_again,
+    "attention.digest": attention.digest,
+    "attention.missed": attention.missed,
+    "deadlines.remind": deadlines.remind,
+    "deadlines.again": deadlines.again,
+    "deadlines.ring": deadlines.ring,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
     "desk.call": desk.called,
@@ -327,7 +354,9 @@ def handlers() -> list[Handler]:
 
 KEEP_FILES = frozenset(form.name for form in FORMS if form.attachments)
 
-CONTENTS = Contents(handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES, ORGANIZERS)
+CONTENTS = Contents(
+    handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES, ORGANIZERS, due_rules.judge
+)
 
 if __name__ == "__main__":
     commands.main(CONTENTS)
