@@ -60,9 +60,11 @@ class Counts:
         return self.people - self.done - self.needless
 
 
-def whom(audience: dict[str, Any]) -> list[ColumnElement[bool]]:
-    """Conditions on Person: whom a deadline for this audience concerns."""
-    return broadcasts._meant(**audience)
+def whom(deadline: Deadline) -> list[ColumnElement[bool]]:
+    """Conditions on Person: whom it concerns."""
+    if deadline.audience is None:
+        return [Person.id == deadline.person_id]
+    return broadcasts._meant(**deadline.audience)
 
 
 # The organizer's part
@@ -122,7 +124,7 @@ async def counts(session: AsyncSession, deadline: Deadline) -> Counts:
             DeadlineMark,
             and_(DeadlineMark.person_id == Person.id, DeadlineMark.deadline_id == deadline.id),
         )
-        .where(*whom(deadline.audience or {}))
+        .where(*whom(deadline))
     )
     return Counts(*row.one())
 
@@ -187,7 +189,7 @@ def open_for(deadline: Deadline, now: datetime) -> Select[int]:
         DeadlineMark.person_id == Person.id,
         or_(DeadlineMark.state.in_((DONE, NEEDLESS)), DeadlineMark.until > now),
     )
-    return select(Person.id).where(*whom(deadline.audience or {}), ~said.exists())
+    return select(Person.id).where(*whom(deadline), ~said.exists())
 
 
 async def go_on(session: AsyncSession, due: Due, body: int, after: int, now: datetime) -> None:
@@ -229,9 +231,8 @@ async def concerning(session: AsyncSession, person_id: int, deadline_id: int) ->
     deadline = await session.get(Deadline, deadline_id, populate_existing=True)
     if deadline is None or deadline.state != "open":
         raise DeadlineUnknown
-    theirs = select(Person.id).where(Person.id == person_id, *whom(deadline.audience or {}))
-    own = deadline.person_id == person_id
-    if not own and (deadline.person_id is not None or await session.scalar(theirs) is None):
+    theirs = select(Person.id).where(Person.id == person_id, *whom(deadline))
+    if await session.scalar(theirs) is None:
         raise DeadlineUnknown
     return deadline
 
@@ -268,7 +269,7 @@ async def of_person(session: AsyncSession, person_id: int, now: datetime) -> Seq
         for one in found
         if one.id not in finished
         and await session.scalar(
-            select(Person.id).where(Person.id == person_id, *whom(one.audience or {}))
+            select(Person.id).where(Person.id == person_id, *whom(one))
         )
     ]
 

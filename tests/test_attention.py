@@ -93,7 +93,9 @@ async def test_what_was_gathered_comes_as_one_ranked_message(chat: Chat, wang: S
     await tell(chat, wang, "园区停电", attention.NOTICES)
     await tell(chat, wang, "备案申报", attention.DEADLINES, priority=REMINDER, event=event,
                expires_at=NOON + 4 * DAY)  # fmt: skip
-    await tell(chat, wang, "过时的事", attention.EVENTS, priority=REMINDER, expires_at=NOON + 2 * DAY)
+    await tell(
+        chat, wang, "过时的事", attention.EVENTS, priority=REMINDER, expires_at=NOON + 2 * DAY
+    )
     assert wang.since == []
     await tell(chat, wang, "马上开会", attention.EVENTS, expires_at=NOON + HOUR)
     assert "马上开会" in wang.seen
