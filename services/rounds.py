@@ -46,16 +46,15 @@ async def store(session: AsyncSession, params: dict[str, Any]) -> int:
 
 
 async def write(
-    session: AsyncSession, round: Round, body: int, people: Select[Any], after: int, now: datetime,
-    chunk: int = CHUNK,
-) -> int | None:  # fmt: skip
+    session: AsyncSession, round: Round, body: int, people: Select[Any], after: int, now: datetime
+) -> int | None:
     """Rows for the next of `people` (a select of ids); the person to go on after, None at the end.
 
     Repeated, it adds nothing. Who can be reached nowhere finds it when they come back.
     """
     whom = people.subquery()
     id = whom.c[0]
-    page = select(id).where(id > after).order_by(id).limit(chunk).subquery()
+    page = select(id).where(id > after).order_by(id).limit(CHUNK).subquery()
     last: int | None = await session.scalar(select(func.max(page.c[0])))
     if last is not None:
         await _write(session, round, body, select(id).where(id > after, id <= last), now)

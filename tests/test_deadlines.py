@@ -1,4 +1,4 @@
-"""Reminders as people have them: of events, of the programme's deadlines, of what they asked for."""
+"""Reminders as people have them: of events, of the programme's deadlines, of their own things."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from conversations import reading
 from conversations.deadline import read_when
 from db.models import Chat as ChatRow
-from db.models import DeadlineMark, Event, Outgoing, SignUp
+from db.models import DeadlineMark, Event, Job, Outgoing, SignUp
 from services import attention, deadlines, event_reminders, events
 from tests.chat import Chat, Somebody
 from tests.conftest import NOW
@@ -37,6 +37,7 @@ def channel(somewhere: str) -> str:
 async def wang(chat: Chat) -> Somebody:
     person = await chat.somebody("王")
     await represents(person, chat)
+    await change(chat, delete(Job))  # nothing else falls due in all these weeks
     return person
 
 

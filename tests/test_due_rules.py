@@ -36,8 +36,10 @@ async def person(database: Database, number: int, **wants: Any) -> None:
 
 
 async def row(database: Database, chat: int, topic: str | None, **more: Any) -> int:
-    values = {"chat_id": chat, "method": "send_message", "params": {"text": "x"}, "topic": topic,
-              "priority": REMINDER, "due_at": MONDAY, "state": "waiting", "attempts": 0}  # fmt: skip
+    values = {
+        "chat_id": chat, "method": "send_message", "params": {"text": "x"}, "topic": topic,
+        "priority": REMINDER, "due_at": MONDAY, "state": "waiting", "attempts": 0,
+    }  # fmt: skip
     async with database.writing() as connection:
         made = insert(Outgoing).values(**values | more).returning(Outgoing.id)
         return (await connection.execute(made)).scalar_one()
