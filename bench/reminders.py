@@ -175,7 +175,7 @@ async def judged(
 
 
 async def loop() -> float:
-    """Seconds of work a message, of a bot that sends one after the other, in memory, and keeps nothing."""
+    """Seconds of work a message, of a bot that sends in memory and keeps nothing."""
     request = InMemory()
     builder = ApplicationBuilder().token("1:x").request(request).get_updates_request(request)
     application = builder.updater(None).job_queue(None).build()

@@ -34,6 +34,7 @@ from services import (
     favourites,
     leaving,
     memberships,
+    own_reminders,
     policy_askers,
     scrubbing,
 )
@@ -151,6 +152,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     parked = update(Need).where(Need.person_id.in_(ids))
     await session.execute(parked.values(person_id=None))
     await favourites.forget(session, ids)
+    await own_reminders.forget(session, ids)
     await policy_askers.forget(session, ids)
     for one in everyone:
         await _bury(session, one, receipt, now)

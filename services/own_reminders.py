@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Deadline, DeadlineMark
+from db.models import Attention, Deadline, DeadlineMark
 from errors import Refused
 from services import queue
 from services.deadlines import DONE, SNOOZED, DeadlineUnknown
@@ -83,3 +83,19 @@ async def mine(session: AsyncSession, person_id: int, now: datetime) -> Sequence
         (Deadline.due_at > now - KEPT) | again.exists(),
     )  # fmt: skip
     return (await session.scalars(waiting.order_by(Deadline.due_at, Deadline.id).limit(20))).all()
+
+
+async def all_of(session: AsyncSession, person_id: int) -> Sequence[Deadline]:
+    """Also what rang long ago: whatever is kept of theirs."""
+    theirs = select(Deadline).where(Deadline.person_id == person_id).order_by(Deadline.id)
+    return (await session.scalars(theirs)).all()
+
+
+async def forget(session: AsyncSession, person_ids: Sequence[int]) -> None:
+    """What these people wanted to be reminded of, what they said to deadlines, and how they wanted
+    to be told."""
+    theirs = await session.scalars(select(Deadline.id).where(Deadline.person_id.in_(person_ids)))
+    for reminder in theirs:
+        await queue.unplan(session, f"deadline:{reminder}:")
+    for table in (DeadlineMark, Attention, Deadline):
+        await session.execute(delete(table).where(table.person_id.in_(person_ids)))

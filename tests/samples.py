@@ -400,7 +400,7 @@ BY_NAME: dict[str, list[Any]] = {
     "code": ["482913", None],
     "count": [3],
     "counts": [{"needs": 1, "assessments": 1, "signups": 0, "tickets": 2, "messages": 40,
-                "favourites": 1}],
+                "favourites": 1, "reminders": 2}],
     "cut": [1, 0, 2],
     "created": [True, False],
     "currency": ["美元"],
