@@ -149,7 +149,7 @@ async def until_sent(programme: Programme, people: int) -> None:
     """Until all is sent, or nothing has moved for long."""
     sent, moved = -1, time.monotonic()
     while sent < people and time.monotonic() - moved < STALLED:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(1.0)
         before = sent
         async with programme.database.reading() as connection:
             done = select(func.count(Outgoing.id)).where(Outgoing.state == "sent")
