@@ -36,6 +36,7 @@ from pipeline.delivery import Delivery
 from pipeline.duties import Duties
 from pipeline.inbox import Claim, Inbox
 from pipeline.jobs import Do, Jobs, Slow
+from pipeline.outbox import Rules, no_rules
 from pipeline.ownership import new_owner
 from pipeline.pace import Network, Pace
 from pipeline.turn import DESK, Turn
@@ -62,8 +63,8 @@ Handler = BaseHandler[Update, Turn, None]
 @dataclass(frozen=True)
 class Contents:
     """What bot.py lists: the handlers in order, the repertoire of actions and forms, the jobs, the
-    names of the forms that keep files, the roles whose document outside a form is a list, and what
-    stands open where a picture is read."""
+    names of the forms that keep files, the roles whose document outside a form is a list, what
+    stands open where a picture is read, and the rules that judge messages when they fall due."""
 
     handlers: Callable[[], list[Handler]]
     repertoire: object
@@ -71,6 +72,7 @@ class Contents:
     keep_files: frozenset[str] = frozenset()
     send_lists: frozenset[str] = frozenset()
     reads_pictures: str = ""
+    rules: Rules = no_rules
 
 
 @dataclass
@@ -186,8 +188,9 @@ def _wire(settings: Settings, clock: Clock, database: Database, contents: Conten
         return manners.get(await chats.channel_of(chat_id) or "", Network())
 
     delivery = Delivery(
-        database, clock, application.bot, owner, network_of, lambda _chats: _wake(readers)
-    )
+        database, clock, application.bot, owner, network_of, lambda _chats: _wake(readers),
+        contents.rules,
+    )  # fmt: skip
     wanted = Wanted(contents.keep_files, contents.send_lists, contents.reads_pictures)
     fetcher = Fetcher(database, clock, application.bot, wanted)
     worker = Worker(

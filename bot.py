@@ -17,6 +17,7 @@ from conversations import (
     assessment,
     attending,
     broadcast,
+    deadline,
     editing,
     event,
     groups,
@@ -39,9 +40,11 @@ from handlers import (
     assessment_export,
     assessments,
     attendees,
+    attention,
     broadcasts,
     channels,
     claims,
+    deadlines,
     desk,
     desk_cards,
     desk_posts,
@@ -80,6 +83,7 @@ from handlers.absence import welcoming
 from handlers.people import agreed, members
 from pipeline.jobs import Do, Slow
 from pipeline.turn import in_turn
+from services import due_rules
 
 ACTIONS = (
     Action("menu.show", menu.show, ("help",), "menu"),
@@ -264,12 +268,27 @@ ACTIONS = (
     Action("pitches.reorder", pitches.reorder, roles=ORGANIZERS),
     Action("pitches.heart", pitches.heart),
     Action("pitches.unheart", pitches.unheart),
+    Action("events.later", events.later),
+    Action("events.noted", events.noted),
     # notices
     Action("broadcasts.write", broadcasts.write, ("broadcast",), "broadcast", ORGANIZERS),
     Action("broadcasts.event", broadcasts.of_event, roles=ORGANIZERS),
     Action("broadcasts.send", broadcasts.send, roles=ORGANIZERS),
     Action("broadcasts.drop", broadcasts.drop, roles=ORGANIZERS),
     Action("broadcasts.report", broadcasts.report, roles=ORGANIZERS),
+    # what people hear of unasked, and when
+    Action("attention.show", attention.show),
+    Action("attention.switch", attention.switch),
+    Action("attention.together", attention.together),
+    Action("deadlines.create", deadlines.create, roles=ORGANIZERS),
+    Action("deadlines.list", deadlines.listed, roles=ORGANIZERS),
+    Action("deadlines.withdraw", deadlines.withdraw, roles=ORGANIZERS),
+    Action("deadlines.done", deadlines.done),
+    Action("deadlines.needless", deadlines.needless),
+    Action("deadlines.tomorrow", deadlines.tomorrow),
+    Action("deadlines.remind", deadlines.remind_me, ("remind_me",)),
+    Action("deadlines.mine", deadlines.mine),
+    Action("deadlines.cancel", deadlines.cancel, ("cancel_reminder",)),
     # policy and the desk
     Action("policy.start", policy.start, in_groups=True),
     Action("policy.ask", policy.ask),
@@ -360,6 +379,8 @@ FORMS = (
     pitch_forms.form(pitches.applied),
     door_forms.walk_in(door.walked_in),
     door_forms.colleague(door.renamed),
+    deadline.form(deadlines.created),
+    deadline.own(deadlines.noted),
     broadcast.form(broadcasts.written),
     desk_forms.question(desk.asked),
     desk_forms.reply(desk.answered),
@@ -378,6 +399,12 @@ JOBS: dict[str, Do | Slow] = {
     "feedback.ask": feedback.ask,
     "feedback.remind": feedback.remind,
     "feedback.report": feedback.report,
+    "events.remind_again": events.remind_again,
+    "attention.digest": attention.digest,
+    "attention.missed": attention.missed,
+    "deadlines.remind": deadlines.remind,
+    "deadlines.again": deadlines.again,
+    "deadlines.ring": deadlines.ring,
     "broadcasts.fan_out": broadcasts.fan_out,
     "forms.offer": forms.offer,
     "desk.call": desk.called,
@@ -422,7 +449,13 @@ def handlers() -> list[Handler]:
 KEEP_FILES = frozenset(form.name for form in FORMS if form.attachments)
 
 CONTENTS = Contents(
-    handlers, Repertoire(ACTIONS, FORMS), JOBS, KEEP_FILES, ORGANIZERS, door_forms.DOOR
+    handlers,
+    Repertoire(ACTIONS, FORMS),
+    JOBS,
+    KEEP_FILES,
+    ORGANIZERS,
+    door_forms.DOOR,
+    due_rules.judge,
 )
 
 if __name__ == "__main__":

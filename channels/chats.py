@@ -14,6 +14,9 @@ from pipeline.clock import Clock
 FIRST_ALLOTTED = 2**52
 """Telegram's own ids stay below; the chats of other networks get ids from here on."""
 
+NEIGHBOURS = 200
+"""A message to many goes to chats of neighbouring ids: they are looked up together."""
+
 LOCAL = ("web", "terminal")
 
 _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(FIRST_ALLOTTED))
@@ -33,12 +36,13 @@ class Chats:
         if chat_id < FIRST_ALLOTTED:
             return "telegram"
         if chat_id not in self._channels:
+            near = select(Chat.id, Chat.channel).where(
+                Chat.id.between(chat_id, chat_id + NEIGHBOURS)
+            )
             async with self._database.reading() as connection:
-                name = await connection.scalar(select(Chat.channel).where(Chat.id == chat_id))
-            if name is None:
-                return None
-            self._channels[chat_id] = name
-        return self._channels[chat_id]
+                rows = (await connection.execute(near)).all()
+            self._channels.update((row.id, row.channel) for row in rows)
+        return self._channels.get(chat_id)
 
     async def find(self, channel: str, address: str) -> int | None:
         async with self._database.reading() as connection:

@@ -48,10 +48,8 @@ async def _toggle(update: Update, turn: Turn, key: str) -> None:
     if picked:  # nothing ticked is no answer
         answers[filling.step] = picked
     turn.filling = replace(filling, answers=answers)
-    query, (last, _) = update.callback_query, await turn.last_card(turn.chat_id)
     await form.ask(turn)
-    if query is not None and query.message is not None and query.message.message_id == last:
-        turn.replace_message(last)
+    await turn.in_place(update)
 
 
 def _here(turn: Turn) -> tuple[form.Form, Filling]:

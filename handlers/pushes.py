@@ -15,6 +15,7 @@ from pipeline.work import REMINDER, Work
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from services import (
+    attention,
     industries,
     needs,
     offers,
@@ -66,8 +67,8 @@ async def _tell(work: Work, pack: Pack, day: date) -> bool:
     for person in wanting:
         heard += await work.notify(
             person, "pushes/pack", key=f"push:{day}:{pack.enterprise_id}:{person}",
-            about=f"push:{day}", priority=REMINDER, items=pack.items, me=person, names=names,
-            at=None,
+            about=f"push:{day}", priority=REMINDER, topic=attention.PATENTS, items=pack.items,
+            me=person, names=names, at=None,
         )  # fmt: skip
     await push_rounds.note(work.session, pack.enterprise_id, day, len(pack.items), heard, work.now)
     return True
@@ -86,7 +87,7 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
         for person in people:
             heard += await work.notify(
                 person, "pushes/nothing", key=f"push:{day}:{firm}:{person}", about=f"push:{day}",
-                priority=REMINDER, needs=standing,
+                priority=REMINDER, topic=attention.PATENTS, needs=standing,
             )  # fmt: skip
         await push_rounds.note(work.session, firm, day, 0, heard, work.now)
     if len(firms) == push_rounds.PORTION:
@@ -157,7 +158,7 @@ async def refuse(update: Update, turn: Turn) -> None:
         refused=known.refused if known else None,
     )  # fmt: skip
     if turn.button.word(2) == IN_PLACE:
-        await _in_place(update, turn)
+        await turn.in_place(update)
 
 
 async def because(update: Update, turn: Turn) -> None:
@@ -170,7 +171,7 @@ async def because(update: Update, turn: Turn) -> None:
         "pushes/refused", patent=patent, reason=reason, need=_need_of(said), need_id=need_id or 0,
         shrunk=shrunk,
     )  # fmt: skip
-    await _in_place(update, turn)
+    await turn.in_place(update)
 
 
 def _need_of(said: Why | None) -> object:
@@ -182,14 +183,7 @@ async def relent(update: Update, turn: Turn) -> None:
     patent = await patents.get(turn.session, turn.button.number(0))
     await push_reasons.take_back(turn.session, _firm(turn), patent.id)
     turn.reply("pushes/relented", patent=patent)
-    await _in_place(update, turn)
-
-
-async def _in_place(update: Update, turn: Turn) -> None:
-    """Let what was said take the place of the message that was pressed, if it is the newest."""
-    query, (last, _) = update.callback_query, await turn.last_card(turn.chat_id)
-    if query is not None and query.message is not None and query.message.message_id == last:
-        turn.replace_message(last)
+    await turn.in_place(update)
 
 
 # Who hears it

@@ -36,7 +36,7 @@ from pipeline import outbox, rooms, words
 from pipeline.batch import Batch
 from pipeline.clock import Clock
 from pipeline.due import whenever
-from pipeline.outbox import Outcome
+from pipeline.outbox import Outcome, Rules, no_rules
 from pipeline.ownership import LEASE
 from pipeline.pace import LONG_WAIT, Network
 from pipeline.receipt import RECEIPT, Receipt
@@ -85,7 +85,7 @@ class Line:
 
 class Delivery:
     """`network_of` a chat says how it wants to be spoken to; `told` hears which chats got
-    something."""
+    something; `rules` judge what falls due."""
 
     def __init__(
         self,
@@ -95,6 +95,7 @@ class Delivery:
         owner: str,
         network_of: Callable[[int], Awaitable[Network]],
         told: Told,
+        rules: Rules = no_rules,
     ) -> None:
         self.due = asyncio.Event()
         self._database = database
@@ -103,10 +104,11 @@ class Delivery:
         self._owner = owner
         self._network_of = network_of
         self._told = told
+        self._rules = rules
         self._queues: dict[int, deque[Letter]] = defaultdict(deque)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._back: dict[int, Line] = {}
-        self._together = Together(database, clock, bot, owner, network_of, self._judge)
+        self._together = Together(database, clock, bot, owner, network_of, self._judge, rules)
         self._outcomes: Batch[Outcome] = Batch(self._settle, linger=LINGER)
         self._sending: Batch[int] = Batch(self._mark_sending)
 
@@ -129,14 +131,16 @@ class Delivery:
     async def round(self) -> bool:
         """Deliver one portion of what is due. True: there may be more."""
         async with self._database.writing() as connection:
-            letters = await outbox.claim_due(connection, self._owner, self._clock.now(), PORTION)
-        companies, alone = await self._together.gather(letters)
+            taken = await outbox.claim_due(
+                connection, self._owner, self._clock.now(), PORTION, self._rules
+            )
+        companies, alone = await self._together.gather(taken.letters)
         await self._one_by_one(alone)
         for company in companies:
             outcomes, alone = await self._together.send(company)
             await asyncio.gather(*map(self._outcomes.add, outcomes))
             await self._one_by_one(alone)
-        return len(letters) == PORTION
+        return taken.more
 
     async def _one_by_one(self, letters: list[Letter]) -> None:
         self.put(letters)

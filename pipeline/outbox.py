@@ -7,18 +7,20 @@ States of a row:
     sent       accepted by the network
     failed     refused for good; `error` says why
     held       uncertain, and better not sent twice: an organizer decides
-    cancelled  withdrawn before it left
+    cancelled  withdrawn before it left, or not wanted; `error` says why
+    gathered   waits to be told together with others
+    expired    it would have been no use any more when its turn came
     missed     its person could not be reached anywhere, and has not been back since
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -45,42 +47,94 @@ class Outcome:
     unreachable: bool = False
 
 
+class Verdict(Protocol):
+    """What is to become of a row instead of being sent now."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+Rules = Callable[[AsyncConnection, Sequence[Any], datetime], Awaitable[Mapping[int, Verdict]]]
+"""Judges rows that fall due, by their ids; what it says nothing of is sent."""
+
+
+class Taken(NamedTuple):
+    """Letters to send; and whether more may be due."""
+
+    letters: list[Letter]
+    more: bool
+
+
+async def no_rules(
+    connection: AsyncConnection, due: Sequence[Any], now: datetime
+) -> Mapping[int, Verdict]:
+    return {}
+
+
 async def claim_due(
-    connection: AsyncConnection, owner: str, now: datetime, limit: int
-) -> list[Letter]:
+    connection: AsyncConnection, owner: str, now: datetime, limit: int, rules: Rules = no_rules
+) -> Taken:
     """Take the most urgent letters that are due."""
-    return await _claim(connection, _DUE, {"now": now, "most": limit}, owner, now)
+    return await _claim(connection, _DUE, {"now": now, "most": limit}, owner, rules)
 
 
 async def claim_company(
-    connection: AsyncConnection, owner: str, now: datetime, body: int, channel: str, limit: int
-) -> list[Letter]:
+    connection: AsyncConnection, owner: str, now: datetime, body: int, channel: str, limit: int,
+    rules: Rules = no_rules,
+) -> list[Letter]:  # fmt: skip
     """Take more letters that say the same to chats of one network."""
     alike = {"now": now, "most": limit, "body": body, "channel": channel}
-    return await _claim(connection, _COMPANY, alike, owner, now)
+    return (await _claim(connection, _COMPANY, alike, owner, rules)).letters
 
 
 async def _claim(
-    connection: AsyncConnection, due: Select[int], which: dict[str, Any], owner: str, now: datetime
-) -> list[Letter]:
-    ids = list((await connection.execute(due, which)).scalars())
+    connection: AsyncConnection, due: Any, which: dict[str, Any], owner: str, rules: Rules
+) -> Taken:
+    rows = (await connection.execute(due, which)).all()
+    more = len(rows) == which["most"]
+    verdicts = await rules(connection, rows, which["now"]) if rows else {}
+    await _set_aside(connection, verdicts)
+    ids = [row.id for row in rows if row.id not in verdicts]
     if not ids:
-        return []
+        return Taken([], more)
     await connection.execute(
         update(Outgoing)
         .where(Outgoing.id.in_(ids))
-        .values(state="claimed", owner=owner, lease_until=now + LEASE)
+        .values(state="claimed", owner=owner, lease_until=which["now"] + LEASE)
     )
-    return await _letters(connection, ids)
+    return Taken(await _letters(connection, ids), more)
 
 
+async def _set_aside(connection: AsyncConnection, verdicts: Mapping[int, Verdict]) -> None:
+    if verdicts:
+        await connection.execute(
+            _SET_ASIDE,
+            [
+                {"letter": id, "to_state": v.state, "to_due_at": v.due_at, "to_error": v.error}
+                for id, v in verdicts.items()
+            ],
+        )
+
+
+_SET_ASIDE = (
+    update(Outgoing)
+    .where(Outgoing.id == bindparam("letter"))
+    .values(state=bindparam("to_state"), due_at=bindparam("to_due_at"), error=bindparam("to_error"))
+)
 _DUE = (  # SQLite has no such lock, and leaves it out
-    select(Outgoing.id)
+    select(
+        Outgoing.id, Outgoing.chat_id, Outgoing.priority, Outgoing.due_at, Outgoing.topic,
+        Outgoing.expires_at,
+    )
     .where(Outgoing.state == fixed("waiting"), Outgoing.due_at <= bindparam("now"))
     .order_by(Outgoing.priority, Outgoing.due_at, Outgoing.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
-)
+)  # fmt: skip
 _COMPANY = _DUE.where(
     Outgoing.body_id == bindparam("body"),
     Outgoing.params == {},

@@ -18,7 +18,7 @@ from telegram.error import BadRequest, TelegramError
 from db.session import Database
 from pipeline import outbox
 from pipeline.clock import Clock
-from pipeline.outbox import Outcome
+from pipeline.outbox import Outcome, Rules, no_rules
 from pipeline.pace import LONG_WAIT, Network
 from pipeline.receipt import RECEIPT, Many, Receipt
 from pipeline.work import Letter
@@ -43,7 +43,7 @@ class Together:
 
     def __init__(
         self, database: Database, clock: Clock, bot: Bot, owner: str,
-        network_of: Callable[[int], Awaitable[Network]], judge: Judge,
+        network_of: Callable[[int], Awaitable[Network]], judge: Judge, rules: Rules = no_rules,
     ) -> None:  # fmt: skip
         self.in_hand: list[Letter] = []
         self._database = database
@@ -52,6 +52,7 @@ class Together:
         self._owner = owner
         self._network_of = network_of
         self._judge = judge
+        self._rules = rules
 
     async def gather(self, claimed: list[Letter]) -> tuple[list[Company], list[Letter]]:
         """The claimed letters that may go with others, with the others; and the rest."""
@@ -70,7 +71,7 @@ class Together:
         async with self._database.writing() as connection:
             letters += await outbox.claim_company(
                 connection, self._owner, self._clock.now(), body, network.name,
-                network.crowd.most - len(letters),
+                network.crowd.most - len(letters), self._rules,
             )  # fmt: skip
         return Company(network, letters)
 

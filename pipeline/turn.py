@@ -218,6 +218,13 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         last = self.work.letters[-1]
         last.method, last.params = "edit_message_text", {**last.params, "message_id": message_id}
 
+    async def in_place(self, update: Update) -> None:
+        """Let the last thing said take the place of the message that was pressed, if that is the
+        newest with buttons."""
+        query, (last, _) = update.callback_query, await self.last_card(self.chat_id)
+        if query is not None and query.message is not None and query.message.message_id == last:
+            self.replace_message(last)
+
     async def draft(self, form: str) -> Filling | None:
         """What the person has filled of this form, now or when they put it aside."""
         return await drafts.find(self.work.connection, self.person.id, form)

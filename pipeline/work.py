@@ -25,7 +25,7 @@ TEXT_LIMIT = 4096 - 10  # Telegram's, less the mark of a message that is sent ag
 @dataclass
 class Letter:
     """A Bot API call that a unit of work wants made. `body`: the shared parameters, where it has no
-    others; who has the same gets the same."""
+    others; who has the same gets the same. `topic` and `expires_at`: see db.models.Outgoing."""
 
     chat_id: int
     method: str
@@ -38,6 +38,8 @@ class Letter:
     attempts: int = 0
     missed: bool = False
     body: int | None = None
+    topic: str | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass
@@ -86,17 +88,20 @@ class Work:
         key: str | None = None,
         about: str | None = None,
         priority: int = NOTICE,
+        topic: str | None = None,
+        expires_at: datetime | None = None,
         **variables: Any,
     ) -> bool:
         """Tell a person, where they were heard last. False: there is nowhere to tell them; where
-        there was, they find it when they come back."""
+        there was, they find it when they come back. With a `topic` it goes by what they want to
+        hear, and when."""
         chat_id, missed = await self._whereabouts(person_id)
         if chat_id is None:
             return False
         message = words.render(template, **variables)
         self.letters += [
             Letter(chat_id, "send_message", params, priority, _numbered(key, part), about, self.now,
-                   missed=missed)
+                   missed=missed, topic=topic, expires_at=expires_at)
             for part, params in enumerate(split(message))
         ]  # fmt: skip
         return not missed
@@ -163,6 +168,8 @@ class Work:
             "due_at": letter.due_at or self.now,
             "key": letter.key,
             "about": letter.about,
+            "topic": letter.topic,
+            "expires_at": letter.expires_at,
             "state": state,
             "owner": self.owner if claimed else None,
             "lease_until": self.now + LEASE if claimed else None,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Person, SignUp
-from services import door, door_guests
+from services import door, door_guests, seats
 from services.door import Entry
 from services.door_staff import PersonLike
 from services.firm_names import proper_name

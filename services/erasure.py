@@ -36,6 +36,7 @@ from services import (
     favourites,
     leaving,
     memberships,
+    own_reminders,
     policy_askers,
     scrubbing,
     waitlist,
@@ -158,6 +159,7 @@ async def _erase(session: AsyncSession, found: Plan, receipt: str, now: datetime
     await session.execute(said.values(answers={}, reason=None))
     await favourites.forget(session, ids)
     await event_traces.forget(session, everyone)
+    await own_reminders.forget(session, ids)
     await policy_askers.forget(session, ids)
     for one in everyone:
         await _bury(session, one, receipt, now)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Chat, Event, Favourite, Need, Patent, SignUp, Ticket, TicketLine
-from services import assessment_owners, desk, event_traces, people
+from services import assessment_owners, desk, event_traces, own_reminders, people
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MESSAGES = 2000  # the newest, each way
@@ -32,6 +32,7 @@ async def gather(session: AsyncSession, person_id: int) -> dict[str, Rows]:
         "feedback": [_row(*row) for row in await event_traces.feedback(session, person_id)],
         "tickets": await _tickets(session, person_id),
         "favourites": await _favourites(session, person_id),
+        "reminders": await _reminders(session, person_id),
         "messages": await _messages(session, person_id),
     }
 
@@ -109,6 +110,13 @@ async def _favourites(session: AsyncSession, person_id: int) -> Rows:
         .order_by(Favourite.id)
     )
     return [_row(*row) for row in rows]
+
+
+async def _reminders(session: AsyncSession, person_id: int) -> Rows:
+    return [
+        _row(one.title, one.due_at, one.state, one.created_at)
+        for one in await own_reminders.all_of(session, person_id)
+    ]
 
 
 async def _messages(session: AsyncSession, person_id: int) -> Rows:

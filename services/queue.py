@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db.models import Job
 from db.upsert import insert
 
 
 async def plan(
-    session: AsyncSession, kind: str, key: str, due_at: datetime, **payload: Any
+    session: AsyncSession | AsyncConnection, kind: str, key: str, due_at: datetime, **payload: Any
 ) -> None:
     """Plan `kind` for `due_at`; the same key moves what still waits and never doubles it."""
     row = {"kind": kind, "key": key, "due_at": due_at, "payload": payload, "state": "waiting"}

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from types import SimpleNamespace as Thing
 from typing import Any
 
 from conversations.steps import Option
-from services import event_changes, people, policy, policy_askers
+from services import attention, event_changes, people, policy, policy_askers
 from services.assessment_digest import Figures
 from services.broadcasts import Audience, Report
+from services.deadlines import Counts
 from services.desk import FirmCard, Line
+from services.digests import Item as Gathered
 from services.event_cadence import Gap, Month
 from services.gaps import Asked
 from services.industries import IndustryNode
+from services.late import Missed
 from services.lists import Problem
 from services.order_book import Order, Wanted
 from services.patent_import import Line as PatentLine
@@ -361,6 +364,17 @@ WHYS = [
     Why(ITEMS[2], 1.0, None, None, NOW, "unfit"),
     Why(ITEMS[4], 0.0, None, None, None, "later"),
 ]
+DEADLINE = Thing(id=3, title="专利密集型产品备案申报", text="找市州知识产权局。", due_at=LATER)
+RING = Thing(id=4, title="交材料", due_at=NOW)
+WISHES = [
+    attention.Wishes(frozenset(), "each"),
+    attention.Wishes(frozenset({"notices", "patents"}), "day"),
+    attention.Wishes(frozenset(attention.TOPICS), "week"),
+]
+GATHERED = [
+    (Gathered("deadlines", "明天截止", LATER, ("完成", "deadlines.done:3")), "明天截止：备案申报"),
+    (Gathered("notices", "通知", None, None), "通知 明天活动照常"),
+]
 FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 PUSH_FIGURES = [
     PushFigures(
@@ -418,7 +432,7 @@ BY_NAME: dict[str, list[Any]] = {
     "code": ["482913", None],
     "count": [3],
     "counts": [{"needs": 1, "assessments": 1, "signups": 0, "tickets": 2, "messages": 40,
-                "favourites": 1}],
+                "favourites": 1, "reminders": 2}],
     "cut": [1, 0, 2],
     "created": [True, False],
     "currency": ["美元"],
@@ -426,6 +440,8 @@ BY_NAME: dict[str, list[Any]] = {
     "dates": [(date(2026, 12, 1), date(2026, 12, 10))],
     "day": [31],
     "days": [0, 1, 7],
+    "deadline": [DEADLINE],
+    "reminder": [RING],
     "decided": [Thing(card=card, accepted=yes) for card in ADMISSIONS for yes in (True, False)],
     "demo": [True, False],
     "due": [LATER],
@@ -576,6 +592,24 @@ EVENT_REPORTS = [
 
 
 BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
+    "attention/settings": {
+        "topics": [attention.TOPICS, ("events", "notices", "deadlines")], "wishes": WISHES,
+        "changed": [None, "notices"], "begin": [time(22)], "end": [time(8)],
+        "cap": [{"days": 7, "notices": 5}], "hour": ["09:00"],
+    },
+    "attention/digest": {
+        "items": [GATHERED, GATHERED[1:]], "more": [0, 3], "first": [GATHERED[0][0], None],
+    },
+    "attention/missed": {
+        "things": [[Missed("event", "对接会", NOW, over), Missed("deadline", "备案", NOW, True),
+                    Missed("notice", "通知 明天活动照常")] for over in (True, False)],
+    },
+    "events/later": {"ways": [["hour", "tomorrow"], ["hour"], []]},
+    "events/snoozed": {"moment": [LATER, None]},
+    "deadlines/created": {"counts": [Counts(1200, 0, 0)], "moments": [[NOW, LATER], []]},
+    "deadlines/list": {"deadlines": [[(DEADLINE, Counts(1200, 3, 2))], []]},
+    "deadlines/mine": {"reminders": [[RING], []], "deadlines": [[DEADLINE], []]},
+    "deadlines/marked": {"state": ["done", "needless", "snoozed"], "until": [LATER]},
     "needs/orders": {
         "orders": [[], [Order("种业", [Wanted(one, None, "长沙") for one in NEEDS], 2)]],
         "page": [0, 1], "total": [0, 9], "more": [True, False],

@@ -8,6 +8,7 @@ from .answers import asks, read_yes
 from .choices import pick
 from .codes import read_uscc
 from .dates import read_date
+from .moments import of_events, read_moment, without_moment
 from .money import Money, read_money
 from .numbers import read_number
 from .phones import read_phone
@@ -23,9 +24,11 @@ __all__ = [
     "Unfit",
     "asks",
     "find_values",
+    "of_events",
     "pick",
     "plain",
     "read_date",
+    "read_moment",
     "read_money",
     "read_number",
     "read_phone",
@@ -35,4 +38,5 @@ __all__ = [
     "read_yes",
     "simplified",
     "tidy",
+    "without_moment",
 ]

@@ -82,6 +82,12 @@ def _without(text: str, days: list[Day]) -> str:
     return text
 
 
+def times_in(text: str, days: list[Day]) -> list[tuple[int, int]]:
+    """Where a plain text in which these days are named speaks of the time of day."""
+    later = [found.span() for found in _FROM_NOW.finditer(text)]
+    return later + [(clock.start, clock.end) for clock in _clocks(_without(text, days))]
+
+
 def _joined(text: str, first: Clock, second: Clock) -> bool:
     return bool(_RANGE.fullmatch(text[first.end : second.start].strip()))
 

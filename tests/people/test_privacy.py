@@ -13,7 +13,19 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select, type_coerce, update
 
 from db.base import Base
-from db.models import Audit, Enterprise, Erasure, Favourite, File, Need, Outgoing, Person, Ticket
+from db.models import (
+    Attention,
+    Audit,
+    Deadline,
+    Enterprise,
+    Erasure,
+    Favourite,
+    File,
+    Need,
+    Outgoing,
+    Person,
+    Ticket,
+)
 from services import erasure
 from tests.chat import Chat, Somebody, chatting
 from tests.conftest import Engine
@@ -54,6 +66,8 @@ async def canary(chat: Chat) -> Somebody:
     await person.presses(person.last, "events.sign_up:1")
     await person.says("/start pt20")
     await person.taps("收藏")
+    await person.says("提醒我周五交金丝雀配方的材料")
+    await person.says("别再发通知了")
     await person.says("我的资料")
     await person.taps("✏️ 联系人")
     return person
@@ -74,7 +88,8 @@ async def test_after_deletion_no_table_knows_the_person(both: Chat) -> None:
         assert (await everything(both)).count(trace) > 2
     await deletes(person)
     left = await everything(both)
-    assert await number(both, select(func.count(Favourite.id))) == 0
+    for model in (Favourite, Deadline, Attention):
+        assert await number(both, select(func.count(model.id))) == 0
     for trace in (NAME, PHONE, "138****5432", "金丝雀配方"):
         assert trace not in left, next(row for row in left.splitlines() if trace in row)
 
@@ -290,10 +305,9 @@ async def test_a_person_gets_all_that_is_kept(chat: Chat) -> None:
     """Each kind of thing has a sheet, with what there is."""
     person = await canary(chat)
     book = await exported(chat, person)
-    assert list(book) == [
-        "本人", "企业", "需求", "专利评估", "报名", "路演项目", "活动反馈", "提问", "收藏的专利",
-        "消息",
-    ]  # fmt: skip
+    assert " ".join(book) == (
+        "本人 企业 需求 专利评估 报名 路演项目 活动反馈 提问 收藏的专利 提醒 消息"
+    )
     assert book["本人"][1][:2] == [NAME, f"+86{PHONE}"]
     assert "长沙" in book["企业"][1]
     assert "滑靴" in book["需求"][1][1]

@@ -94,6 +94,18 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("door/colleague", "name"): _same("郑晓明", "冯文"),
     ("broadcast", "cities"): CITIES,
     ("broadcast", "text"): _same("请于本周五前提交年度备案材料", "下月起申报系统停机维护两天"),
+    ("deadline", "name"): _same("专利密集型产品备案", "年度绩效报告提交"),
+    ("deadline", "day"): [
+        Phrase("2027年3月1日", "2027-03-01", "2027年3月1日"),
+        Phrase("12月20日", "2026-12-20", "2026年12月20日"),
+    ],
+    ("deadline", "text"): _same("向市州知识产权局提交盖章件", "登录申报系统上传附件"),
+    ("deadline", "cities"): CITIES,
+    ("reminder", "what"): _same("交年度备案材料", "寄滑靴样件"),
+    ("reminder", "when"): [
+        Phrase("12月10日14:00", "2026-12-10T14:00:00+08:00", "12月10日 周四 14:00"),
+        Phrase("12月15日9:30", "2026-12-15T09:30:00+08:00", "12月15日 周二 09:30"),
+    ],
     ("question", "question"): _same("想请人看一下我们的转让合同", "专利年费忘交了怎么办？"),
     ("reply", "text"): _same("合同可以寄到服务中心", "已请运用处的同事联系您"),
     ("people/contact", "contact"): _same("郑晓明", "冯文"),
@@ -151,6 +163,7 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("改信用代码", "people.edit:uscc"), ("提需求", "needs.anyway"), ("我的需求", "needs.edit"),
         ("/start pt1", "assessments.assess"), ("/assessments", "assessments.comment"),
         ("菜单", "pitches.apply"),
+        ("提醒我", ""),
     ),
     "org": (
         ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"),
@@ -159,6 +172,7 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
         ("园区海报", ""), ("/review", "needs.ask"), ("/review", "needs.review"), ("邀请高校", ""),
         ("签到台", "door.walk_in"), ("菜单", "door.colleague"),
+        ("设截止日期", ""),
     ),
     "staff": (
         ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),
