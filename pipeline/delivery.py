@@ -62,6 +62,9 @@ AS_WANTED = (
 )  # fmt: skip
 """Refusals of what is so already, or concerns something that is gone."""
 
+CANNOT_DELETE = "message can't be deleted"
+"""Then a letter that says what to put in its place does so."""
+
 NOBODY_THERE = ("chat not found", "peer_id_invalid", "user not found", "chat_write_forbidden")
 NOT_LIKE_THIS = ("can't parse entities", "too long", "too_long")
 NO_PICTURE = (
@@ -246,6 +249,8 @@ class Delivery:
     async def _call(self, letter: Letter) -> Any:
         """Make the Bot API call that the row names."""
         params = dict(letter.params)
+        if letter.method == "delete_message":
+            params = {"message_id": params["message_id"]}
         if letter.method not in COURTESIES:
             params["chat_id"] = letter.chat_id
         for name in ("document", "photo"):
@@ -313,6 +318,9 @@ class Delivery:
 def _refused(letter: Letter, why: str) -> Outcome | None:
     """A refusal by its words: no matter, nobody there, plainer once, else for good."""
     said = why.lower()
+    if CANNOT_DELETE in said and "text" in letter.params:
+        letter.method = "edit_message_text"
+        return None
     if any(part in said for part in AS_WANTED):
         return Outcome(letter, "sent")
     if any(part in said for part in NOBODY_THERE):

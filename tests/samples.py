@@ -16,7 +16,6 @@ from typing import Any
 from conversations.steps import Option
 from services import people, policy, policy_askers
 from services.assessment_digest import Figures
-from services.broadcasts import Audience, Report
 from services.desk import FirmCard, Line
 from services.gaps import Asked
 from services.industries import IndustryNode
@@ -33,6 +32,7 @@ from services.push_figures import Round as PushRound
 from services.push_reasons import Why
 from services.pushes import REASONS, Item
 from services.ticket_routes import Member
+from tests import notice_samples
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -232,10 +232,6 @@ LOST = Thing(id=1, name="王工", firm="湘澜泵阀（演示）", phone="+86138
 ERASING = [Thing(person=PERSON, leaving=plan, tickets=tickets, drafts=1, files=0, messages=9)
            for plan in (*LEAVING, None) for tickets in ([3], [])]  # fmt: skip
 INDUSTRY = IndustryNode("A1", "优势产业", "工程机械", [SEGMENT])  # type: ignore[list-item]
-BROADCAST = Thing(
-    id=4, text="明天活动照常", audience={"cities": ["长沙"], "industries": ["A1"]}, event_id=12,
-    state="draft", created_at=NOW,
-)  # fmt: skip
 OPTIONS = [
     Option("a", "转让"),
     Option("b", "许可"),
@@ -373,8 +369,6 @@ BY_NAME: dict[str, list[Any]] = {
     "answer": [answer(), answer(passed=(), citations=(citation(verbatim=False), citation()))],
     "asks": ["admin", "organizer"],
     "at": [NOW],
-    "audience": [Audience(10, 12, 2), Audience(0, 0, 0)],
-    "broadcast": [BROADCAST],
     "broadcast_id": [4],
     "by": ["李工", None],
     "card": ADMISSIONS,
@@ -488,7 +482,6 @@ BY_NAME: dict[str, list[Any]] = {
     "receipt": ["SC-20261123-4F7KQM"],
     "reached": [True, False],
     "reason": ["no_firm", None],
-    "report": [Report({"sent": 10, "waiting": 2, "failed": 1}), Report({})],
     "result": ["wrong", "too_many", "same", "two_firms"],
     "resumed": [True, False],
     "role": ["ent", "org", "staff", "uni"],
@@ -516,6 +509,7 @@ BY_NAME: dict[str, list[Any]] = {
 }  # fmt: skip
 
 BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
+    **{name: {"event": [event(), None], **own} for name, own in notice_samples.BY_TEMPLATE.items()},
     "needs/orders": {
         "orders": [[], [Order("种业", [Wanted(one, None, "长沙") for one in NEEDS], 2)]],
         "page": [0, 1], "total": [0, 9], "more": [True, False],
@@ -589,8 +583,6 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "needs/which": {"outcome": ["solved", None]},
     "refused/looks_secret": {"words": [["配方"]]},
     "unfit/segment_many": {"names": [["种业", "农机装备"]]},
-    "broadcasts/preview": {"industries": [["工程机械"], []], "event": [event(), None]},
-    "broadcasts/notice": {"event": [event(), None]},
     "desk/ticket_card": {
         "firm": [FIRM_CARD, STRANGER],
         "clause": [Thing(ref="二、（四）2", heading="知识产权金融"), None],
