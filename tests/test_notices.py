@@ -11,11 +11,14 @@ from sqlalchemy import func, select, update
 from db.models import Audit, Broadcast, Outgoing, Person
 from services import notice_limits
 from tests.chat import Chat, Somebody
-from tests.conftest import somewhere
 from tests.people.acts import DAY, FIRM, change, number, represents
 
-channel = somewhere
 Limit = Callable[..., None]
+
+
+@pytest.fixture
+def channel(somewhere: str) -> str:
+    return somewhere
 
 
 @pytest.fixture
