@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, InputFile, Message
@@ -27,20 +26,20 @@ from telegram.error import (
     NetworkError,
     RetryAfter,
     TelegramError,
-    TimedOut,
 )
 
 from db.models import File
 from db.session import Database
-from pipeline import outbox, rooms, words
+from pipeline import outbox, rooms
 from pipeline.batch import Batch
 from pipeline.clock import Clock
 from pipeline.due import whenever
-from pipeline.outbox import Outcome, Rules, no_rules
+from pipeline.outbox import Outcome, Rules, Taken, no_rules
 from pipeline.ownership import LEASE
-from pipeline.pace import LONG_WAIT, Network
+from pipeline.pace import LONG_WAIT, Network, Pace
 from pipeline.receipt import RECEIPT, Receipt
-from pipeline.together import Together
+from pipeline.refusals import refused, seconds_of, surely_not_sent
+from pipeline.together import Company, Together
 from pipeline.work import Letter
 
 log = logging.getLogger(__name__)
@@ -51,26 +50,10 @@ RETRY = timedelta(seconds=30)
 MOST_DOUBLINGS = 6  # of RETRY, which grows with the tries
 SHORT_HALT = 5.0  # seconds that are waited out in place
 LINGER = 0.004  # seconds that a settled letter waits for others to share its commit
-PORTION = 20  # due letters in flight at once, so that a reply never waits behind a broadcast
+PORTION = 20  # due letters that are claimed at once; so many may still be in hand then
 
 COURTESIES = {"answer_callback_query", "set_my_commands"}
 """Calls that are no messages: they need no pace, and a repetition harms nobody."""
-
-AS_WANTED = (
-    "message is not modified", "message to edit not found", "message can't be edited",
-    "message to delete not found", "message can't be deleted", "query is too old",
-)  # fmt: skip
-"""Refusals of what is so already, or concerns something that is gone."""
-
-NOBODY_THERE = ("chat not found", "peer_id_invalid", "user not found", "chat_write_forbidden")
-NOT_LIKE_THIS = ("can't parse entities", "too long", "too_long")
-NO_PICTURE = (
-    "image_process_failed",
-    "photo_invalid_dimensions",
-    "photo_ext_invalid",
-    "too big photo",
-)
-LIMITS = {"text": 4096, "caption": 1024}
 
 Told = Callable[[set[int]], None]
 
@@ -107,6 +90,9 @@ class Delivery:
         self._rules = rules
         self._queues: dict[int, deque[Letter]] = defaultdict(deque)
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._in_line: dict[int, Pace] = {}
+        self._less = asyncio.Event()
+        self._companies: asyncio.Task[None] | None = None
         self._back: dict[int, Line] = {}
         self._together = Together(database, clock, bot, owner, network_of, self._judge, rules)
         self._outcomes: Batch[Outcome] = Batch(self._settle, linger=LINGER)
@@ -120,27 +106,60 @@ class Delivery:
                 self.due.set()
                 continue
             self._queues[letter.chat_id].append(letter)
+            if letter.due_at is None and letter.chat_id in self._in_line:
+                self._in_line[letter.chat_id].hurry(letter.chat_id)
             if letter.chat_id not in self._tasks:
                 task = asyncio.create_task(self._chat(letter.chat_id))
                 self._tasks[letter.chat_id] = task
 
     async def run(self) -> None:
         """Claim and deliver what falls due, until cancelled; woken by `due`."""
-        await whenever(self.due, self.round)
+        await whenever(self.due, self._keep_filled)
 
     async def round(self) -> bool:
-        """Deliver one portion of what is due. True: there may be more."""
-        async with self._database.writing() as connection:
-            taken = await outbox.claim_due(
-                connection, self._owner, self._clock.now(), PORTION, self._rules
-            )
+        """Deliver one portion of what is due, to its end. True: there may be more."""
+        taken = await self._claim()
         companies, alone = await self._together.gather(taken.letters)
         await self._one_by_one(alone)
+        await self._all_together(companies)
+        return taken.more
+
+    async def _keep_filled(self) -> bool:
+        """Take the next portion while the last of the one before are still in hand: the network's
+        pace is what is waited for, and never we. True: there may be more."""
+        while self._due_in_hand() > PORTION:
+            self._less.clear()
+            await self._less.wait()
+        taken = await self._claim()
+        companies, alone = await self._together.gather(taken.letters)
+        self.put(alone)
+        if companies:
+            if self._companies is not None:
+                await self._companies
+            self._companies = asyncio.create_task(self._sent_aside(companies))
+        return taken.more
+
+    async def _claim(self) -> Taken:
+        async with self._database.writing() as connection:
+            return await outbox.claim_due(
+                connection, self._owner, self._clock.now(), PORTION, self._rules
+            )
+
+    def _due_in_hand(self) -> int:
+        queues = self._queues.values()
+        return sum(letter.due_at is not None for queue in queues for letter in queue)
+
+    async def _sent_aside(self, companies: list[Company]) -> None:
+        try:
+            await self._all_together(companies)
+        except Exception:
+            log.exception("a broadcast could not be settled; its lease will end")
+
+    async def _all_together(self, companies: list[Company]) -> None:
         for company in companies:
             outcomes, alone = await self._together.send(company)
             await asyncio.gather(*map(self._outcomes.add, outcomes))
             await self._one_by_one(alone)
-        return taken.more
 
     async def _one_by_one(self, letters: list[Letter]) -> None:
         self.put(letters)
@@ -148,6 +167,8 @@ class Delivery:
 
     async def drain(self, chats: set[int] | None = None) -> None:
         """Wait until these chats (or all) have nothing more to deliver."""
+        if chats is None and self._companies is not None:
+            await self._companies
         tasks = [t for chat, t in self._tasks.items() if chats is None or chat in chats]
         await asyncio.gather(*tasks)
 
@@ -176,6 +197,7 @@ class Delivery:
             while queue:
                 outcome = self._behind(queue[0]) or await self._deliver(queue[0])
                 queue.popleft()
+                self._less.set()
                 outcomes = [outcome]
                 if outcome.state == "waiting":  # nothing may overtake it
                     outcomes += [_later(letter, outcome) for letter in queue]
@@ -190,6 +212,7 @@ class Delivery:
             queue.clear()
         finally:
             del self._tasks[chat_id], self._queues[chat_id]
+            self._less.set()
 
     def _note(self, chat_id: int, outcomes: list[Outcome]) -> None:
         """Who went back to wait; the line is gone when the last of it has gone."""
@@ -211,18 +234,32 @@ class Delivery:
         """Try in place for a while, because the chat's order hangs on it."""
         network = await self._network_of(letter.chat_id)
         pace = None if letter.method in COURTESIES else network.pace
-        if pace is not None and not network.tells_repetitions:
-            await self._sending.add(letter.id)
         for attempt in range(PATIENCE):
             if pace is not None:
                 if (delay := pace.delay(letter.chat_id)) > LONG_WAIT:
                     return self._later_by(letter, delay)
-                await pace.wait(letter.chat_id)
+                await self._go_ahead(letter, network, pace)
             outcome = await self._once(letter, network)
             if outcome is not None:
                 return outcome
             await asyncio.sleep(min(2.0, 0.2 * 2**attempt) * random.uniform(0.8, 1.2))
         return Outcome(letter, "waiting", retry_at=self._later(letter))
+
+    async def _go_ahead(self, letter: Letter, network: Network, pace: Pace) -> None:
+        """Stand in line; what cannot tell a repetition is noted as sending no sooner than that."""
+        self._in_line[letter.chat_id] = pace
+        try:
+            await pace.wait(letter.chat_id, urgency=self._urgency(letter))
+            if not network.tells_repetitions:
+                await self._sending.add(letter.id)
+                if pace.halted(letter.chat_id):  # it was told so while that was noted
+                    await pace.wait(letter.chat_id, urgency=self._urgency(letter))
+        finally:
+            del self._in_line[letter.chat_id]
+
+    def _urgency(self, letter: Letter) -> int:
+        """Its own, or that of a reply which stands behind it."""
+        return min([letter.priority, *(one.priority for one in self._queues[letter.chat_id])])
 
     def _later_by(self, letter: Letter, seconds: float) -> Outcome:
         retry_at = self._clock.now() + timedelta(seconds=seconds)
@@ -250,6 +287,8 @@ class Delivery:
     async def _call(self, letter: Letter) -> Any:
         """Make the Bot API call that the row names."""
         params = dict(letter.params)
+        if letter.method == "delete_message":
+            params = {"message_id": params["message_id"]}
         if letter.method not in COURTESIES:
             params["chat_id"] = letter.chat_id
         for name in ("document", "photo"):
@@ -267,7 +306,7 @@ class Delivery:
     def _judge(self, letter: Letter, error: TelegramError, network: Network) -> Outcome | None:
         """Which of the four an error is. Order matters: these classes inherit."""
         if isinstance(error, RetryAfter):
-            seconds = _seconds(error)
+            seconds = seconds_of(error)
             if network.pace is not None:
                 network.pace.halt(letter.chat_id, seconds)
             return None if seconds <= SHORT_HALT else self._later_by(letter, seconds)
@@ -277,8 +316,8 @@ class Delivery:
             log.error("the network refuses our token; its letters wait")
             return self._later_by(letter, RETRY.total_seconds())
         if isinstance(error, BadRequest):
-            return _refused(letter, str(error))
-        if isinstance(error, NetworkError) and _surely_not_sent(error):
+            return refused(letter, str(error))
+        if isinstance(error, NetworkError) and surely_not_sent(error):
             return None
         return self._uncertain(letter, error, network)
 
@@ -314,47 +353,5 @@ class Delivery:
             await outbox.mark_sending(connection, ids)
 
 
-def _refused(letter: Letter, why: str) -> Outcome | None:
-    """A refusal by its words: no matter, nobody there, plainer once, else for good."""
-    said = why.lower()
-    if any(part in said for part in AS_WANTED):
-        return Outcome(letter, "sent")
-    if any(part in said for part in NOBODY_THERE):
-        return Outcome(letter, "failed", error=why, unreachable=True)
-    if any(part in said for part in NOT_LIKE_THIS) and "parse_mode" in letter.params:
-        log.error("letter %s is sent as plain text: %s", letter.id, why)
-        letter.params = _plain(letter.params)
-        return None
-    if letter.method == "send_photo" and any(part in said for part in NO_PICTURE):
-        letter.method, letter.params = "send_document", {"document": letter.params["photo"]}
-        return None
-    return Outcome(letter, "failed", error=why)
-
-
-def _plain(params: dict[str, Any]) -> dict[str, Any]:
-    """The same words without their marks, as many as fit."""
-    said = {name: words.plain(params[name]) for name in LIMITS if name in params}
-    kept = {name: value for name, value in params.items() if name != "parse_mode"}
-    return kept | {name: _cut(text, LIMITS[name]) for name, text in said.items()}
-
-
-def _cut(text: str, most: int) -> str:
-    """Telegram counts in UTF-16."""
-    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
-
-
 def _later(letter: Letter, behind: Outcome) -> Outcome:
     return Outcome(letter, "waiting", retry_at=behind.retry_at)
-
-
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-
-
-def _surely_not_sent(error: NetworkError) -> bool:
-    """A connection that never stood carried nothing; a lost answer may have been a yes."""
-    cause = error.__cause__
-    if isinstance(error, TimedOut):
-        return isinstance(cause, httpx.PoolTimeout | httpx.ConnectTimeout)
-    return isinstance(cause, httpx.ConnectError)

@@ -4,26 +4,41 @@ message that comes twice."""
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import random
 from collections import defaultdict, deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipeline.rooms import is_room
 
+CATCH_UP = 5  # places of the line that a loop which was late may make up for
 LONG_WAIT = 5.0  # seconds for its turn in a chat, beyond which a letter goes back to wait
 
 Window = tuple[int, float]
 """So many messages to a chat in so many seconds."""
 
 
+@dataclass(order=True)
+class Place:
+    """In the line of a network: the lower `urgency` goes first, then who came first."""
+
+    urgency: int
+    number: int
+    chats: tuple[int, ...] = field(compare=False)
+    granted: asyncio.Future[None] = field(compare=False)
+
+
 class Pace:
     """Spaces sends evenly; a halt (429) stops one chat, or all of them, for its time. Groups may
     be written to less often than people.
 
-    Times are the event loop's. A burst is never allowed over all chats: limits are per second and
-    a queue that is a little late costs nobody anything. In one chat `windows` may allow for one.
+    Times are the event loop's. Over all chats there is a line, in which a reply stands before a
+    broadcast; its places come at even times, and where the loop was late the next few make up for
+    it, but never are there more than the limit in any second. In one chat `windows` may allow for
+    a burst.
     """
 
     def __init__(
@@ -41,42 +56,85 @@ class Pace:
         self._chat_gap = 1 / per_chat
         self._room_gap = 1 / (per_room or per_chat)
         self._halts: dict[int, float] = {}
+        self._quiet_until = 0.0
         self._next = 0.0
+        self._recent: deque[float] = deque(maxlen=max(1, int(per_second)))
         self._chat_next: dict[int, float] = defaultdict(float)
+        self._line: list[Place] = []
+        self._numbers = itertools.count()
+        self._serving: asyncio.Task[None] | None = None
 
-    async def wait(self, *chats: int) -> None:
+    async def wait(self, *chats: int, urgency: int = 0) -> None:
         """Return when these chats may be written to in one call; the place in line is taken by
         then. Over all chats a call counts once, in a chat each message does."""
         while True:
-            delay = max(map(self.delay, chats))
-            if delay <= 0:
+            await _until(lambda: max(map(self._own, chats)))
+            await self._turn(chats, urgency)
+            if max(map(self._own, chats)) <= (now := _now()):
                 break
-            await asyncio.sleep(delay)
-        now = asyncio.get_running_loop().time()
-        self._next = now + self._gap
         for chat_id in chats:
             self._take(chat_id, now)
         if len(self._chat_next) > 10_000:
             self._forget(now)
+
+    def hurry(self, chat_id: int) -> None:
+        """What waits for this chat goes first: a reply stands behind it."""
+        for place in self._line:
+            if chat_id in place.chats:
+                place.urgency = 0
+        heapq.heapify(self._line)
+
+    async def _turn(self, chats: tuple[int, ...], urgency: int) -> None:
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._line, Place(urgency, next(self._numbers), chats, granted))
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve())
+        await granted
+
+    async def _serve(self) -> None:
+        """One after the other, while there is a line."""
+        try:
+            self._next = max(self._next, _now())
+            while self._line:
+                await _until(self._slot)
+                place = heapq.heappop(self._line)
+                if not place.granted.done():
+                    self._next = max(self._next, _now() - CATCH_UP * self._gap) + self._gap
+                    self._recent.append(_now())
+                    place.granted.set_result(None)
+        finally:
+            self._serving = None
+
+    def _slot(self) -> float:
+        """When the next of the line may go."""
+        full = len(self._recent) == self._recent.maxlen
+        return max(self._next, self._recent[0] + 1.0 if full else 0.0)
 
     def _take(self, chat_id: int, now: float) -> None:
         self._chat_next[chat_id] = now + (self._room_gap if is_room(chat_id) else self._chat_gap)
         if self._windows:
             self._sent[chat_id].append(now)
 
+    def _own(self, chat_id: int) -> float:
+        return max(self._chat_next[chat_id], self._free(chat_id))
+
     def delay(self, chat_id: int) -> float:
-        """The seconds until this chat may be written to."""
-        start = max(self._next, self._chat_next[chat_id], self._free(chat_id))
-        return start - asyncio.get_running_loop().time()
+        """The seconds until this chat may be written to, were there no line."""
+        return max(self._slot(), self._own(chat_id)) - _now()
+
+    def halted(self, chat_id: int) -> bool:
+        """Whether the network wants quiet here now."""
+        return max(self._quiet_until, self._halts.get(chat_id, 0.0)) > _now()
 
     def halt(self, chat_id: int, seconds: float) -> None:
         """The network asked for a pause. It does not say whether for this chat or for all: when
         two chats are told so at once, it is all."""
-        now = asyncio.get_running_loop().time()
+        now = _now()
         self._halts = {chat: until for chat, until in self._halts.items() if until > now}
-        self._halts[chat_id] = until = now + seconds
+        self._halts[chat_id] = until = max(now + seconds, self._halts.get(chat_id, 0.0))
         self._chat_next[chat_id] = max(self._chat_next[chat_id], until)
         if len(self._halts) > 1:
+            self._quiet_until = max(self._quiet_until, until)
             self._next = max(self._next, until)
 
     def _free(self, chat_id: int) -> float:
@@ -94,6 +152,18 @@ class Pace:
         self._chat_next = defaultdict(
             float, {chat: at for chat, at in self._chat_next.items() if at > now}
         )
+
+
+async def _until(moment: Callable[[], float]) -> None:
+    """Sleep until a moment that may move meanwhile."""
+    delay = moment() - _now()
+    while delay > 0:
+        await asyncio.sleep(delay)
+        delay = moment() - _now()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 @dataclass(frozen=True)

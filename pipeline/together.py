@@ -21,7 +21,7 @@ from pipeline.clock import Clock
 from pipeline.outbox import Outcome, Rules, no_rules
 from pipeline.pace import LONG_WAIT, Network
 from pipeline.receipt import RECEIPT, Many, Receipt
-from pipeline.work import Letter
+from pipeline.work import BROADCAST, Letter
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Together:
             return outcomes, []
         self.in_hand = ready
         try:
-            await network.pace.wait(*(letter.chat_id for letter in ready))
+            await network.pace.wait(*(one.chat_id for one in ready), urgency=BROADCAST)
             settled, alone = await self._once(ready, network)
         finally:
             self.in_hand = []

@@ -1,37 +1,27 @@
-"""Notices to a part of the enterprises: who that is, one outbox row each, what became of them.
+"""Notices as they are written: the text, for whom, and who may touch it.
 
-Who is meant: people of the role "ent" who act for an enterprise, because a city or an industry
-is an enterprise's; an empty list of cities or industries means all. A firm that was imported and
-has nobody here yet is not counted, since nobody of it can be told.
+How one goes out is in notice_runs.py, its rows are in notice_rows.py, what became of them in
+notice_ledger.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, literal, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.base import Json, UtcDateTime
-from db.models import (
-    Body,
-    Broadcast,
-    Chat,
-    Enterprise,
-    EnterpriseSegment,
-    Outgoing,
-    Person,
-    Segment,
-)
-from db.upsert import insert
+from db.models import Audience, Broadcast, Person
 from errors import Refused
-from services import queue
+from services import audiences
 
-METHOD = "send_message"
-PRIORITY = 3  # behind replies, notices and reminders
+RUNNING = ("sending", "paused")
+GONE = (*RUNNING, "stopped", "sent")
+LONGEST_NAME = 40
+MOST_SAVED = 12
 
 
 class BroadcastUnknown(Refused):
@@ -39,205 +29,164 @@ class BroadcastUnknown(Refused):
 
 
 class BroadcastStarted(Refused):
-    """Facts: broadcast_id. What is on its way cannot be dropped."""
+    """Facts: broadcast_id, state. What is on its way, or waits to be, is not changed."""
+
+
+class NotYourNotice(Refused):
+    """Facts: city. An organizer of a city sees to its own notices."""
+
+
+class AudienceUnknown(Refused):
+    """No facts."""
 
 
 @dataclass(frozen=True)
-class Audience:
-    """`unreachable` are those of `people` who have no chat that we can write to."""
+class Listed:
+    """A notice in a list, with who wrote it."""
 
-    enterprises: int
-    people: int
-    unreachable: int
-
-
-@dataclass(frozen=True)
-class Report:
-    """Recipients by the state of their outbox row."""
-
-    states: dict[str, int]
-
-    @property
-    def recipients(self) -> int:
-        return sum(self.states.values())
-
-
-async def audience(
-    session: AsyncSession, cities: Sequence[str], industries: Sequence[str]
-) -> Audience:
-    """Counts only, in one statement. Industries are codes of the 4×4 system."""
-    counts = select(
-        func.count(Person.enterprise_id.distinct()),
-        func.count(),
-        func.count().filter(_chat().is_(None)),
-    )
-    row = (await session.execute(counts.where(*_meant(cities, industries)))).one()
-    return Audience(*row)
+    broadcast: Broadcast
+    author: str | None
 
 
 async def draft(
-    session: AsyncSession,
-    person_id: int,
-    text: str,
-    cities: Sequence[str],
-    industries: Sequence[str],
-    now: datetime,
-    event_id: int | None = None,
-) -> Broadcast:
-    """Kept until the organizer has seen the preview and sends or drops it."""
-    broadcast = Broadcast(
-        text=text,
-        audience={"cities": [*cities], "industries": [*industries]},
-        event_id=event_id,
-        created_by=person_id,
-        created_at=now,
-    )
-    session.add(broadcast)
+    session: AsyncSession, person_id: int, now: datetime, text: str = "",
+    event_id: int | None = None, audience: Mapping[str, Any] | None = None,
+) -> Broadcast:  # fmt: skip
+    """A notice to work on: the one that was begun and left empty, or a new one."""
+    wanted = audiences.cut(audience or {}, await audiences.city_of(session, person_id))
+    empty = select(Broadcast).where(
+        Broadcast.created_by == person_id, Broadcast.state == "draft", Broadcast.text == "",
+        Broadcast.corrects.is_(None),
+    )  # fmt: skip
+    broadcast = await session.scalar(empty.order_by(Broadcast.id.desc()).limit(1))
+    if broadcast is None:
+        broadcast = Broadcast(created_by=person_id, receipt=False)
+        session.add(broadcast)
+    broadcast.text, broadcast.audience, broadcast.event_id = text, wanted, event_id
+    broadcast.send_at, broadcast.created_at = None, now
     await session.flush()
     return broadcast
 
 
-async def get(session: AsyncSession, broadcast_id: int) -> Broadcast:
-    broadcast = await session.get(Broadcast, broadcast_id)
+async def get(session: AsyncSession, broadcast_id: int, *, lock: bool = False) -> Broadcast:
+    """As it is stored now, whatever was read before."""
+    broadcast = await session.get(
+        Broadcast, broadcast_id, populate_existing=lock, with_for_update=lock or None
+    )
     if broadcast is None:
         raise BroadcastUnknown
     return broadcast
 
 
-async def start(session: AsyncSession, broadcast_id: int, now: datetime) -> Broadcast:
-    """Let it go out; pressed twice, it goes out once."""
-    broadcast = await get(session, broadcast_id)
-    if broadcast.state == "draft":
-        broadcast.state = "sending"
-        await plan_next(session, broadcast_id, 0, now)
+async def handled(
+    session: AsyncSession, broadcast_id: int, organizer: int, *, lock: bool = False
+) -> Broadcast:
+    """The notice, for an organizer whose matter it is."""
+    broadcast = await get(session, broadcast_id, lock=lock)
+    city = await audiences.city_of(session, organizer)
+    if city is not None and broadcast.audience.get("cities") != [city]:
+        raise NotYourNotice(city=city)
     return broadcast
 
 
-async def plan_next(
-    session: AsyncSession, broadcast_id: int, after_person: int, now: datetime
-) -> None:
-    """The job that calls `fan_out` for those who come after a person."""
-    key = f"broadcast:{broadcast_id}:after:{after_person}"
-    await queue.plan(
-        session, "broadcasts.fan_out", key, now, broadcast=broadcast_id, after=after_person
-    )
-
-
-async def drop(session: AsyncSession, broadcast_id: int) -> None:
-    """Forget a draft; one that is gone already is fine."""
-    broadcast = await session.get(Broadcast, broadcast_id)
-    if broadcast is None:
-        return
+async def written(session: AsyncSession, broadcast_id: int, organizer: int) -> Broadcast:
+    """The notice to change: while it is a draft, and what was agreed to is not agreed any more."""
+    broadcast = await handled(session, broadcast_id, organizer, lock=True)
     if broadcast.state != "draft":
-        raise BroadcastStarted(broadcast_id=broadcast_id)
-    await session.delete(broadcast)
+        raise BroadcastStarted(broadcast_id=broadcast_id, state=broadcast.state)
+    broadcast.approved_by = None
+    return broadcast
+
+
+async def say(session: AsyncSession, broadcast_id: int, organizer: int, text: str) -> Broadcast:
+    broadcast = await written(session, broadcast_id, organizer)
+    broadcast.text = text
+    await session.flush()
+    return broadcast
+
+
+async def address(
+    session: AsyncSession, broadcast_id: int, organizer: int, **kinds: Any
+) -> Broadcast:
+    """Choose these kinds anew; the others stay as they are."""
+    broadcast = await written(session, broadcast_id, organizer)
+    city = await audiences.city_of(session, organizer)
+    broadcast.audience = audiences.cut({**broadcast.audience, **kinds}, city)
+    await session.flush()
+    return broadcast
+
+
+async def address_all(session: AsyncSession, broadcast_id: int, organizer: int) -> Broadcast:
+    return await address(session, broadcast_id, organizer, **dict.fromkeys(audiences.KINDS))
+
+
+async def ask_receipt(session: AsyncSession, broadcast_id: int, organizer: int) -> Broadcast:
+    """Readers are asked to say that they have read it; or not, where they were."""
+    broadcast = await written(session, broadcast_id, organizer)
+    broadcast.receipt = not broadcast.receipt
+    await session.flush()
+    return broadcast
+
+
+async def drop(session: AsyncSession, broadcast_id: int, organizer: int) -> None:
+    """Forget a draft; one that is gone already is fine."""
+    if await session.get(Broadcast, broadcast_id) is None:
+        return
+    await session.delete(await written(session, broadcast_id, organizer))
     await session.flush()
 
 
-async def fan_out(
-    session: AsyncSession,
-    broadcast_id: int,
-    params: dict[str, Any],
-    now: datetime,
-    chunk: int = 1000,
-    after_person: int = 0,
-) -> int | None:
-    """Write the outbox rows of the next people; the person to go on after, or None at the end.
-
-    `params` are what all recipients get, stored once. Repeated, it adds nothing: the key of a row
-    names the broadcast and the person, and one that was sent to the end stays as it is.
-    """
-    broadcast = await get(session, broadcast_id)
-    if broadcast.state == "sent":
-        return None
-    if broadcast.body_id is None:
-        broadcast.body_id = await _store(session, params)
-    last = await _last_of(session, broadcast, after_person, chunk)
-    if last is None:
-        broadcast.state = "sent"
-    else:
-        broadcast.state = "sending"
-        await _write_rows(session, broadcast, after_person, last, now)
-    await session.flush()
-    return last
-
-
-async def report(session: AsyncSession, broadcast_id: int) -> Report:
+async def recent(session: AsyncSession, organizer: int, most: int = 8) -> list[Listed]:
+    """What was written last and has words, by those whose matter is also the organizer's."""
+    city = await audiences.city_of(session, organizer)
     rows = await session.execute(
-        select(Outgoing.state, func.count())
-        .where(Outgoing.about == f"broadcast:{broadcast_id}")
-        .group_by(Outgoing.state)
+        select(Broadcast, Person.name)
+        .join(Person, Person.id == Broadcast.created_by)
+        .where(Broadcast.text != "")
+        .order_by(Broadcast.id.desc())
+        .limit(most if city is None else 10 * most)
     )
-    return Report(dict(rows.all()))
+    own = (Listed(*row) for row in rows if city in (None, *row[0].audience.get("cities", ())))
+    return list(own)[:most]
 
 
-def _meant(cities: Sequence[str], industries: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Conditions on Person."""
-    firms = select(Enterprise.id)
-    if cities:
-        firms = firms.where(Enterprise.city.in_(cities))
-    if industries:
-        of_industry = (
-            select(EnterpriseSegment.enterprise_id)
-            .join(Segment, Segment.id == EnterpriseSegment.segment_id)
-            .where(Segment.industry_code.in_(industries))
+async def others(session: AsyncSession, broadcast: Broadcast) -> Sequence[int]:
+    """The organizers who may agree to it: any but its author whose matter it is."""
+    cities = broadcast.audience.get("cities") or []
+    people = await session.execute(
+        select(Person.id, Person.city).where(
+            Person.role == "org", Person.id != broadcast.created_by, Person.erased_at.is_(None)
         )
-        firms = firms.where(Enterprise.id.in_(of_industry))
-    return [Person.role == "ent", Person.enterprise_id.in_(firms)]
-
-
-def _chat() -> ScalarSelect[int]:
-    """Where a person reads: of the chats that can be reached, the one heard from last."""
-    return (
-        select(Chat.id)
-        .where(Chat.person_id == Person.id, Chat.reachable)
-        .order_by(Chat.heard_at.desc().nulls_last(), Chat.id)
-        .limit(1)
-        .correlate(Person)
-        .scalar_subquery()
     )
+    return [id for id, city in people if city is None or cities == [city]]
 
 
-async def _store(session: AsyncSession, params: dict[str, Any]) -> int:
-    body = Body(params=params)
-    session.add(body)
+async def save_audience(
+    session: AsyncSession, broadcast_id: int, organizer: int, name: str, now: datetime
+) -> Audience:
+    """Keep whom it is for under a name; the same name again is the same audience, changed."""
+    broadcast = await handled(session, broadcast_id, organizer)
+    mine = Audience.created_by == organizer
+    saved = await session.scalar(select(Audience).where(mine, Audience.name == name))
+    if saved is None:
+        saved = Audience(name=name, created_by=organizer, created_at=now)
+        session.add(saved)
+    kept = ("cities", "parks", "tags", "industries", "segments", "event")
+    saved.audience = {k: v for k, v in broadcast.audience.items() if k in kept}
     await session.flush()
-    return body.id
+    return saved
 
 
-async def _last_of(
-    session: AsyncSession, broadcast: Broadcast, after: int, chunk: int
-) -> int | None:
-    """The last person of the next chunk; None when nobody is left."""
-    people = select(Person.id).where(*_meant(**broadcast.audience), Person.id > after)
-    page = people.order_by(Person.id).limit(chunk).subquery()
-    last: int | None = await session.scalar(select(func.max(page.c.id)))
-    return last
+async def saved_audiences(session: AsyncSession, organizer: int) -> Sequence[Audience]:
+    mine = select(Audience).where(Audience.created_by == organizer)
+    return (await session.scalars(mine.order_by(Audience.id.desc()).limit(MOST_SAVED))).all()
 
 
-async def _write_rows(
-    session: AsyncSession, broadcast: Broadcast, after: int, last: int, now: datetime
-) -> None:
-    """A row for each person from `after` (not included) to `last` who can be reached."""
-    about = f"broadcast:{broadcast.id}"
-    people = (
-        select(Person.id, _chat().label("chat"))
-        .where(*_meant(**broadcast.audience), Person.id > after, Person.id <= last)
-        .subquery()
-    )
-    row = {
-        "chat_id": people.c.chat,
-        "method": literal(METHOD),
-        "params": literal({}, Json),
-        "body_id": literal(broadcast.body_id),
-        "priority": literal(PRIORITY),
-        "due_at": literal(now, UtcDateTime),
-        "key": literal(f"{about}:person:") + cast(people.c.id, String),
-        "about": literal(about),
-        "state": literal("waiting"),
-        "attempts": literal(0),
-    }
-    rows = select(*row.values()).where(people.c.chat.is_not(None))
-    await session.execute(
-        insert(session, Outgoing).from_select([*row], rows).on_conflict_do_nothing()
-    )
+async def address_saved(
+    session: AsyncSession, broadcast_id: int, organizer: int, audience_id: int
+) -> Broadcast:
+    saved = await session.get(Audience, audience_id)
+    if saved is None or saved.created_by != organizer:
+        raise AudienceUnknown
+    chosen = {**dict.fromkeys(audiences.KINDS), **saved.audience}
+    return await address(session, broadcast_id, organizer, **chosen)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Deadline, DeadlineMark, Outgoing, Person
 from db.upsert import insert
 from errors import Refused
-from services import attention, broadcasts, queue, rounds, working_time
+from services import attention, audiences, queue, rounds, working_time
 from services.attention import DAY_LONG, at, rule
 
 KIND, AGAIN = "deadlines.remind", "deadlines.again"
@@ -64,7 +64,7 @@ def whom(deadline: Deadline) -> list[ColumnElement[bool]]:
     """Conditions on Person: whom it concerns."""
     if deadline.audience is None:
         return [Person.id == deadline.person_id]
-    return broadcasts._meant(**deadline.audience)
+    return audiences.meant(deadline.audience)
 
 
 # The organizer's part

@@ -39,6 +39,7 @@ from services.desk import masked
 
 GONE: dict[str, Any] = {"erased": True}
 IN_HAND = ("claimed", "sending")
+NOT_LEFT = ("waiting", "paused", "held", "missed")
 SWEEP = timedelta(minutes=10)  # longer than anything in hand is held
 VIEWS = "assessments."  # on the buttons of what shows a colleague's view, by name
 SHORTEST = 6  # characters of a text that is looked for in what others were told
@@ -118,7 +119,9 @@ async def _letters(session: AsyncSession, found: Trace) -> None:
     """What waits does not leave; what left is emptied, in these chats and about this person."""
     here = Outgoing.chat_id.in_(found.chats)
     old = Outgoing.id <= found.outbox, Outgoing.state.not_in(IN_HAND)
-    waiting = update(Outgoing).where(here, *old, Outgoing.state.in_(("waiting", "held", "missed")))
+    waiting = update(Outgoing).where(
+        here, *old, Outgoing.state.in_(("waiting", "paused", "held", "missed"))
+    )
     await session.execute(waiting.values(state="cancelled"))
     own = update(Outgoing).where(or_(here & Outgoing.body_id.is_(None), _about(found)), *old)
     await session.execute(own.values(params=GONE, error=None))

@@ -16,7 +16,6 @@ from typing import Any
 from conversations.steps import Option
 from services import attention, event_changes, people, policy, policy_askers
 from services.assessment_digest import Figures
-from services.broadcasts import Audience, Report
 from services.deadlines import Counts
 from services.desk import FirmCard, Line
 from services.digests import Item as Gathered
@@ -37,7 +36,7 @@ from services.push_figures import Round as PushRound
 from services.push_reasons import Why
 from services.pushes import REASONS, Item
 from services.ticket_routes import Member
-from tests import samples_door
+from tests import notice_samples, samples_door
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=17)
@@ -267,10 +266,6 @@ LOST = Thing(id=1, name="王工", firm="湘澜泵阀（演示）", phone="+86138
 ERASING = [Thing(person=PERSON, leaving=plan, tickets=tickets, drafts=1, files=0, messages=9)
            for plan in (*LEAVING, None) for tickets in ([3], [])]  # fmt: skip
 INDUSTRY = IndustryNode("A1", "优势产业", "工程机械", [SEGMENT])  # type: ignore[list-item]
-BROADCAST = Thing(
-    id=4, text="明天活动照常", audience={"cities": ["长沙"], "industries": ["A1"]}, event_id=12,
-    state="draft", created_at=NOW,
-)  # fmt: skip
 OPTIONS = [
     Option("a", "转让"),
     Option("b", "许可"),
@@ -419,8 +414,6 @@ BY_NAME: dict[str, list[Any]] = {
     "answer": [answer(), answer(passed=(), citations=(citation(verbatim=False), citation()))],
     "asks": ["admin", "organizer"],
     "at": [NOW],
-    "audience": [Audience(10, 12, 2), Audience(0, 0, 0)],
-    "broadcast": [BROADCAST],
     "broadcast_id": [4],
     "by": ["李工", None],
     "card": ADMISSIONS,
@@ -537,7 +530,6 @@ BY_NAME: dict[str, list[Any]] = {
     "receipt": ["SC-20261123-4F7KQM"],
     "reached": [True, False],
     "reason": ["no_firm", None],
-    "report": [Report({"sent": 10, "waiting": 2, "failed": 1}), Report({})],
     "result": ["wrong", "too_many", "same", "two_firms"],
     "resumed": [True, False],
     "role": ["ent", "org", "staff", "uni"],
@@ -610,6 +602,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "deadlines/list": {"deadlines": [[(DEADLINE, Counts(1200, 3, 2))], []]},
     "deadlines/mine": {"reminders": [[RING], []], "deadlines": [[DEADLINE], []]},
     "deadlines/marked": {"state": ["done", "needless", "snoozed"], "until": [LATER]},
+    **{name: {"event": [event(), None], **own} for name, own in notice_samples.BY_TEMPLATE.items()},
     "needs/orders": {
         "orders": [[], [Order("种业", [Wanted(one, None, "长沙") for one in NEEDS], 2)]],
         "page": [0, 1], "total": [0, 9], "more": [True, False],
@@ -683,8 +676,6 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "needs/which": {"outcome": ["solved", None]},
     "refused/looks_secret": {"words": [["配方"]]},
     "unfit/segment_many": {"names": [["种业", "农机装备"]]},
-    "broadcasts/preview": {"industries": [["工程机械"], []], "event": [event(), None]},
-    "broadcasts/notice": {"event": [event(), None]},
     "desk/ticket_card": {
         "firm": [FIRM_CARD, STRANGER],
         "clause": [Thing(ref="二、（四）2", heading="知识产权金融"), None],

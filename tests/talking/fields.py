@@ -25,7 +25,7 @@ MEANT_FOR: dict[str, tuple[Place, ...]] = {
     "park": (("people/poster", "park"),),
     "event": (("event", "name"),),
     "venue": (("event", "venue"),),
-    "broadcast": (("broadcast", "text"),),
+    "broadcast": (("broadcast", "text"), ("broadcasts/correction", "text")),
     "ticket": (("question", "question"),),
     "answer": (("reply", "text"),),
     "asked": (("approvals/question", "text"),),
@@ -82,8 +82,6 @@ class Fields:
             yield from self._talk.ledger.anybodys(
                 (f"people/{place[1]}", place[1]), ("register", place[1])
             )
-        if place == ("broadcast", "text") and "event" in draft.answers:
-            yield draft.answers["text"]
         if place == ("needs/change", "need"):
             yield from map(str, now.needs)
         if draft.form == "register":

@@ -57,7 +57,7 @@ COLUMNS = {
     "park": select(Claim.park),
     "event": select(Event.title).where(Event.demo.is_(False)),
     "venue": select(Event.venue).where(Event.demo.is_(False)),
-    "broadcast": select(Broadcast.text).where(Broadcast.event_id.is_(None)),
+    "broadcast": select(Broadcast.text).where(Broadcast.event_id.is_(None), Broadcast.text != ""),
     "ticket": select(Ticket.question).where(Ticket.reason == "asked"),
     "answer": select(Ticket.answer),
     "asked": select(Admission.question),

@@ -92,7 +92,14 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("door/walk_in", "firm"): _same("星城机电有限公司", "某某机械厂"),
     ("door/walk_in", "phone"): PHONES,
     ("door/colleague", "name"): _same("郑晓明", "冯文"),
-    ("broadcast", "cities"): CITIES,
+    ("audience/cities", "cities"): CITIES,
+    ("audience/tags", "tags"): _same("专精特新", "国有企业"),
+    ("audience/name", "name"): _same("泵阀老客户", "轨道交通名单"),
+    ("broadcasts/when", "at"): [
+        Phrase("12月10日14:00", "2026-12-10T14:00:00+08:00", "12月10日 周四 14:00"),
+    ],
+    ("broadcasts/reason", "text"): _same("落款写错了", "先和市里对一下"),
+    ("broadcasts/correction", "text"): _same("材料改到下周五交", "停机改为一天"),
     ("broadcast", "text"): _same("请于本周五前提交年度备案材料", "下月起申报系统停机维护两天"),
     ("deadline", "name"): _same("专利密集型产品备案", "年度绩效报告提交"),
     ("deadline", "day"): [

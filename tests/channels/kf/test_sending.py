@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, update
+from telegram.error import BadRequest
 
 from channels.kf import limits
 from channels.kf.sessions import Sessions
@@ -251,14 +252,15 @@ async def test_what_did_not_arrive_goes_to_another_channel(talk: Talk) -> None:
 
 
 async def test_a_message_changes_by_being_said_anew(talk: Talk) -> None:
-    """And keeps its id; taking one back does nothing."""
+    """And keeps its id; none can be taken back."""
     wecom, chat = talk
     wang, chat_id = await greeted(wecom, chat)
     bot = chat.programme.application.bot
     sent = await bot.send_message(chat_id, "第一稿", reply_markup={"inline_keyboard": CHOICES})
     edited = await bot.edit_message_text("第二稿", chat_id, sent.message_id)
     assert edited.message_id == sent.message_id
-    assert await bot.delete_message(chat_id, sent.message_id)
+    with pytest.raises(BadRequest, match="can't be deleted"):
+        await bot.delete_message(chat_id, sent.message_id)
     assert [message.text for message in wang.messages][-2:] == ["第一稿", "第二稿"]
     assert not any(message.recalled for message in wang.messages)
 

@@ -82,6 +82,10 @@ class TelegramEmulator:
         """Answers 429 with retry_after, in seconds."""
         self.api.faults.add(Fault("limit", times, retry_after, chat, method))
 
+    def pace(self, per_second: int = 30, per_chat: int = 1) -> None:
+        """Takes so many sends in any second, and answers 429 to the rest."""
+        self.api.limits.per_second, self.api.limits.per_chat = per_second, per_chat
+
     def lose_answers(self, times: int = 1, method: str | None = None) -> None:
         """Does what is asked, then hangs up without an answer."""
         self.api.faults.add(Fault("lose", times, method=method))
@@ -112,6 +116,6 @@ class TelegramEmulator:
     @property
     def knobs(self) -> dict[str, Any]:
         turned = (self.limit, self.lose_answers, self.slow, self.fail, self.garbage)
-        more = (self.deliver_twice, self.inject, self.later)
+        more = (self.deliver_twice, self.inject, self.later, self.pace)
         named = {knob.__name__: knob for knob in turned + more}
         return named | {"next_update_id": self.world.updates.number_from}

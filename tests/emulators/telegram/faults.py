@@ -1,5 +1,6 @@
 """The knobs that make the network misbehave: each fault spends itself after some calls."""
 
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -39,6 +40,28 @@ class Faults:
         found[0].times -= 1
         self.waiting = [fault for fault in self.waiting if fault.times > 0]
         return found[0]
+
+
+@dataclass
+class Limits:
+    """What the network takes in a second, over all chats and in one; 0 is any number. A call that
+    was refused does not count."""
+
+    per_second: int = 0
+    per_chat: int = 0
+    taken: deque[float] = field(default_factory=deque)
+    by_chat: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def over(self, chat: int, now: float) -> bool:
+        limits = ((self.taken, self.per_second), (self.by_chat[chat], self.per_chat))
+        for taken, most in limits:
+            while taken and taken[0] <= now - 1:
+                taken.popleft()
+            if most and len(taken) >= most:
+                return True
+        for taken, _ in limits:
+            taken.append(now)
+        return False
 
 
 def too_many_requests(seconds: int) -> ApiError:

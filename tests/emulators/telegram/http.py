@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from tests.emulators.telegram import strict
 from tests.emulators.telegram.args import Args, read_args
 from tests.emulators.telegram.errors import ApiError, Json
-from tests.emulators.telegram.faults import Faults, cut_off, gateway_page, too_many_requests
+from tests.emulators.telegram.faults import Faults, Limits, cut_off, gateway_page, too_many_requests
 from tests.emulators.telegram.methods import METHODS
 from tests.emulators.telegram.state import Call, World
 from tests.emulators.telegram.webhook import Webhook
@@ -39,6 +39,7 @@ class BotApi:
     def __init__(self, world: World) -> None:
         self.world = world
         self.faults = Faults()
+        self.limits = Limits()
         self.webhook: Webhook | None = None
         self.delivery: asyncio.Task[None] | None = None
         self.hang_up: Callable[[tuple[str, int]], None] = lambda client: None
@@ -80,6 +81,10 @@ class BotApi:
             return gateway_page(int(fail.value))
         if limit := self.faults.spend("limit", args):
             raise self._refused(args, too_many_requests(int(limit.value)))
+        if args.method.lower() in SENDING and self.limits.over(
+            args.number("chat_id"), self.world.now()
+        ):
+            raise self._refused(args, too_many_requests(1))
         response = answer({"ok": True, "result": await self._run(args)})
         if self.faults.spend("lose", args):
             await self._lose(request)
