@@ -55,7 +55,9 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     options.add_argument("--control", action="store_true", help="without the promises")
-    options.add_argument("--folder", type=Path, help="where to leave database and log")
+    options.add_argument(
+        "--folder", type=Path, help="where to leave database, log, and what was heard"
+    )
     options.add_argument("--json", action="store_true", help="nothing but the last line")
     asked = options.parse_args()
     if not asked.json:
@@ -94,6 +96,8 @@ async def run(asked: argparse.Namespace, folder: Path, url: str) -> dict[str, An
         held = await _held(database, {chat: who for who, chat in chats.items()})
         await database.close()
         ears = await listen(people, telegram, wecom, {chat: who for who, chat in chats.items()})
+    heard = {who: [vars(one) for one in all_heard] for who, all_heard in ears.items()}
+    await asyncio.to_thread((folder / "heard.json").write_text, json.dumps(heard))
     verdict = judge(people, drive.said, ears, held)
     ends = drive.ends
     good = verdict.good and not (ends.crashed or ends.hung or ends.restless)

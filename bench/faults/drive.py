@@ -94,7 +94,7 @@ class Drive:
                 life.signal(signal.SIGKILL)
                 await life.gone.wait()
             else:
-                self._some_write(0.1)
+                self._some_write(0.05)
         self.ends.crashed += life.code != -signal.SIGKILL
         self.ends.windows[life.died or "random"] += 1
         log.info("%s: %s", window, life.died or life.code)
@@ -119,7 +119,7 @@ class Drive:
 
     async def _deeds(self, window: str) -> None:
         """What a life needs to come to its window, among talk; now and then all of it."""
-        self._some_write(0.3)
+        self._some_write(0.15)
         all_of_it = self._chance.random() < 0.1
         if all_of_it or window == "fan_out":
             self.said.notices += 1

@@ -3,6 +3,7 @@
 lost          an answer that was owed, a notice or a reminder that its person never got
 doubled       one that somebody got twice without a mark; on WeCom, twice at all
 uncertain     one that was sent again, marked （重发）: Telegram cannot say whether it had it
+repeated      those of them whose first copy had arrived
 held          a notice that may have arrived and was not sent again; the organizer is told
 order_errors  answers that came in another order than their questions
 miscounted    answers whose count shows that a turn was done twice, or by halves
@@ -40,6 +41,7 @@ class Verdict:
     lost: int = 0
     doubled: int = 0
     uncertain: int = 0
+    repeated: int = 0
     held: int = 0
     order_errors: int = 0
     miscounted: int = 0
@@ -93,7 +95,9 @@ def judge(people: list[Someone], said: Said, ears: Ears, held: set[tuple[int, st
         verdict.lost += len(missing - mine)
         verdict.doubled += sum(times - 1 for times in once.values() if times > 1)
         verdict.doubled += sum(got[what] - 1 for what in notices if got[what] > 1 >= once[what])
-        verdict.uncertain += sum(one.again for one in heard)
+        again = Counter(one.what for one in heard if one.again)
+        verdict.uncertain += again.total()
+        verdict.repeated += sum(got[what] - 1 for what in again)
         _judge_answers(verdict, heard)
     return verdict
 
