@@ -28,6 +28,7 @@ from datetime import timedelta
 from functools import partial, wraps
 from typing import Any
 
+import httpcore  # noqa: F401  httpx would import it in every fork
 from telegram import Update
 
 import application

@@ -29,12 +29,12 @@ log = logging.getLogger(__name__)
 WINDOWS = ("sent", "stored", "turn", "fan_out", "remind", "move", "committed", "sending")
 CYCLE = (*WINDOWS, "random", "random")
 """Random: from outside, at any moment, also of the start."""
-PASSAGES = {"fan_out": 8, "remind": 2, "move": 2}
-MANY = 12
+PASSAGES = {"fan_out": 6, "remind": 2, "move": 2}
+MANY = 8
 UP = 2.0  # seconds within which a random kill comes
 PATIENCE = 30.0  # seconds until a window counts as missed
 QUIET = 120.0  # seconds that nothing may move
-BREATH = 10  # kills after which one life is left alone until all is quiet
+BREATH = 20  # kills after which one life is left alone until all is quiet
 SOON = timedelta(minutes=1)  # what falls due later concerns no run
 GUESTS = 10
 
@@ -74,6 +74,7 @@ class Drive:
         self._writing = set[asyncio.Task[None]]()
         self._lines: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._counts = Counter[int]()
+        self._connected = False
 
     async def run(self, lives: Lives, kills: int) -> None:
         await self.breathe(lives)
@@ -94,7 +95,7 @@ class Drive:
                 life.signal(signal.SIGKILL)
                 await life.gone.wait()
             else:
-                self._some_write(0.05)
+                self._some_write(0.03)
         self.ends.crashed += life.code != -signal.SIGKILL
         self.ends.windows[life.died or "random"] += 1
         log.info("%s: %s", window, life.died or life.code)
@@ -102,10 +103,9 @@ class Drive:
     async def breathe(self, lives: Lives) -> None:
         """A life that is left alone until all is quiet, and asked to end."""
         life = await lives.begin(window="", number=0, **self._order)
-        await asyncio.wait_for(life.up.wait(), QUIET)
+        assert await life.comes_up(QUIET), f"it did not start: {life.code}"
         log.info("up, %s left", await self._left())
-        address = f"http://{HOST}:{self._order['settings']['web_port']}"
-        await self._wecom.connect(f"{address}/wecom/callback")
+        await self._connect()
         await self._until_quiet(life)
         life.signal(signal.SIGTERM)
         if not await life.goes(PATIENCE):
@@ -115,12 +115,22 @@ class Drive:
         self.ends.crashed += life.code not in (0, -signal.SIGKILL)
         log.info("all quiet: %s", life.code)
 
+    async def _connect(self) -> None:
+        """Tell WeCom our address once; it gives us a second for the answer, each time."""
+        url = f"http://{HOST}:{self._order['settings']['web_port']}/wecom/callback"
+        while not self._connected:
+            try:
+                await self._wecom.connect(url)
+                self._connected = True
+            except AssertionError as error:
+                log.info("WeCom does not take our address yet: %s", error)
+
     # What is said
 
     async def _deeds(self, window: str) -> None:
         """What a life needs to come to its window, among talk; now and then all of it."""
-        self._some_write(0.15)
-        all_of_it = self._chance.random() < 0.1
+        self._some_write(0.1)
+        all_of_it = self._chance.random() < 0.05
         if all_of_it or window == "fan_out":
             self.said.notices += 1
             await self._orders(f"notice {self.said.notices}")

@@ -27,6 +27,14 @@ class Life:
     died: str = ""
     code: int = 0
 
+    async def comes_up(self, seconds: float) -> bool:
+        """Whether it serves within that time."""
+        waits = {asyncio.create_task(one.wait()) for one in (self.up, self.gone)}
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for one in waits:
+            one.cancel()
+        return self.up.is_set()
+
     async def goes(self, seconds: float) -> bool:
         """Whether it is gone within that time."""
         with suppress(TimeoutError):

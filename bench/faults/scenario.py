@@ -25,7 +25,7 @@ from telegram import Update
 from telegram.ext import MessageHandler, filters
 
 from application import Handler
-from db.models import Chat, Enterprise, Event, Person
+from db.models import Chat, Enterprise, Event, Person, SignUp
 from pipeline.turn import Callback, Filling, Turn, in_turn
 from services import broadcasts, events
 
@@ -103,9 +103,12 @@ async def publish(update: Update, turn: Turn) -> None:
         ),
         turn.now,
     )  # fmt: skip
-    for person in map(int, guests.split(",")):
-        guest = await turn.session.get_one(Person, person)
-        await events.sign_up(turn.session, guest, event.id, turn.now)
+    people = list(map(int, guests.split(",")))
+    event.taken = len(people)
+    turn.session.add_all(
+        SignUp(event_id=event.id, person_id=one, code=f"{one:06}", created_at=turn.now)
+        for one in people
+    )
 
 
 async def move(update: Update, turn: Turn) -> None:
