@@ -51,6 +51,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--kills", type=int, default=200)
+    options.add_argument("--minutes", type=float, default=60, help="no more kills after these")
     options.add_argument("--people", type=int, default=PEOPLE)
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
@@ -92,7 +93,7 @@ async def run(asked: argparse.Namespace, folder: Path, url: str) -> dict[str, An
         )  # fmt: skip
         chats = await _prepare(drive, people, telegram, wecom, database, clock)
         async with Lives(folder / "log") as lives:
-            await drive.run(lives, asked.kills)
+            kills = await drive.run(lives, asked.kills, 60 * asked.minutes)
         held = await _held(database, {chat: who for who, chat in chats.items()})
         await database.close()
         ears = await listen(people, telegram, wecom, {chat: who for who, chat in chats.items()})
@@ -102,7 +103,7 @@ async def run(asked: argparse.Namespace, folder: Path, url: str) -> dict[str, An
     ends = drive.ends
     good = verdict.good and not (ends.crashed or ends.hung or ends.restless)
     return {
-        "kills": asked.kills, "database": asked.database, "seed": asked.seed,
+        "kills": kills, "database": asked.database, "seed": asked.seed,
         "control": asked.control, **asdict(verdict), **vars(ends),
         "people": asked.people, "notices": drive.said.notices, "events": len(drive.said.guests),
         "seconds": round(time.monotonic() - begun), "good": good != asked.control,

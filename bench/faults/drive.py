@@ -76,12 +76,18 @@ class Drive:
         self._counts = Counter[int]()
         self._connected = False
 
-    async def run(self, lives: Lives, kills: int) -> None:
+    async def run(self, lives: Lives, kills: int, seconds: float) -> int:
+        """Kill so often, or as often as there is time for; how often it was."""
+        until = time.monotonic() + seconds
         await self.breathe(lives)
-        for number in range(kills):
-            await self.kill(lives, CYCLE[number % len(CYCLE)])
-            if number % BREATH == BREATH - 1 or number == kills - 1:
+        done = 0
+        while done < kills and time.monotonic() < until:
+            await self.kill(lives, CYCLE[done % len(CYCLE)])
+            done += 1
+            if done % BREATH == 0:
                 await self.breathe(lives)
+        await self.breathe(lives)
+        return done
 
     async def kill(self, lives: Lives, window: str) -> None:
         """A life that ends in this window."""
