@@ -54,6 +54,7 @@ bench: $(VENV)/tests
 	$(BIN)/python -m bench.imports
 	$(BIN)/python -m bench.weekly
 	$(BIN)/python -m bench.quality
+	$(BIN)/python -m bench.faults
 
 # The browser test drives Debian's Chromium. Where it is missing and apt is there, it is installed.
 chromium:
