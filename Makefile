@@ -56,6 +56,7 @@ bench: $(VENV)/tests
 	$(BIN)/python -m bench.reminders
 	$(BIN)/python -m bench.broadcast
 	$(BIN)/python -m bench.quality
+	$(BIN)/python -m bench.faults
 
 # The browser test drives Debian's Chromium. Where it is missing and apt is there, it is installed.
 chromium:

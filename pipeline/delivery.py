@@ -179,6 +179,9 @@ class Delivery:
         async with self._database.writing() as connection:
             await outbox.hold(connection, held, self._clock.now())
             await outbox.recover(connection, self._clock.now())
+            waiting = await outbox.lines(connection)
+        # What is said from now on must not overtake what was left behind.
+        self._back |= {row.chat_id: Line(row.until, row.last) for row in waiting}
         self.due.set()
 
     async def look_after(self) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -28,7 +28,7 @@ from db.base import fixed
 from db.models import Body, Chat, Job, Outgoing
 from pipeline import words
 from pipeline.ownership import LEASE, is_dead
-from pipeline.work import BROADCAST, Letter
+from pipeline.work import BROADCAST, REPLY, Letter
 
 MOST_REPETITIONS = 3
 
@@ -270,6 +270,22 @@ async def recover(connection: AsyncConnection, now: datetime) -> None:
         .where(abandoned, Outgoing.state == "claimed")
         .values(state="waiting", owner=None, lease_until=None)
     )
+
+
+async def lines(connection: AsyncConnection) -> Sequence[Row[int, datetime, int]]:
+    """Chats with replies that wait: until when (`until`), and the last of them (`last`)."""
+    return (await connection.execute(_LINES)).all()
+
+
+_LINES = (
+    select(
+        Outgoing.chat_id,
+        func.max(Outgoing.due_at).label("until"),
+        func.max(Outgoing.id).label("last"),
+    )
+    .where(Outgoing.state == fixed("waiting"), Outgoing.priority == REPLY)
+    .group_by(Outgoing.chat_id)
+)
 
 
 async def _resolve_uncertain(connection: AsyncConnection, uncertain: ColumnElement[bool]) -> None:

@@ -85,7 +85,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
         "notice": [notice(), notice(corrects=3)], "by": ["王工", None], "reason": ["日期错了"],
     },
     "broadcasts/halted": {
-        "halted": [Halted(one, 9, flying, 3) for one in GOING[4:6] for flying in (0, 2)]  # type: ignore[arg-type]
+        "halted": [Halted(one, 9, flying, 3) for one in GOING[4:6] for flying in (0, 2)]
     },
     "broadcasts/correction": {
         "notice": [notice(corrects=3)], "wrong": [GOING[3], GOING[6]], "reached": [9],

@@ -10,6 +10,9 @@ from __future__ import annotations
 import logging
 import os
 import random
+import signal
+import sqlite3
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -119,3 +122,40 @@ async def repeated(hua: Person) -> list[str]:
     assert [text for text, times in plain.items() if times > 1] == []
     again = [text.removeprefix(MARK) for text in heard if text.startswith(MARK)]
     return [asked for _, asked in FORM if any(asked in text and plain[text] for text in again)]
+
+
+async def test_asked_to_stop_it_leaves_nothing_uncertain(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    """SIGTERM while twenty people are being answered: what is on its way arrives, the process ends
+    by itself within ten seconds, and the next start says the rest, each once and unmarked."""
+    async with TelegramProcess() as telegram:
+        settings |= {"TELEGRAM_TOKEN": telegram.token, "TELEGRAM_BASE_URL": telegram.base_url}
+        people = [f"member{number}" for number in range(20)]
+        async with started(tmp_path, settings) as run:
+            await telegram.knob("slow", seconds=0.2, times=10, method="sendMessage")
+            for name in people:
+                await telegram.user(name, "says", text="菜单")
+
+            async def some_heard() -> bool:
+                return len(await telegram.accepted()) > 2
+
+            await eventually(some_heard)
+            asked = time.monotonic()
+            run.process.send_signal(signal.SIGTERM)
+            await run.wait()
+            assert run.process.returncode == 0 and time.monotonic() - asked < 10
+        with sqlite3.connect(tmp_path / "zhiqiao.db") as database:
+            rows = database.execute("SELECT 1 FROM outbox WHERE state = 'sending'")
+            assert rows.fetchall() == []
+        async with started(tmp_path, settings):
+
+            async def all_heard() -> bool:
+                return len({call["chat_id"] for call in await telegram.accepted()}) == len(people)
+
+            await eventually(all_heard)
+        said = Counter((call["chat_id"], call["text"]) for call in await telegram.accepted()
+                       if call["method"] == "sendMessage")  # fmt: skip
+        assert {chat for chat, _ in said} and set(said.values()) == {1}
+        assert not any(text.startswith(MARK) for _, text in said)
+        assert len({chat for chat, _ in said}) == len(people)

@@ -167,6 +167,14 @@ def test_files_that_are_named_exist(page: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_tests_that_are_named_exist() -> None:
+    """docs/reliability.md says which test covers which fault."""
+    named = set(re.findall(r"`(test_\w+)`", _text("docs/reliability.md")))
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    there = {name for source in sources for name in re.findall(r"def (test_\w+)", source)}
+    assert len(named) > 40 and named - there == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_settings_that_are_named_exist(page: Path) -> None:
     """No page tells of a variable that nothing reads."""

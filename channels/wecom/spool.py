@@ -2,7 +2,8 @@
 
 A turn may hold the database for longer than WeCom waits. So what is not stored at once is appended
 to a file of this process, and answered; the file is emptied when all of it is stored. One that a
-dead process left is taken in at the next start. What comes twice that way has the same key.
+dead process left is taken in at the next start, and what comes meanwhile stands behind it. What
+comes twice that way has the same key.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import fcntl
 import logging
 import os
 import secrets
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -32,15 +34,18 @@ class Spool:
 
     def __init__(self, folder: Path, take: Take) -> None:
         self._folder = folder
-        self._path = folder / f"{secrets.token_hex(8)}{ENDING}"
+        # Sorted by name, files are in the order of their processes.
+        self._path = folder / f"{time.time_ns():020}-{secrets.token_hex(4)}{ENDING}"
         self._take = take
         self._file: IO[bytes] | None = None
         self._unsettled = set[asyncio.Task[None]]()
+        self._taken_over = asyncio.Event()
+        self._taken_over.set()
 
     async def put(self, message: bytes) -> None:
         """Durable when it returns. What the database refuses at once is refused here, so that
         WeCom brings it again."""
-        task = asyncio.create_task(self._take(message))
+        task = asyncio.create_task(self._in_line(message))
         done, _ = await asyncio.wait({task}, timeout=0 if self._unsettled else AT_ONCE)
         if done:
             task.result()
@@ -52,14 +57,21 @@ class Spool:
 
     async def take_over(self) -> None:
         """Take in what processes that are gone have left."""
-        for path in sorted(self._folder.glob(f"*{ENDING}")):
-            with path.open("r+b") as file:
-                if not _locked(file):
-                    continue  # its process lives
-                for line in file:
-                    if (message := _read(line)) is not None:
-                        await self._until_stored(None, message)
-                path.unlink()
+        self._taken_over.clear()
+        try:
+            for path in sorted(self._folder.glob(f"*{ENDING}")):
+                await self._take_in(path)
+        finally:
+            self._taken_over.set()
+
+    async def _take_in(self, path: Path) -> None:
+        with path.open("r+b") as file:
+            if not _locked(file):
+                return  # its process lives
+            for line in file:
+                if (message := _read(line)) is not None:
+                    await self._until_stored(None, message)
+            await asyncio.to_thread(path.unlink)
 
     async def close(self) -> None:
         """What is still to be stored stays in the file, for the next start."""
@@ -70,6 +82,11 @@ class Spool:
             if not self._file.seek(0, os.SEEK_END):
                 self._path.unlink()
             self._file.close()
+
+    async def _in_line(self, message: bytes) -> None:
+        """Behind what was left from before: it came first."""
+        await self._taken_over.wait()
+        await self._take(message)
 
     async def _until_stored(self, task: asyncio.Task[None] | None, message: bytes) -> None:
         while True:

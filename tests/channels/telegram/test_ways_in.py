@@ -228,3 +228,18 @@ async def test_a_start_without_telegram_tells_it_later(
         assert hook.max_connections == 1
         assert "my_chat_member" in telegram.world.updates.allowed
         assert "message" in telegram.world.updates.allowed
+
+
+async def test_a_start_after_a_quiet_week_hears_lower_ids(
+    telegram: TelegramEmulator, inbox: Inbox, database: Database
+) -> None:
+    """The process that stored the high ids is gone; the next asks from the beginning, and goes on
+    from what it heard last."""
+    for first, said in ((727334708, "before"), (117314199, "after")):
+        telegram.next_update_id = first
+        await telegram.user("华").says(said)
+        async with polling(telegram, inbox):
+            assert await stored(database, said)
+            await telegram.user("华").says(f"{said}, again")
+            assert await stored(database, f"{said}, again")
+    assert await texts(database) == ["before", "before, again", "after", "after, again"]

@@ -135,3 +135,42 @@ async def test_a_file_of_a_process_that_lives_is_its_own(tmp_path: Path) -> None
     file.write_bytes(file.read_bytes() + b"PHhtb")
     await other.take_over()
     assert taken == [b"<xml>1</xml>"] and spooled(tmp_path) == []
+
+
+async def taken_in(folder: Path) -> list[bytes]:
+    """Two processes died one after the other, and a message comes while theirs are taken in."""
+    taken, free = list[bytes](), asyncio.Event()
+
+    async def never(message: bytes) -> None:
+        await asyncio.sleep(60)
+
+    async def take(message: bytes) -> None:
+        if message != b"3":
+            await free.wait()
+        taken.append(message)
+
+    for message in (b"1", b"2"):
+        dead = Spool(folder / "spool", never)
+        await dead.put(message)
+        await dead.close()
+    spool = Spool(folder / "spool", take)
+    taking = asyncio.create_task(spool.take_over())
+    await asyncio.sleep(0)
+    await spool.put(b"3")
+    free.set()
+    await taking
+    await eventually(lambda: _is(len(taken) == 3))
+    await spool.close()
+    return taken
+
+
+async def test_what_comes_stands_behind_what_was_left(tmp_path: Path) -> None:
+    """It is answered at once all the same, and the processes' files keep their order."""
+    assert await taken_in(tmp_path) == [b"1", b"2", b"3"]
+
+
+async def test_control_taken_at_once_it_overtakes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Spool, "_in_line", lambda self, message: self._take(message))
+    assert await taken_in(tmp_path) == [b"3", b"1", b"2"]

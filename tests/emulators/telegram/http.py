@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -56,6 +56,8 @@ class BotApi:
             return await self._with_faults(request, await read_args(request))
         except ApiError as error:
             return answer(error.as_json(), error.code)
+        except ClientDisconnect:  # it died in the middle of its words, and asked for nothing
+            return Response(status_code=400)
 
     async def download(self, request: Request) -> Response:
         try:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -40,6 +40,8 @@ class Api:
             answer = self._run(args, request.method)
         except ApiError as error:
             answer = error.as_json(self.world.now())
+        except ClientDisconnect:  # it died in the middle of its words, and asked for nothing
+            return Response(status_code=400)
         self._log(args, answer)
         done = not isinstance(answer, dict) or not answer.get("errcode")
         if done and self.faults.spend("lose", path):

@@ -1,0 +1,31 @@
+"""The experiment of `python -m bench.faults` in small, and its control."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from bench.faults.__main__ import run
+from bench.faults.drive import CYCLE, WINDOWS
+
+
+async def killed(folder: Path, kills: int, *, control: bool) -> dict[str, Any]:
+    asked = Namespace(
+        kills=kills, people=10, seed=7, database="sqlite", control=control, minutes=5
+    )  # fmt: skip
+    return await run(asked, folder, "")
+
+
+async def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    """In the first six windows; with 200 kills each is hit twenty times."""
+    report = await killed(tmp_path, 6, control=False)
+    assert report["good"], report
+    assert report["messages"] > 20 and sum(report["windows"].values()) == 6
+    assert 200 // len(CYCLE) >= 20 and set(WINDOWS) < set(CYCLE)
+
+
+async def test_control_without_inbox_and_outbox_they_do(tmp_path: Path) -> None:
+    """Confirmed before it is stored, and sent again as if new: what the experiment must find."""
+    report = await killed(tmp_path, 2, control=True)
+    assert report["lost"] and report["doubled"], report
