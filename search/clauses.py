@@ -129,6 +129,13 @@ class ClauseIndex:
         """The coverage of a question by any piece of text: a part of a clause, say."""
         return _coverage(self._weighed(self.read(text)), set(grams(passage)))
 
+    def sentence(self, id_: int, text: str) -> int | None:
+        """The place of the clause's sentence that shares most with `text`."""
+        asked = self._known.weighed(self._synonyms.read(text).asks())
+        parts = self._by_part(self._views(id_), asked)
+        count = len(self.entries[id_].sentences)
+        return next((place for place, _ in parts if place < count), None)
+
     def _change(self, entries: Iterable[Entry], gone: Iterable[int]) -> None:
         coming = {entry.id: entry for entry in entries}
         going = [self.entries.pop(id_) for id_ in {*gone, *coming} if id_ in self.entries]

@@ -15,6 +15,7 @@ from services import queue
 from services.policy_answers import Answer
 
 REMEMBERED = timedelta(days=365)
+JUST_NOW = timedelta(minutes=10)
 KIND = "policy.changed"
 
 
@@ -36,6 +37,12 @@ async def remember(session: AsyncSession, answer: Answer, person_id: int, now: d
     await session.execute(
         statement.on_conflict_do_update(index_elements=["clause_id", "person_id"], set_=asked)
     )
+
+
+async def asked(session: AsyncSession, person_id: int, clause_id: int, now: datetime) -> str | None:
+    """The question that this person was answered from the clause just now."""
+    mine = select(Asker.question).filter_by(person_id=person_id, clause_id=clause_id)
+    return await session.scalar(mine.where(Asker.asked_at > now - JUST_NOW))
 
 
 async def tell_of_change(
