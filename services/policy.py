@@ -36,9 +36,11 @@ from services.policy_related import question as offered
 from services.policy_related import related
 from services.policy_words import question
 
-__all__ = ["Answer", "Citation", "ClauseView", "NoSuchClause", "Passed", "Related", "answer_row", "ask",
-           "beside", "cited", "clause", "given", "record_gap", "related_question", "template",
-           "with_related"]  # fmt: skip
+__all__ = [
+    "Answer", "Citation", "ClauseView", "NoSuchClause", "Passed", "Related", "answer_row", "ask",
+    "beside", "cited", "clause", "given", "record_gap", "related_question", "template",
+    "with_related",
+]  # fmt: skip
 
 WIDE = 30
 """How many clauses are looked at: the one that answers may use other words than the nearest."""
