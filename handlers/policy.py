@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from telegram import Update
 
 from conversations.actions import DESK
@@ -128,13 +130,16 @@ async def lift(update: Update, turn: Turn) -> None:
     turn.reply("policy/lifted", report=report)
 
 
-async def changed(work: Work, *, document_id: int, clause_ids: list[int]) -> None:
-    """Tell whoever was answered from clauses that say something else now."""
-    found = await policy_askers.changes(work.session, document_id, clause_ids, work.now)
+async def changed(
+    work: Work, *, document_id: int, clause_ids: list[int],
+    gone: Sequence[tuple[int, int | None, str, str]] = (),
+) -> None:  # fmt: skip
+    """Tell whoever was answered from clauses that say something else now, or are gone."""
+    found = await policy_askers.changes(work.session, document_id, clause_ids, gone, work.now)
     for person, change in found.items():
         await work.notify(
             person, "policy/changed", about=f"document:{document_id}",
-            key=f"changed:{document_id}:{min(clause_ids)}:{work.now:%Y%m%d%H%M}:{person}",
+            key=f"changed:{document_id}:{work.now:%Y%m%d%H%M}:{person}",
             change=change,
         )  # fmt: skip
 

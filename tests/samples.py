@@ -709,7 +709,10 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     },
     "policy/refused/other_text": {"number": ["湘政办发〔2024〕15号"], "there": ["实施方案"]},
     "policy/changed": {
-        "change": [policy_askers.Change("实施方案", [(3, "二、（四）2", "质押融资谁牵头")])]
+        "change": [
+            policy_askers.Change("实施方案", [(3, "二、（四）2", "质押融资谁牵头")]),
+            policy_askers.Change("实施方案", (), [(4, "第六条", "登记吗"), (None, "附则", "何时")]),
+        ]
     },
     "policy/report_card": {"report": [REPORT], "pulled": [True, False],
                            "clause": [Thing(id=3, ref="二、（四）2", heading="知识产权金融")]},
