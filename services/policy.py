@@ -29,6 +29,7 @@ from services.policy_answers import (
     passed,
     quote,
 )
+from services.policy_duties import duties
 from services.policy_gate import Reading
 from services.policy_judging import approved, judged
 from services.policy_knowledge import Knowledge, Source, knowledge
@@ -45,6 +46,8 @@ __all__ = [
 WIDE = 30
 """How many clauses are looked at: the one that answers may use other words than the nearest."""
 PAGE = 600
+LISTS = ("outline", "duties", "several")
+"""Answers that are about several clauses anyway."""
 
 
 class NoSuchClause(Refused):
@@ -80,7 +83,7 @@ async def ask(
 
 async def with_related(session: AsyncSession, answer: Answer, now: datetime) -> Answer:
     """The answer, with other questions about the same matter that are answered."""
-    if answer.status != "answered":
+    if answer.status != "answered" or answer.reason in LISTS:
         return answer
     known = await knowledge(session)
     others = related(known, answer, now.date(), lambda text: given(known, text, now))
@@ -124,6 +127,8 @@ def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -
         hits = _hits(known, known.index.search(said, WIDE), now)
         if answer := approved(known, reading, hits):
             return answer
+    if found := duties(known, text, said, now.date()):
+        return found
     if question("outline").search(said):
         return _outline(known, text)
     asked: str | None = said

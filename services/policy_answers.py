@@ -78,7 +78,8 @@ class Answer:
     """`reason` says what was asked for or why nobody but a person can answer; `score` is the
     coverage of the first citation, not a mixed number. `department` leads in the matter, as far as
     that is known: a ticket goes there. `outline` lists the plan's parts and what is in each,
-    `related` other questions about the same matter."""
+    `related` other questions about the same matter; `named` the departments whose duties these
+    are."""
 
     question: str
     status: Status
@@ -90,6 +91,7 @@ class Answer:
     department: str | None = None
     outline: tuple[tuple[str, tuple[str, ...]], ...] = ()
     related: tuple[Related, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 def cite(source: Source, hit: ClauseHit, reading: Reading) -> Citation:

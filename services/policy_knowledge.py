@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Clause, Document, StaffAnswer
 from search.clauses import ClauseIndex, Entry
 from search.questions import Synonyms
+from search.tokens import normalise
 from services import policy_gate as gate
 from services.policy_passages import STEPS, sentences
 from services.policy_words import pattern, vocabulary
@@ -135,6 +136,20 @@ class Knowledge:
             if source.approved:
                 found.setdefault(source.about or 0, []).append(source)
         return found
+
+    @cached_property
+    def named_departments(self) -> dict[str, list[str]]:
+        """Every name that people have for a department of these clauses, longest first."""
+        found: dict[str, list[str]] = {}
+        everyday = {row["means"]: row["says"] for row in vocabulary()["synonyms"]}
+        everyday |= vocabulary()["question"]["everywhere"]
+        for source in self.sources.values():
+            for name in filter(None, (*source.departments, source.everywhere)):
+                short = pattern("department_level").sub("", name)
+                for called in map(normalise, (name, short, *everyday.get(name, ()))):
+                    if name not in found.setdefault(called, []):
+                        found[called].append(name)
+        return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
     @cached_property
     def _by_place(self) -> dict[tuple[str, bool, int], Source]:
