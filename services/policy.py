@@ -172,7 +172,7 @@ def _names_nothing(reading: Reading, known: Knowledge) -> bool:
     asking = [found for _, found in reading.asked]
     for found in (*asking, *question("pointing").finditer(reading.said)):
         left[found.start() : found.end()] = " " * len(found.group())
-    said = known.index.read("".join(left)).said
+    said = known.index.said("".join(left))
     return len(re.sub(r"[\W_]", "", said)) < 2
 
 

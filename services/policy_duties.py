@@ -15,6 +15,8 @@ def duties(known: Knowledge, text: str, said: str, today: date) -> Answer | None
     """All clauses of the departments whose duties are asked for; None where nothing of the kind is
     asked."""
     named = _asked_of(known, said)
+    if not named:
+        return None
     lead, part = list[Source](), list[Source]()
     for source in sorted(
         known.sources.values(), key=lambda s: (not s.ours, s.document, s.position)
