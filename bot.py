@@ -328,6 +328,7 @@ ACTIONS = (
     # policy and the desk
     Action("policy.start", policy.start, in_groups=True),
     Action("policy.ask", policy.ask),
+    Action("policy.also", policy.also),
     Action("policy.clause", policy.clause, in_groups=True),
     Action("policy.next", policy.following, in_groups=True),
     Action("policy.prev", policy.before, in_groups=True),
@@ -341,6 +342,7 @@ ACTIONS = (
     Action("desk.show", desk.show, roles=DESK),
     Action("desk.reply", desk.reply, ("answer_ticket",), roles=DESK),
     Action("desk.again", desk.again),
+    Action("desk.unsolved", desk.unsolved),
     Action("desk.rate", desk_talk.rate),
     Action("desk.leave", desk_talk.leave),
     Action("desk.talk", desk_talk.say),
@@ -428,6 +430,7 @@ FORMS = (
         )
     ),
     desk_forms.question(desk.asked),
+    desk_forms.unsolved(desk.asked_again, desk.which),
     desk_forms.reply(desk.answered),
     desk_forms.transfer(desk_talk.passed_on),
 )

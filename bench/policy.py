@@ -31,7 +31,8 @@ from db.session import Database
 from search.bm25 import K1, B, Frequencies
 from search.clauses import ClauseIndex, Entry
 from services import policy, policy_import
-from services.policy_knowledge import status
+from services.policy_knowledge import status, synonyms
+from services.policy_passages import sentences
 
 Find = Callable[[str], Sequence[str]]
 EVERY = 3  # one question of so many is asked
@@ -41,10 +42,10 @@ CLAUSES = 20  # of a made document
 def ours(articles: Mapping[str, str], known: Mapping[str, Sequence[str]]) -> Find:
     names = list(articles)
     entries = [
-        Entry(i, name, (articles[name],), tuple(known.get(name, ())))
+        Entry(i, name, tuple(sentences(articles[name])), tuple(known.get(name, ())))
         for i, name in enumerate(names)
     ]
-    index = ClauseIndex(entries)
+    index = ClauseIndex(entries, synonyms())
     return lambda asked: [names[hit.id] for hit in index.search(asked, 3)]
 
 
@@ -103,11 +104,11 @@ def learned(queries: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 def made(articles: Sequence[str], count: int) -> Iterator[Document]:
     """Documents whose clauses are sentences of the articles, put together anew."""
     chance, now = random.Random(1), datetime.now(UTC)
-    sentences = [s + "。" for text in articles for s in text.split("。") if len(s) > 8]
+    pieces = [s + "。" for text in articles for s in text.split("。") if len(s) > 8]
     for number in range(count):
         clauses = [
-            Clause(ref=f"二、（一）{place}", position=place, heading=chance.choice(sentences)[:20],
-                   text="".join(chance.sample(sentences, 3)), departments=[], dates=[], targets=[])
+            Clause(ref=f"二、（一）{place}", position=place, heading=chance.choice(pieces)[:20],
+                   text="".join(chance.sample(pieces, 3)), departments=[], dates=[], targets=[])
             for place in range(CLAUSES)
         ]  # fmt: skip
         yield Document(

@@ -84,6 +84,7 @@ def ask(text: Text = None, file: File = None, as_json: Json = False) -> None:
 
     async def one(session: AsyncSession, row: dict[str, Any], now: datetime) -> dict[str, Any]:
         answer = await policy.ask(session, row["q"], now)
+        answer = await policy.with_related(session, answer, now)
         return policy.answer_row(answer, _policy_text(answer))
 
     run(_each(text, file, as_json, one, shown=lambda row: str(row["answer"])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conversations.form import Form, Submit
+from conversations.form import Form, Subject, Submit
 from conversations.steps import Step, verbatim
 
 
@@ -10,6 +10,14 @@ def question(submit: Submit) -> Form:
     steps = (Step("question", verbatim(1000)),)
     return Form(
         "question", "talk_to_human", steps, submit, review=False, attachments=True, topic="desk"
+    )
+
+
+def unsolved(submit: Submit, subject: Subject) -> Form:
+    """What is still unclear after an answer."""
+    steps = (Step("more", verbatim(1000), optional=True),)
+    return Form(
+        "unsolved", "", steps, submit, review=False, attachments=True, topic="desk", subject=subject
     )
 
 

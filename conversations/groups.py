@@ -135,6 +135,7 @@ async def _question(turn: Turn, text: str) -> None:
         turn.reply(f"about/{topic}")
         return
     answer = await policy.ask(turn.session, text, turn.now)
+    answer = await policy.with_related(turn.session, answer, turn.now)
     await policy.record_gap(turn.session, answer, None, turn.now)
     if answer.status in ANSWERED:
         turn.reply(policy.template(answer), answer=answer)

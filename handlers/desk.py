@@ -18,6 +18,7 @@ from services import (
     desk,
     files,
     policy,
+    policy_askers,
     queue,
     ticket_clock,
     ticket_likeness,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from db.models import Ticket
 
 QUESTION = "question"  # the form that asks what it is about
+UNSOLVED = "unsolved"  # the one that asks what is still unclear
+POLICY = "policy"  # the screen with an answer from the documents
 ASKED = "asked"  # why there is a ticket: somebody wants a human
 
 
@@ -41,13 +44,23 @@ async def ask(update: Update, turn: Turn) -> None:
     if turn.talk is not None:
         turn.reply("desk/in_talk", ticket=await states.get(turn.session, turn.talk))
         return
-    question = await desk.text_of(turn.session, turn.came_from.update, turn.now)
+    question = await _question_before(turn)
     if question is None and turn.filling is not None and turn.filling.form != QUESTION:
         question = _stuck(turn)
     if question is None:
         await form.begin(turn, QUESTION)
     else:
         await open_ticket(turn, question, ASKED)
+
+
+async def _question_before(turn: Turn) -> str | None:
+    """What was asked just now, or the question whose answer is on the screen."""
+    before = turn.came_from
+    if typed := await desk.text_of(turn.session, before.update, turn.now):
+        return typed
+    if before.kind != POLICY or not before.detail:
+        return None
+    return await policy_askers.asked(turn.session, turn.person.id, int(before.detail), turn.now)
 
 
 def _stuck(turn: Turn) -> str:
@@ -161,14 +174,15 @@ async def card(work: Work, ticket_id: int) -> dict[str, Any]:
 
 
 async def asked(turn: Turn, answers: Answers) -> None:
-    """The words of a question, or of what is still unclear after an answer."""
-    if "ticket" not in answers:
-        await open_ticket(turn, answers["question"], ASKED, enclosed=enclosures.ids(answers))
-        return
+    """The words of a question."""
+    await open_ticket(turn, answers["question"], ASKED, enclosed=enclosures.ids(answers))
+
+
+async def asked_again(turn: Turn, answers: Answers) -> None:
+    """What is still unclear after an answer, or only that it is."""
     before = await states.get(turn.session, answers["ticket"])
-    ticket = await desk.follow_up(
-        turn.session, before, answers["question"], turn.now, turn.update_id
-    )
+    text = answers["more"] or words.plain(words.render("desk/still_open", ticket=before).text)
+    ticket = await desk.follow_up(turn.session, before, text, turn.now, turn.update_id)
     await _enclose(turn, ticket, enclosures.ids(answers))
     turn.reply("desk/opened", ticket=ticket, open=working_time.is_open(turn.now))
     await call(turn.work, ticket)
@@ -177,7 +191,23 @@ async def asked(turn: Turn, answers: Answers) -> None:
 async def again(update: Update, turn: Turn) -> None:
     """The answer did not help: what is still unclear? The form."""
     ticket = await own(turn, turn.button.number(0))
-    await form.begin(turn, QUESTION, ticket=ticket.id)
+    await form.begin(turn, UNSOLVED, ticket=ticket.id)
+
+
+async def unsolved(update: Update, turn: Turn) -> None:
+    """The same in words: of the last answer, be it of the staff or of ours."""
+    question = await _question_before(turn)
+    ticket = await desk.last_answered(turn.session, turn.person.id, turn.now)
+    if ticket is not None and question in (None, ticket.question):
+        await form.begin(turn, UNSOLVED, ticket=ticket.id)
+    else:
+        await ask(update, turn)
+
+
+async def which(turn: Turn, answers: Answers) -> str:
+    """The ticket that is taken up again, by its number and question."""
+    ticket = await states.get(turn.session, answers["ticket"])
+    return words.plain(words.render("desk/which", ticket=ticket).text)
 
 
 async def own(turn: Turn, ticket_id: int) -> Ticket:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from telegram import Update
 
 from conversations.actions import DESK
@@ -12,7 +14,7 @@ from pipeline.work import Work
 from services import about, policy, policy_askers, policy_reports
 from services import desk as tickets
 
-SCREEN = "policy"
+SCREEN = desk.POLICY
 
 
 async def start(update: Update, turn: Turn) -> None:
@@ -35,6 +37,18 @@ async def ask(update: Update, turn: Turn) -> None:
         if not await patents.covered(turn, text):
             await menu.guess(update, turn)
         return
+    await _answer(turn, text, answer)
+
+
+async def also(update: Update, turn: Turn) -> None:
+    """Another question about the same matter, as if it had been typed."""
+    source, mark = turn.button.number(0), turn.button.word(1)
+    text = await policy.related_question(turn.session, source, mark)
+    await _answer(turn, text, await policy.ask(turn.session, text, turn.now))
+
+
+async def _answer(turn: Turn, text: str, answer: policy.Answer) -> None:
+    answer = await policy.with_related(turn.session, answer, turn.now)
     turn.passes(SCREEN, answer.citations[0].clause_id if answer.citations else "")
     turn.reply(policy.template(answer), answer=answer)
     await policy.record_gap(turn.session, answer, turn.person.id, turn.now)
@@ -82,6 +96,7 @@ async def useful(update: Update, turn: Turn) -> None:
 async def wrong(update: Update, turn: Turn) -> None:
     """Two people, or one of the staff, take the answer out of service; the staff hear of it."""
     said = await _say(turn, right=False)
+    turn.passes(SCREEN, turn.button.number(0))
     turn.reply("policy/reported", pulled=said.pulled)
     for staff in await tickets.staff_ids(turn.session):
         if staff != turn.person.id:
@@ -115,13 +130,16 @@ async def lift(update: Update, turn: Turn) -> None:
     turn.reply("policy/lifted", report=report)
 
 
-async def changed(work: Work, *, document_id: int, clause_ids: list[int]) -> None:
-    """Tell whoever was answered from clauses that say something else now."""
-    found = await policy_askers.changes(work.session, document_id, clause_ids, work.now)
+async def changed(
+    work: Work, *, document_id: int, clause_ids: list[int],
+    gone: Sequence[tuple[int, int | None, str, str]] = (),
+) -> None:  # fmt: skip
+    """Tell whoever was answered from clauses that say something else now, or are gone."""
+    found = await policy_askers.changes(work.session, document_id, clause_ids, gone, work.now)
     for person, change in found.items():
         await work.notify(
             person, "policy/changed", about=f"document:{document_id}",
-            key=f"changed:{document_id}:{min(clause_ids)}:{work.now:%Y%m%d%H%M}:{person}",
+            key=f"changed:{document_id}:{work.now:%Y%m%d%H%M}:{person}",
             change=change,
         )  # fmt: skip
 

@@ -90,7 +90,8 @@ class OldButton(Refused):
 class Passing(NamedTuple):
     """A screen that only the next message can speak of: 那高校呢？ after an answer, nothing later.
 
-    `update` is the message that led to it, `detail` what its kind wants to know again.
+    `update` is the sentence that led to it (0 after a press), `detail` what its kind wants to know
+    again.
     """
 
     kind: str = ""
@@ -247,7 +248,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
 
     def passes(self, kind: str, detail: object = "") -> None:
         """What is shown now is of this kind, until the next message."""
-        self.screen = str(Passing(kind, self.update_id, str(detail)))
+        self.screen = str(Passing(kind, self.update_id if self.said else 0, str(detail)))
 
     def send_file(self, file: int, method: str = "send_document") -> None:
         self.work.send_file(self.chat_id, file, method)

@@ -31,10 +31,14 @@ class Frequencies:
     def add(self, tokens: Sequence[str], times: int = 1) -> None:
         """Count a text; with `times` -1 it is taken away again."""
         self._texts += times
-        held = dict.fromkeys(tokens, times)
-        self._held.update(held)
-        for token in (t for t in held if times < 0 and self._held[t] <= 0):
-            del self._held[token]
+        held = dict.fromkeys(tokens)
+        if times > 0:
+            self._held.update(held.keys())  # counted in C, as a mapping would not be
+            return
+        self._held.subtract(held.keys())
+        for token in held:
+            if self._held[token] <= 0:
+                del self._held[token]
 
     def idf(self, token: str) -> float:
         """How telling a token is; one that no text has counts like one that one has."""

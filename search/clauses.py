@@ -11,22 +11,26 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from heapq import nlargest
 
 from search.bm25 import Frequencies, Mean, score
 from search.nearest import Nearest
 from search.questions import Question, Synonyms
-from search.sounds import Pinyin, sounds
-from search.tokens import grams, normalise
+from search.sounds import Pinyin, run_sounds, sounds
+from search.tokens import grams, normalise, run_grams, runs
 
 WRITTEN, KNOWN, PARTS, SOUND = 0.5, 0.5, 0.4, 0.3
 """What each view counts, chosen by how well aliases that are left out find their clause."""
 BEST = 3
-"""How many parts of a clause speak for it: one sentence or question may be like any."""
+"""How many parts of a clause speak for it: one question may be like any. Of its sentences only the
+best does, since a text of many is no likelier than one of few."""
 COMPARED = 32
 """How many of the nearest are compared; the clause that answers is nearly always among them."""
 HEARD = 200
 """How many of those that sound nearest get something for it."""
 MANY = 12
+READ = 16
+"""How many questions stay read: one is looked up more than once while it is answered."""
 KEPT = 2000
 """How many clauses stay taken apart."""
 
@@ -43,14 +47,6 @@ class Entry:
     aliases: tuple[str, ...] = ()
     favour: float = 1.0
     always: bool = False
-
-    @property
-    def text(self) -> str:
-        return " ".join([self.heading, *self.sentences])
-
-    @property
-    def known(self) -> str:
-        return " ".join([self.text, *self.aliases])
 
 
 @dataclass(frozen=True)
@@ -115,6 +111,10 @@ class ClauseIndex:
         has such words."""
         return self._read(text)[0]
 
+    def said(self, text: str) -> str:
+        """What is left of the question without fillers, which any question may have."""
+        return self._synonyms.said(text)
+
     def search(self, text: str, k: int = 3) -> list[ClauseHit]:
         """The `k` clauses most likely to answer `text`, best first; none if nothing is shared."""
         question, near = self._read(text)
@@ -129,21 +129,36 @@ class ClauseIndex:
         """The coverage of a question by any piece of text: a part of a clause, say."""
         return _coverage(self._weighed(self.read(text)), set(grams(passage)))
 
+    def sentence(self, id_: int, text: str) -> int | None:
+        """The place of the clause's sentence that shares most with `text`."""
+        asked = self._known.weighed(self._synonyms.read(text).asks())
+        parts = self._by_part(self._views(id_), asked)
+        count = len(self.entries[id_].sentences)
+        return next((place for place, _ in parts if place < count), None)
+
     def _change(self, entries: Iterable[Entry], gone: Iterable[int]) -> None:
         coming = {entry.id: entry for entry in entries}
         going = [self.entries.pop(id_) for id_ in {*gone, *coming} if id_ in self.entries]
-        for entry, times in [*((e, -1) for e in going), *((e, 1) for e in coming.values())]:
-            self._count(entry, times)
+        for entry in going:
+            views = _taken_apart(entry)
+            self._count(views, grams(views.known), -1)
         self.entries.update(coming)
         self._always = [entry.id for entry in self.entries.values() if entry.always]
-        told = ((e.id, grams(e.known), sounds(e.known)) for e in coming.values())
-        self._nearest.change(told, [entry.id for entry in going])
+        self._nearest.change(map(self._counted, coming.values()), [entry.id for entry in going])
         self._views = lru_cache(KEPT)(self._ready)
+        self._read = lru_cache(READ)(self._read_anew)
         self._pinyin = lru_cache(1)(lambda: Pinyin(_words(self._known.by_use())))
 
-    def _count(self, entry: Entry, times: int) -> None:
+    def _counted(self, entry: Entry) -> tuple[int, list[str], list[str]]:
+        """What the index of the nearest needs of an entry that comes, and is counted."""
         views = _taken_apart(entry)
-        self._known.add(grams(views.known), times)
+        said = runs(views.known)
+        tokens = [gram for run in said for gram in run_grams(run)]
+        self._count(views, tokens, 1)
+        return entry.id, tokens, run_sounds(said)
+
+    def _count(self, views: _Views, tokens: list[str], times: int) -> None:
+        self._known.add(tokens, times)
         self._written_mean.add(views.written, times)
         self._known_mean.add(views.known, times)
         for part in views.parts:
@@ -160,7 +175,7 @@ class ClauseIndex:
                 held.setdefault(token, []).append((place, weight))
         return replace(views, held=held)
 
-    def _read(self, text: str) -> tuple[Question, list[int]]:
+    def _read_anew(self, text: str) -> tuple[Question, list[int]]:
         """The question, and the clauses nearest to it."""
         question = self._synonyms.read(text)
         asked = question.asks()
@@ -178,7 +193,9 @@ class ClauseIndex:
         views, entry = self._views(id_), self.entries[id_]
         here = {token: factor for token, factor in asked.items() if token in views.known}
         parts = self._by_part(views, here)
-        likeness = sum(found for _, found in parts[:BEST])
+        sentences = tuple(part for part in parts if part[0] < len(entry.sentences))
+        asked_too = (part for part in parts if part[0] >= len(entry.sentences))
+        likeness = sum(nlargest(BEST, (found for _, found in (*sentences[:1], *asked_too))))
         total = (
             WRITTEN * score(here, views.written, self._written_mean.length)
             + KNOWN * score(here, views.known, self._known_mean.length)
@@ -191,7 +208,7 @@ class ClauseIndex:
             coverage=_coverage(weighed, views.known),
             evidence=_evidence(weighed, views.known) / self._known.idf(""),
             likeness=likeness,
-            sentences=tuple(part for part in parts if part[0] < len(entry.sentences)),
+            sentences=sentences,
         )
 
     def _by_part(self, views: _Views, asked: Mapping[str, float]) -> list[tuple[int, float]]:
@@ -223,8 +240,11 @@ class ClauseIndex:
 
 
 def _taken_apart(entry: Entry) -> _Views:
+    """Each part is normalised once: that takes longest."""
     parts = tuple(map(normalise, (*entry.sentences, *entry.aliases)))
-    return _Views(normalise(entry.text), normalise(entry.known), parts)
+    count = len(entry.sentences)
+    written = " ".join([normalise(entry.heading), *parts[:count]])
+    return _Views(written, " ".join([written, *parts[count:]]), parts)
 
 
 def _coverage(asked: _Weighed, known: Collection[str]) -> float:

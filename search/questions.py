@@ -58,9 +58,12 @@ class Synonyms:
             for found in _pattern(parts).finditer(left):
                 left = left[: found.start()] + TAKEN * len(found.group()) + left[found.end() :]
                 meant[found.group()] = means
-        said = self.fillers.sub(" ", normalise(text))
         left = self.fillers.sub(" ", left.replace(TAKEN, " "))
-        return Question(said, left, meant)
+        return Question(self.said(text), left, meant)
+
+    def said(self, text: str) -> str:
+        """The question without fillers."""
+        return self.fillers.sub(" ", normalise(text))
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,13 @@ from search.tokens import normalise, runs
 
 def sounds(text: str) -> list[str]:
     """Syllables and pairs of syllables; a Latin word that reads as pinyin is read so."""
+    return run_sounds(runs(normalise(text)))
+
+
+def run_sounds(parts: Iterable[str]) -> list[str]:
+    """The same of the runs of a text."""
     found: list[str] = []
-    for run in runs(normalise(text)):
+    for run in parts:
         heard = spelt(run) if run.isascii() else tuple(map(sound, run))
         found.extend(heard)
         found.extend(map("".join, pairwise(heard)))

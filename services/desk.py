@@ -213,6 +213,14 @@ def masked(phone: str) -> str:
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 7 else "****"
 
 
+async def last_answered(session: AsyncSession, person_id: int, now: datetime) -> Ticket | None:
+    """The newest ticket of this person, if it was answered and may go on."""
+    mine = select(Ticket).filter_by(person_id=person_id).order_by(Ticket.id.desc()).limit(1)
+    ticket = await session.scalar(mine)
+    answered = ticket is not None and ticket.state == states.ANSWERED
+    return ticket if ticket and answered and states.may_go_on(ticket, now) else None
+
+
 async def text_of(session: AsyncSession, incoming_id: int, now: datetime) -> str | None:
     """What was typed in a message of the last ten minutes; None for a press or an older one."""
     raw = await session.scalar(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,18 +19,35 @@ from errors import Refused
 from search.clauses import ClauseHit
 from services import gaps, policy_reports
 from services import policy_gate as gate
-from services.policy_answers import Answer, Citation, Passed, Status, citation, passed, quote
+from services.policy_answers import (
+    Answer,
+    Citation,
+    Passed,
+    Related,
+    Status,
+    citation,
+    passed,
+    quote,
+)
+from services.policy_duties import duties
 from services.policy_gate import Reading
 from services.policy_judging import approved, judged
 from services.policy_knowledge import Knowledge, Source, knowledge
+from services.policy_related import question as offered
+from services.policy_related import related
 from services.policy_words import question
 
-__all__ = ["Answer", "Citation", "ClauseView", "NoSuchClause", "Passed", "answer_row", "ask",
-           "beside", "cited", "clause", "given", "record_gap", "template"]  # fmt: skip
+__all__ = [
+    "Answer", "Citation", "ClauseView", "NoSuchClause", "Passed", "Related", "answer_row", "ask",
+    "beside", "cited", "clause", "given", "record_gap", "related_question", "template",
+    "with_related",
+]  # fmt: skip
 
 WIDE = 30
 """How many clauses are looked at: the one that answers may use other words than the nearest."""
 PAGE = 600
+LISTS = ("outline", "duties", "several")
+"""Answers that are about several clauses anyway."""
 
 
 class NoSuchClause(Refused):
@@ -64,6 +81,23 @@ async def ask(
     return answer
 
 
+async def with_related(session: AsyncSession, answer: Answer, now: datetime) -> Answer:
+    """The answer, with other questions about the same matter that are answered."""
+    if answer.status != "answered" or answer.reason in LISTS:
+        return answer
+    known = await knowledge(session)
+    others = related(known, answer, now.date(), lambda text: given(known, text, now))
+    return replace(answer, related=others)
+
+
+async def related_question(session: AsyncSession, source: int, mark: str) -> str:
+    """The question that was offered with an answer; NoSuchClause where it is not known any more."""
+    found = offered(await knowledge(session), source, mark)
+    if found is None:
+        raise NoSuchClause
+    return found
+
+
 async def _asked(session: AsyncSession, text: str, now: datetime, previous: int | None) -> Answer:
     return given(await knowledge(session), text, now, previous)
 
@@ -89,10 +123,12 @@ def _mannered(text: str, manner: gate.Manner) -> Answer:
 def _answer(known: Knowledge, text: str, now: datetime, before: Source | None) -> Answer:
     said = known.index.written(text)
     reading = gate.read(text, said, now)
-    if known.has_approved:
+    if known.approved_about:
         hits = _hits(known, known.index.search(said, WIDE), now)
         if answer := approved(known, reading, hits):
             return answer
+    if found := duties(known, text, said, now.date()):
+        return found
     if question("outline").search(said):
         return _outline(known, text)
     asked: str | None = said
@@ -136,7 +172,7 @@ def _names_nothing(reading: Reading, known: Knowledge) -> bool:
     asking = [found for _, found in reading.asked]
     for found in (*asking, *question("pointing").finditer(reading.said)):
         left[found.start() : found.end()] = " " * len(found.group())
-    said = known.index.read("".join(left)).said
+    said = known.index.said("".join(left))
     return len(re.sub(r"[\W_]", "", said)) < 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -61,10 +62,24 @@ class Passed:
 
 
 @dataclass(frozen=True)
+class Related:
+    """A question that the source of this id is known to answer; `mark` finds it there again."""
+
+    source: int
+    question: str
+
+    @property
+    def mark(self) -> str:
+        return f"{zlib.crc32(self.question.encode()):08x}"
+
+
+@dataclass(frozen=True)
 class Answer:
     """`reason` says what was asked for or why nobody but a person can answer; `score` is the
     coverage of the first citation, not a mixed number. `department` leads in the matter, as far as
-    that is known: a ticket goes there. `outline` lists the plan's parts and what is in each."""
+    that is known: a ticket goes there. `outline` lists the plan's parts and what is in each,
+    `related` other questions about the same matter; `named` the departments whose duties these
+    are."""
 
     question: str
     status: Status
@@ -75,6 +90,8 @@ class Answer:
     reason: str | None = None
     department: str | None = None
     outline: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    related: tuple[Related, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 def cite(source: Source, hit: ClauseHit, reading: Reading) -> Citation:

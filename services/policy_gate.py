@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, Protocol
 
 from search.tokens import normalise
@@ -162,7 +162,7 @@ def objections(reading: Reading, clause: Text, near: str) -> Iterator[Objection]
     of its text that the question is about: a figure elsewhere in a long article is no answer."""
     if reading.own_case:
         yield Objection("case", "escalate")
-    text = normalise(clause.text)
+    text = _folded(clause.text)
     yield from _missing_ideas(reading, text)
     for pattern, missing in clause.silent:
         if pattern.search(reading.said):
@@ -174,6 +174,11 @@ def objections(reading: Reading, clause: Text, near: str) -> Iterator[Objection]
     yield from _wrong_figures(reading, text)
     if any(not claim.search(text) for claim in reading.claims):
         yield objection("premise")
+
+
+@lru_cache(4096)
+def _folded(text: str) -> str:
+    return normalise(text)
 
 
 def stating(reading: Reading) -> re.Pattern[str] | None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import selectinload
 from db.models import Clause, ClauseVersion, Document
 from errors import Refused
 from services import audit, policy_askers
+from services.policy_askers import Lost
 from services.policy_knowledge import digest, digest_notes, status
 from services.policy_passages import STEPS, Passage
 from services.policy_reading import OfficialText, read, read_list
@@ -53,9 +54,11 @@ async def import_text(session: AsyncSession, path: Path, now: datetime) -> Impor
 
 async def _import(session: AsyncSession, text: OfficialText, now: datetime) -> Imported:
     await _check_same(session, text)
-    document, replaced, changed = await _store(session, text, True, now)
-    await _supersede(session, document.title)
-    told = await policy_askers.tell_of_change(session, document, changed, now)
+    document, replaced, changed, lost = await _store(session, text, True, now)
+    newest, more = await _supersede(session, document.title, now)
+    told = await policy_askers.tell_of_change(
+        session, newest, changed if newest is document else (), [*lost, *more], now
+    )
     audit.note(session, None, "policy.imported", f"document:{document.id}", None,
                "、".join(changed)[:500] or None, now)  # fmt: skip
     return Imported(document, len(text.passages), replaced, changed, told)
@@ -97,8 +100,9 @@ async def load_digest(session: AsyncSession, now: datetime) -> None:
 
 async def _store(
     session: AsyncSession, text: OfficialText, official: bool, now: datetime
-) -> tuple[Document, bool, tuple[str, ...]]:
-    """The document, whether it was there before, and which of its clauses changed."""
+) -> tuple[Document, bool, tuple[str, ...], list[Lost]]:
+    """The document, whether it was there before, which of its clauses changed, and who was answered
+    from some that are gone."""
     document = await session.scalar(
         select(Document)
         .where(Document.official.is_(official), *_same(text))
@@ -112,16 +116,18 @@ async def _store(
     document.issued_on, document.valid_until = text.issued_on, text.valid_until
     document.status = status("current")
     before = {clause.ref: clause.text for clause in document.clauses}
+    after = {passage.ref: passage.text for passage in text.passages}
+    going = [clause for clause in document.clauses if clause.ref not in after]
+    lost = await policy_askers.let_go(session, going, now)
     if _put(document, text.passages) or session.is_modified(document):
         document.imported_at, document.version = now, document.version + 1
     await session.flush()
-    after = {passage.ref: passage.text for passage in text.passages}
     changed = tuple(ref for ref in before if before[ref] != after.get(ref))
     session.add_all(
         ClauseVersion(document_id=document.id, ref=ref, text=before[ref], until=now)
         for ref in changed
     )
-    return document, replaced, changed
+    return document, replaced, changed, lost
 
 
 def _same(text: OfficialText) -> list[ColumnElement[bool]]:
@@ -162,10 +168,15 @@ def _content(clause: Clause) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-async def _supersede(session: AsyncSession, title: str) -> None:
-    """Of the official texts with one title only the newest is in force."""
+async def _supersede(
+    session: AsyncSession, title: str, now: datetime
+) -> tuple[Document, list[Lost]]:
+    """Of the official texts with one title only the newest is in force: it, and who was answered
+    from another one."""
     same = (Document.title == title, Document.official.is_(True))
-    texts = (await session.scalars(select(Document).where(*same))).all()
+    texts = (
+        await session.scalars(select(Document).where(*same).options(selectinload(Document.clauses)))
+    ).all()
     newest = max(texts, key=lambda text: (text.issued_on or date.min, text.id))
     for text in texts:
         state = status("current" if text is newest else "replaced")
@@ -173,3 +184,5 @@ async def _supersede(session: AsyncSession, title: str) -> None:
         if (text.status, text.successor_id) != (state, successor):
             text.status, text.successor_id, text.version = state, successor, text.version + 1
     await session.flush()
+    old = [clause for text in texts if text is not newest for clause in text.clauses]
+    return newest, await policy_askers.let_go(session, old, now, newest.clauses)

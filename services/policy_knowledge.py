@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Clause, Document, StaffAnswer
 from search.clauses import ClauseIndex, Entry
 from search.questions import Synonyms
+from search.tokens import normalise
 from services import policy_gate as gate
 from services.policy_passages import STEPS, sentences
 from services.policy_words import pattern, vocabulary
@@ -38,7 +39,8 @@ Silent = tuple[tuple[re.Pattern[str], str], ...]
 @dataclass(frozen=True)
 class Source:
     """One clause, or an answer that the staff `approved`, as answers use it; it holds `until` a
-    day. `silent` says what people ask and it does not state."""
+    day. `silent` says what people ask and it does not state. `questions` are those among the
+    aliases that people could have asked; `about` is the clause of an approved answer."""
 
     id: int
     document: str
@@ -54,6 +56,8 @@ class Source:
     dates: tuple[dict[str, str], ...]
     silent: Silent = ()
     aliases: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    about: int | None = None
     ours: bool = False
     everywhere: str | None = None
     holding: tuple[str, int] = ("document", 0)
@@ -111,19 +115,41 @@ class Source:
 @dataclass(frozen=True)
 class Knowledge:
     """The clauses and approved answers by id, and the index that finds them. `unanswered` names
-    the kinds of questions that nothing answers, by their ids in the index."""
+    the kinds of questions that nothing answers, by their ids in the index. `around` and
+    `leads` keep which questions are about the matter of a clause, and where they lead."""
 
     sources: dict[int, Source]
     index: ClauseIndex
     unanswered: dict[int, str]
+    around: dict[int, Sequence[tuple[Any, str]]] = field(default_factory=dict, compare=False)
+    leads: dict[str, int | None] = field(default_factory=dict, compare=False)
 
     def beside(self, source: Source, step: int) -> Source | None:
         """The clause `step` places on in the same document."""
         return self._by_place.get((source.document, source.official, source.position + step))
 
     @cached_property
-    def has_approved(self) -> bool:
-        return any(source.approved for source in self.sources.values())
+    def approved_about(self) -> dict[int, list[Source]]:
+        """What the staff approved, by the clause that it is about; 0 where there is none."""
+        found: dict[int, list[Source]] = {}
+        for source in self.sources.values():
+            if source.approved:
+                found.setdefault(source.about or 0, []).append(source)
+        return found
+
+    @cached_property
+    def named_departments(self) -> dict[str, list[str]]:
+        """Every name that people have for a department of these clauses, longest first."""
+        found: dict[str, list[str]] = {}
+        everyday = {row["means"]: row["says"] for row in vocabulary()["synonyms"]}
+        everyday |= vocabulary()["question"]["everywhere"]
+        for source in self.sources.values():
+            for name in filter(None, (*source.departments, source.everywhere)):
+                short = pattern("department_level").sub("", name)
+                for called in map(normalise, (name, short, *everyday.get(name, ()))):
+                    if name not in found.setdefault(called, []):
+                        found[called].append(name)
+        return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
     @cached_property
     def _by_place(self) -> dict[tuple[str, bool, int], Source]:
@@ -229,13 +255,15 @@ def status(name: str) -> str:
 def _source(clause: Clause, document: Document) -> Source:
     note = digest_notes(document.number).get(clause.ref, {})
     own_words = tuple(note.get("facts", ())) if document.official else ()
+    questions = asked(document, clause)
     return Source(
         id=clause.id, document=document.title, number=document.number, status=document.status,
         official=document.official, as_of=document.imported_at.date(), position=clause.position,
         ref=clause.ref, heading=clause.heading, text=clause.text,
         departments=tuple(clause.departments), dates=tuple(clause.dates),
         silent=tuple((re.compile(s["ask"]), s["missing"]) for s in note.get("silent", ())),
-        aliases=(*note.get("aliases", ()), *own_words, *asked(document, clause)), ours=bool(note),
+        aliases=(*note.get("aliases", ()), *own_words, *questions), questions=questions,
+        ours=bool(note),
         everywhere=digest()["everywhere"] if note and clause.departments else None,
         holding=("document", document.id), until=document.valid_until,
     )  # fmt: skip
@@ -249,13 +277,14 @@ def with_source(known: Knowledge, source: Source) -> Knowledge:
 def approved_source(answer: StaffAnswer) -> Source:
     """An answer of the staff is found by the questions that it answers."""
     since = (answer.approved_at or answer.created_at).date()
+    questions = (answer.question, *answer.aliases)
     return Source(
         id=APPROVED - answer.id, document=status("approved_title"), number=None,
         status=status("approved"), official=False, as_of=since, position=0,
         ref=answer.question[:40], heading=answer.question[:60], text=answer.text,
         departments=(answer.department,) if answer.department else (), dates=(),
-        aliases=(answer.question, *answer.aliases), holding=("answer", answer.id),
-        until=answer.expires_on, approved=True,
+        aliases=questions, questions=questions, about=answer.clause_id,
+        holding=("answer", answer.id), until=answer.expires_on, approved=True,
     )  # fmt: skip
 
 
@@ -272,7 +301,7 @@ def _same_or_built(
         return _build(sources)
     gone = [id_ for id_ in kept.known.sources if id_ not in sources]
     kept.known.index.put(map(_entry, coming), gone)
-    return replace(kept.known, sources=sources)
+    return replace(kept.known, sources=sources, around={}, leads={})
 
 
 def _build(sources: dict[int, Source]) -> Knowledge:

@@ -411,7 +411,10 @@ BY_NAME: dict[str, list[Any]] = {
     "admission": [3],
     "admissions": [[(admission(), "湘澜泵阀（演示）")], []],
     "amounts": [(Thing(low=500_000, high=500_000), Thing(low=0, high=80_000))],
-    "answer": [answer(), answer(passed=(), citations=(citation(verbatim=False), citation()))],
+    "answer": [answer(reason="duties", named=("省委金融办",)),
+               answer(reason="duties", named=("省财政厅",), passed=()),
+               answer(related=(policy.Related(3, "质押能线上办吗"),)),
+               answer(passed=(), citations=(citation(verbatim=False), citation()))],
     "asks": ["admin", "organizer"],
     "at": [NOW],
     "broadcast_id": [4],
@@ -793,7 +796,10 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     },
     "policy/refused/other_text": {"number": ["湘政办发〔2024〕15号"], "there": ["实施方案"]},
     "policy/changed": {
-        "change": [policy_askers.Change("实施方案", [(3, "二、（四）2", "质押融资谁牵头")])]
+        "change": [
+            policy_askers.Change("实施方案", [(3, "二、（四）2", "质押融资谁牵头")]),
+            policy_askers.Change("实施方案", (), [(4, "第六条", "登记吗"), (None, "附则", "何时")]),
+        ]
     },
     "policy/report_card": {"report": [REPORT], "pulled": [True, False],
                            "clause": [Thing(id=3, ref="二、（四）2", heading="知识产权金融")]},

@@ -241,6 +241,26 @@ async def test_still_not_solved_within_a_week_is_the_same_ticket(
     assert "编号 2（接着编号 1）" in firm.seen
 
 
+async def test_still_not_solved_takes_up_the_question_that_was_asked(
+    chat: Chat, firm: Somebody, staff: Somebody
+) -> None:
+    """Of the staff's answer: which one is said, and nothing need be added. Of the bot's: it goes
+    to people as it was asked, also after a look at the clause."""
+    await asks(firm)
+    await staff.taps("答复")
+    await staff.says("按专利法第十条办。")
+    await firm.says("还没解决")
+    assert "编号 1，您问的是：" in firm.last and "转给工作人员" in firm.last
+    await firm.says("跳过")
+    assert "已转给人工，编号 1" in firm.seen
+    assert "还没解决：" in staff.last
+    other = await chat.somebody("瑞科")
+    await other.says("质押融资谁牵头")
+    await other.taps("看原文")
+    await other.says("没解决")
+    assert "已转给人工" in other.seen and "您问的是：质押融资谁牵头" in other.seen
+
+
 async def test_one_answer_serves_all_who_asked_the_same(chat: Chat, staff: Somebody) -> None:
     """Each gets it under their own number; an answer of before is offered for the next one."""
     for n in range(3):

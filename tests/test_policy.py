@@ -98,6 +98,43 @@ async def test_the_lead_differs_by_clause(desk: Desk, question: str, lead: str) 
 
 
 @any_database
+@pytest.mark.parametrize(
+    ("question", "clauses", "opening"),
+    [
+        (
+            "财政厅牵头哪些任务",
+            ("二、（四）2", "二、（一）3"),
+            "省财政厅牵头 1 项：\n· 二、（四）2",
+        ),
+        ("人社厅要做哪些事", ("二、（四）3",), "省人力资源社会保障厅不牵头，参与 1 项："),
+        ("金融办要配合什么", ("二、（二）2", "二、（四）2"), "省委金融办不牵头，参与 2 项："),
+        ("科技厅负责什么", 10, "省科技厅牵头 1 项：\n· 二、（一）1"),
+        ("哪几项工作由专利局牵头", 15, "省知识产权局牵头 13 项："),
+        ("市州要做什么", 15, "各市州人民政府不牵头，要落实 15 项："),
+    ],
+)
+async def test_what_a_department_has_to_do(
+    desk: Desk, question: str, clauses: tuple[str, ...] | int, opening: str
+) -> None:
+    """By any of its names: what it leads first, then where it takes part, each a button."""
+    answer = await desk.asks(question)
+    found = tuple(c.clause for c in answer.citations)
+    assert answer.status == "answered" and clauses in (found, len(found))
+    assert said(answer).startswith(opening)
+    opened = [data for data in buttons(answer) if data.startswith("policy.clause:")]
+    assert opened == [f"policy.clause:{c.clause_id}" for c in answer.citations]
+
+
+@any_database
+@pytest.mark.parametrize(
+    "question", ["科技厅在专利导航里负责什么", "财政厅管什么钱", "发改委负责什么"]
+)
+async def test_another_subject_is_no_question_of_duties(desk: Desk, question: str) -> None:
+    """Then the clause on that subject answers, or nobody."""
+    assert (await desk.asks(question)).reason != "duties"
+
+
+@any_database
 async def test_a_clause_without_departments_does_not_invent_one(desk: Desk) -> None:
     """The safeguards name nobody: that is said."""
     answer = await desk.asks("宣传引导由哪个部门牵头")

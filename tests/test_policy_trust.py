@@ -95,6 +95,41 @@ async def test_whoever_was_answered_from_a_clause_hears_that_it_changed(
         assert "面向小企业讲授" in old.text
 
 
+async def test_whoever_was_answered_from_a_clause_that_is_gone_hears_it_once(
+    chat: Chat, tmp_path: Path
+) -> None:
+    """With the one that took its place, if any did: a text comes without it, or a newer text takes
+    over. Where the newer one says the same, nobody hears anything, until it changes."""
+    database = chat.programme.database
+
+    async def comes(name: str, text: str) -> policy_import.Imported:
+        async with database.session() as session:
+            file = text_file(tmp_path / name, text)
+            imported = await policy_import.import_text(session, file, chat.clock.now())
+        await chat.later(timedelta(minutes=2))
+        return imported
+
+    await comes("a.txt", NOTICE)
+    await comes("law.txt", LAW)
+    hua, rui, lan = [await chat.somebody(name) for name in ("甲", "乙", "丙")]
+    await hua.says("专利夜校讲什么")
+    await rui.says("展览应当登记吗")
+    await lan.says("专利超市展示什么")
+    begin, rest = NOTICE.split("2. 开办")
+    assert (await comes("b.txt", begin + "三、" + rest.split("三、")[1])).told == 1
+    assert "二、（一）2没有了" in hua.last.text and "您问过：专利夜校讲什么" in hua.last.text
+    newer = LAW.replace("2020年5月1日", "2024年5月1日")
+    assert (await comes("same.txt", newer)).told == 0
+    newest = newer.replace("2024年5月1日", "2025年5月1日").replace("第四条 展览应当登记。", "")
+    newest = newest.replace("第三条", "第三条 展览应当登记。\n第四条")
+    assert (await comes("newest.txt", newest)).told == 1
+    assert "原来的第四条没有了，现在看下面这一条" in rui.last.text
+    await rui.taps("看现在的写法")
+    assert "第三条 展览应当登记" in rui.last.text
+    assert (await comes("newer.txt", newer)).told == 0
+    assert rui.seen.count("没有了") <= 1 and "没有了" not in lan.seen
+
+
 @any_database
 async def test_a_number_belongs_to_one_document(
     session: AsyncSession, tmp_path: Path, now: datetime
