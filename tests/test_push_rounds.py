@@ -562,13 +562,16 @@ async def test_a_university_hears_what_became_of_its_patents(
     """In its digest, in figures of three firms and more; here of one, to see them."""
     await new(chat, 1, applicant="某校（演示）；另一校")
     await round_of(chat, TUESDAY)
-    await wang.taps("感兴趣")
-    await wang.presses(wang.last, await _refuses(wang))
-    for least, echo in ((3, Echo(None, None, None)), (1, Echo(1, 1, Counter(dear=1)))):
+    pack = wang.last
+    for _ in range(2):
+        await wang.taps("详情", pack)
+    await wang.taps("感兴趣", pack)
+    await wang.presses(pack, await _refuses(wang))
+    for least, echo in ((3, Echo(None, None, None, None)), (1, Echo(1, 2, 1, Counter(dear=1)))):
         monkeypatch.setattr("services.push_echo.LEAST", least)
         async with chat.programme.database.session() as session:
             now = chat.clock.now()
-            found = await assessment_digest.digest(session, "某校（演示）", TUESDAY - WEEK, now)
+            found = await assessment_digest.digest(session, "某校（演示）", TUESDAY.replace(day=1), now)
             assert found is not None and not found.spoke
             assert found.echo == echo
             for other, since in (("某校", None), ("某校（演示）", now)):

@@ -1,11 +1,19 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.assessments import Assessment
-from db.models.desk import Post, Ticket, TicketLine, TicketWatcher
+from db.models.desk import Interest, Post, Ticket, TicketLine, TicketWatcher
 from db.models.events import Broadcast, Event, SignUp
 from db.models.introductions import Introduction
 from db.models.kf import KfAccount, KfSession
-from db.models.patents import Favourite, ImportColumn, Match, Need, NeedFollower, Patent
+from db.models.patents import (
+    Favourite,
+    ImportColumn,
+    Match,
+    Need,
+    NeedFollower,
+    Patent,
+    PatentViews,
+)
 from db.models.people import (
     Admission,
     Audit,
@@ -60,6 +68,7 @@ __all__ = [
     "ImportColumn",
     "Incoming",
     "Industry",
+    "Interest",
     "Introduction",
     "Invitation",
     "Job",
@@ -75,6 +84,7 @@ __all__ = [
     "Offer",
     "Outgoing",
     "Patent",
+    "PatentViews",
     "Person",
     "Post",
     "Segment",
