@@ -30,9 +30,9 @@ from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, Reader, body
 from search.shelf import Shelf, any_of, ids, schema
 
 VERSION = 3  # raise it when the schema or `_entry` changes: every index is then rebuilt
-NEAREST = 200  # wishes that are fetched for one patent, if no more are near
+NEAREST = 1000  # wishes that are fetched for one patent, if no more are near
 NEAR = 0.9  # of what a wish asks: it was weighed by the library as it was then
-WEIGHED = 0.95  # of what it asks: by the library as it is, but it was taken apart before
+WEIGHED = 0.98  # of what it asks: by the library as it is, but it was taken apart before
 SOUGHT = 0.3  # of a need's mass that a patent must hold among the grams that it is sought by
 AGED = 0.1  # by how much of its size the library may change before a wish is weighed anew
 TRANSLATED = 0.5  # of the gate: as much as technical words may do where a wish is all everyday ones
@@ -109,34 +109,43 @@ class WishIndex(Shelf[Wish]):
         found = searcher.search(any_of([fewer, more]), searcher.num_docs, count=False).hits
         return ids(searcher, [address for _, address in found])
 
-    def near(self, fresh: Iterable[Set[str]]) -> Callable[[Set[str]], list[Place]]:
-        """By a patent's grams the wishes near to it. They may have been weighed before the `fresh`
-        patents came, so grams weigh as if these were not there: rather too much than too little.
-        """
-        searcher, reader = self.searcher(), self._library()
+    def read(self, fresh: Iterable[Set[str]]) -> Reading | None:
+        """The wishes as they are now, to be held against `fresh` patents that the library has."""
+        searcher = self.searcher()
         if searcher is None:
-            return lambda held: []
-        new = Counter(chain.from_iterable(fresh))
+            return None
+        return Reading(searcher, self._library(), Counter(chain.from_iterable(fresh)))
 
-        def clause(gram: str) -> tuple[Occur, Query] | None:
-            before = max(reader.frequency(gram) - new[gram], 0)
-            return _clause(searcher, gram, needs.idf(before, reader.patents))
 
-        clauses = Remembered(clause)
-        return lambda held: _nearest(searcher, [c for gram in held if (c := clauses[gram])])
+class Reading:
+    """Wishes at one moment. They may have been weighed before the `fresh` patents came, so that
+    grams weigh as if these were not there where it is asked what is near: rather too much."""
 
-    def told(self) -> Callable[[tantivy.DocAddress], tuple[Told, list[float]]]:
-        """What is remembered of a wish near to a patent, and what its grams weigh now."""
-        searcher, reader = self.searcher(), self._library()
-        idf = Remembered(partial(needs.idf, patents=reader.patents))
-        weights = Remembered(lambda gram: idf[reader.frequency(gram)])
+    def __init__(self, searcher: tantivy.Searcher, library: Reader, fresh: Counter[str]) -> None:
+        self._searcher, self._library, self._fresh = searcher, library, fresh
+        self._clauses = Remembered(self._clause)
+        idf = Remembered(partial(needs.idf, patents=library.patents))
+        self._weights = Remembered[str, float](lambda gram: idf[library.frequency(gram)])
 
-        def told(place: tantivy.DocAddress) -> tuple[Told, list[float]]:
-            assert searcher is not None
-            found = Told.unpacked(searcher.doc(place).get_first("told"))
-            return found, [weights[gram] for gram in found.rarest]
+    def near(self, held: Set[str]) -> list[Place]:
+        """By a patent's grams the wishes near to it."""
+        return _nearest(self._searcher, [c for gram in held if (c := self._clauses[gram])])
 
-        return told
+    def may_be_met(self, place: tantivy.DocAddress) -> Callable[[frozenset[str]], bool]:
+        """Whether a patent that holds some grams may pass a wish's gate, all of it weighed."""
+        told = Told.unpacked(bytes(self._searcher.doc(place).get_first("told") or b""))
+        weigh = self._weights.__getitem__
+        enough = WEIGHED * PUSH_COVERAGE * sum(map(weigh, told.rarest))
+
+        def may_be_met(held: frozenset[str]) -> bool:
+            found = sum(map(weigh, held.intersection(told.rarest)))
+            return found >= enough or any(map(held.issuperset, told.others))
+
+        return may_be_met
+
+    def _clause(self, gram: str) -> tuple[Occur, Query] | None:
+        before = max(self._library.frequency(gram) - self._fresh[gram], 0)
+        return _clause(self._searcher, gram, needs.idf(before, self._library.patents))
 
 
 @dataclass(frozen=True)
@@ -153,12 +162,6 @@ class Told:
 
     def packed(self) -> bytes:
         return "\n".join(" ".join(grams) for grams in (self.rarest, *self.others)).encode()
-
-    def may_be_met(self, weights: Sequence[float], held: Set[str]) -> bool:
-        """Whether a patent that holds these grams may pass the gate; `weights` of the rarest."""
-        found = [w for gram, w in zip(self.rarest, weights, strict=True) if gram in held]
-        enough = sum(found) >= WEIGHED * PUSH_COVERAGE * sum(weights)
-        return enough or any(held.issuperset(other) for other in self.others)
 
 
 def _told(need: Need) -> Told:
@@ -226,10 +229,12 @@ class Meeting:
         self._places: dict[int, tantivy.DocAddress] = {}
         self.guesses: dict[int, list[int]] = defaultdict(list)  # by wish
         held = {patent.id: frozenset(body(patent)) for patent in patents}
+        self._wishes = wishes.read(held.values())
+        if self._wishes is None:
+            return
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the search itself lets others run
-            self._told = wishes.told()
-            near_to = wishes.near(held.values())
-            for id_, near in zip(held, pool.map(near_to, held.values()), strict=True):
+            near_to = pool.map(self._wishes.near, held.values())
+            for id_, near in zip(held, near_to, strict=True):
                 self._places |= near
                 for wish, _ in near:
                     self.guesses[wish].append(id_)
@@ -251,16 +256,19 @@ class Meeting:
 
     def chunks(self) -> Iterator[list[int]]:
         """The wishes that may be fulfilled, as many at once as their texts are fetched."""
-        rest = filter(self._weigh, sorted(self.guesses, key=self._places.__getitem__))
+        rest = self._weighed()
         while chunk := list(islice(rest, AT_ONCE)):
             yield chunk
 
-    def _weigh(self, wish: int) -> bool:
-        """Whether a patent is left that may fulfil it, all of it weighed."""
-        told, weights = self._told(self._places[wish])
-        left = [id_ for id_ in self.guesses[wish] if told.may_be_met(weights, self._held[id_])]
-        self.guesses[wish] = left
-        return bool(left)
+    def _weighed(self) -> Iterator[int]:
+        """Those for which a patent is left when all that the index remembers is weighed."""
+        for wish, place in sorted(self._places.items(), key=lambda found: found[1].doc):
+            assert self._wishes is not None
+            may_be_met = self._wishes.may_be_met(place)
+            left = [id_ for id_ in self.guesses[wish] if may_be_met(self._held[id_])]
+            self.guesses[wish] = left
+            if left:
+                yield wish
 
     def closely(self, texts: Mapping[int, str], most: int) -> Future[list[Met]]:
         """For each of these wishes, by id with its text, the best patents that pass the gate."""

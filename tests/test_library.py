@@ -321,7 +321,9 @@ def titles(list: Bubble) -> Sequence[str]:
     return [label.removesuffix("…") for label in list.labels if label not in ways]
 
 
-async def test_who_wanted_what_is_gone_hears_of_it_and_of_others(chat: Chat, firm: Somebody) -> None:
+async def test_who_wanted_what_is_gone_hears_of_it_and_of_others(
+    chat: Chat, firm: Somebody
+) -> None:
     """Once, whether they wanted to talk about it or kept it."""
     keeper = await chat.somebody("同行")
     await keeper.says(OIL)

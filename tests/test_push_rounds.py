@@ -571,7 +571,9 @@ async def test_a_university_hears_what_became_of_its_patents(
         monkeypatch.setattr("services.push_echo.LEAST", least)
         async with chat.programme.database.session() as session:
             now = chat.clock.now()
-            found = await assessment_digest.digest(session, "某校（演示）", TUESDAY.replace(day=1), now)
+            found = await assessment_digest.digest(
+                session, "某校（演示）", TUESDAY.replace(day=1), now
+            )
             assert found is not None and not found.spoke
             assert found.echo == echo
             for other, since in (("某校", None), ("某校（演示）", now)):
