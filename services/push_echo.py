@@ -36,9 +36,7 @@ async def echo(
     owned = Patent.applicant.contains(university, autoescape=True)
     patents = [
         id
-        for id, applicant in await session.execute(
-            select(Patent.id, Patent.applicant).where(owned)
-        )
+        for id, applicant in await session.execute(select(Patent.id, Patent.applicant).where(owned))
         if university in universities.owners(applicant)
     ]
     shown = await _shown(session, patents, since, until)

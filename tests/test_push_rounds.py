@@ -45,6 +45,7 @@ from services import (
 )
 from services.push_echo import Echo
 from services.push_rounds import decent, next_decent, next_round
+from services.push_week import Weeks
 from tests.chat import Chat, Somebody
 from tests.people.acts import FIRM, a_button, change, number, represents
 
@@ -340,7 +341,8 @@ async def test_a_part_that_is_done_twice_tells_nobody_twice(chat: Chat, wang: So
 
 async def _sends(chat: Chat, broken: bool) -> None:
     async with chat.programme.database.writing() as connection:
-        work = Work(connection, chat.clock.now() + MINUTES, "test")
+        data = chat.programme.application.bot_data
+        work = Work(connection, chat.clock.now() + MINUTES, "test", data=data)
         await jobs.send(work, "2026-11-24")
         await work.finish()
         if broken:
@@ -437,6 +439,7 @@ async def test_a_round_on_either_database(
         await demo.load(session, now - WEEK)
         index.rebuild(await patents.texts(session), "demo")
     shelves = {"patents": index, "wishes": WishIndex(tmp_path / "wishes", index.reader)}
+    shelves["weeks"] = Weeks()
     since = wish_watch.EVER.isoformat()
     parts: list[tuple[timedelta, Do, dict[str, Any]]] = [
         (timedelta(), jobs.look, {"since": since}),
