@@ -45,6 +45,7 @@ from pipeline.worker import Fetch, Worker
 from preparing import follow, refresh, ticket_key
 from search.patents import PatentIndex
 from search.wishes import WishIndex
+from services.push_week import Weeks
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -124,6 +125,7 @@ async def assembled(
         repertoire=contents.repertoire,
         patents=programme.patents,
         wishes=programme.wishes,
+        weeks=Weeks(),
         settings=settings,
         ticket_key=ticket_key(settings),
         networks={one.network.name: one.network for one in programme.connections},

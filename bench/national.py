@@ -2,16 +2,16 @@
 
 Builds the index of N synthetic patents and of M firms' wishes, and measures: building, bytes,
 memory; a need's first ten patents; one new patent until it is found; a week's new patents against
-all wishes. Then `--peers` of the same patents in SQLite FTS5, PostgreSQL full text and bm25s
-(where they can be imported), with ours beside them on the same rows: at the full size they take
-hours or memory that few have.
+all wishes, in an SQLite database, until their messages wait in the outbox. Then `--peers` of the
+same patents in SQLite FTS5, PostgreSQL full text and bm25s (where they can be imported), with ours
+beside them on the same rows: at the full size they take hours or memory that few have.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
-import os
 import random
 import resource
 import statistics
@@ -22,12 +22,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from bench import peers
 from bench.synthetic import Synthetic
+from bench.weekly import Province, fill, week
+from db.models import Need
+from db.session import Database
 from search.patents import PatentIndex
-from search.wishes import Meeting, WishIndex
-
-MOST = 5  # new patents that one firm is told of
+from search.wishes import WishIndex
+from services import offers
 
 Figures = dict[str, float]
 
@@ -73,36 +77,25 @@ def one_new(index: PatentIndex, made: Synthetic, number: int) -> Figures:
     return {"one_new_s": time.perf_counter() - begin}
 
 
-def week(
-    index: PatentIndex, made: Synthetic, folder: Path, profiles: int, new: range
-) -> Iterator[tuple[str, float]]:
-    """Seconds for a week's patents against all wishes, and what came of it."""
+async def push(
+    index: PatentIndex, made: Synthetic, folder: Path, patents: int, profiles: int, new: range
+) -> Figures:
+    """A week's new patents against all wishes, from the patents to messages in the outbox."""
+    province, figures = Province(made, new), Figures()
+    database = Database(f"sqlite:///{folder / 'bench.sqlite'}")
     wishes = WishIndex(folder / "wishes", index.reader)
-    begin = time.perf_counter()
-    told = {number: made.wish(number, new) for number in range(1, profiles + 1)}
-    yield "wishes_made_s", time.perf_counter() - begin
-    begin = time.perf_counter()
-    if wishes.stamp != f"{profiles}":
-        wishes.rebuild(told.values(), f"{profiles}")
-        yield "wishes_build_s", time.perf_counter() - begin
-    yield "wishes_mb", size(folder / "wishes")["disk_mb"]
-    fresh = [made.patent(number) for number in new]
-    begin = time.perf_counter()
-    index.update(fresh)
-    yield "add_s", time.perf_counter() - begin
-    begin, before = time.perf_counter(), worked()
-    meeting = Meeting(wishes, index, fresh)
-    yield "guess_s", time.perf_counter() - begin
-    yield "guesses", len(meeting.guesses)
-    with meeting:
-        chunks = [{id_: told[id_].text for id_ in chunk} for chunk in meeting.chunks()]
-        read = [meeting.closely(chunk, MOST) for chunk in chunks]
-        packs = {met.wish for future in read for met in future.result()}
-    yield "push_s", time.perf_counter() - begin
-    yield "push_cpu_s", worked() - before
-    yield "push_firms", len(packs)
-    meant = range(20, profiles + 1, 20)
-    yield "push_recall", sum(number in packs for number in meant) / max(1, len(meant))
+    await database.migrate()
+    async with database.session() as session:
+        if not await session.scalar(select(Need.id).limit(1)):
+            await fill(session, province, range(1, patents + 1), range(1, profiles + 1))
+        if wishes.stamp != f"{profiles}":
+            begin = time.perf_counter()
+            await offers.rebuild(session, wishes)
+            figures["wishes_build_s"] = time.perf_counter() - begin
+    figures["wishes_mb"] = size(folder / "wishes")["disk_mb"]
+    figures |= {name: value async for name, value in week(database, index, wishes, province, new)}
+    await database.close()
+    return figures
 
 
 def beside(made: Synthetic, rows: int, count: int, folder: Path) -> dict[str, Figures]:
@@ -133,11 +126,6 @@ def size(folder: Path) -> Figures:
     return {"disk_mb": used / 1e6}
 
 
-def worked() -> float:
-    """Seconds of the processors, with those of processes that have ended."""
-    return sum(os.times()[:4])
-
-
 def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
@@ -150,7 +138,8 @@ def measure(asked: argparse.Namespace, folder: Path, scratch: Path) -> dict[str,
     figures |= one_new(index, made, asked.patents + 1)
     sys.stderr.write(f"{figures}\n")  # the rest may take as long again
     new = range(asked.patents + 2, asked.patents + 2 + asked.new)
-    pushed = dict(week(index, made, folder, asked.profiles, new))
+    told = push(index, made, folder, asked.patents, asked.profiles, new)
+    pushed = asyncio.run(told)
     pushed["peak_mb"] = peak_mb()
     sys.stderr.write(f"{pushed}\n")
     side = beside(made, asked.peers, asked.peer_needs, scratch) if asked.peers else {}

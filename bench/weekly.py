@@ -1,8 +1,9 @@
 """The week of one province, in its database: python -m bench.weekly --json
 
-N patents and M firms, each with a need, stand in SQLite and in the indexes. Then new patents come:
-seconds until each need that they fulfil has its offer, and until every firm's pack is made and
-marked. The library and the needs are those of bench.national.
+N patents and M firms, each with a need and a chat, stand in SQLite and in the indexes. Then new
+patents come: seconds until each need that they fulfil has its offer, and until every firm's message
+waits in the outbox. The library and the needs are those of bench.national, which measures the same
+at the size of the country.
 """
 
 from __future__ import annotations
@@ -10,26 +11,44 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bench.synthetic import Synthetic
+from bench.synthetic import FULFILLED, Synthetic
 from db.base import Base
-from db.models import Enterprise, EnterpriseSegment, Industry, Need, Patent, Person, Segment
+from db.models import (
+    Chat,
+    Enterprise,
+    EnterpriseSegment,
+    Industry,
+    Job,
+    Need,
+    Offer,
+    Outgoing,
+    Patent,
+    Person,
+    Segment,
+    WeeklyPack,
+)
 from db.session import Database
+from handlers import pushes
+from pipeline.clock import Clock
+from pipeline.jobs import Jobs
 from search.patents import PatentIndex
 from search.wishes import WishIndex
-from services import offers, patents, pushes
+from services import offers, patents, push_rounds
+from services.push_week import Weeks
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 SEGMENTS = 64
@@ -71,6 +90,12 @@ class Province:
     def person(self, number: int) -> Row:
         return {"id": number, "enterprise_id": number, "created_at": NOW}
 
+    def chat(self, number: int) -> Row:
+        return {
+            "id": number, "channel": "web", "address": f"{number}", "person_id": number,
+            "heard_at": NOW,
+        }  # fmt: skip
+
     def need(self, number: int) -> Row:
         return {
             "id": number, "enterprise_id": number, "state": "published", "modes": [],
@@ -85,6 +110,7 @@ async def fill(session: AsyncSession, province: Province, known: range, firms: r
     await add(session, Enterprise, map(province.firm, firms))
     await add(session, EnterpriseSegment, map(province.works_in, firms))
     await add(session, Person, map(province.person, firms))
+    await add(session, Chat, map(province.chat, firms))
     await add(session, Need, map(province.need, firms))
 
 
@@ -92,6 +118,60 @@ async def add(session: AsyncSession, model: type[Base], rows: Iterable[Row]) -> 
     rows = iter(rows)
     while part := list(islice(rows, ROWS_AT_ONCE)):
         await session.execute(insert(model), part)
+
+
+async def week(
+    database: Database, index: PatentIndex, wishes: WishIndex, province: Province, new: range
+) -> AsyncIterator[tuple[str, float]]:
+    """What it takes from new patents to messages in the outbox, and what came of it."""
+    async with database.session() as session:
+        for model in (Outgoing, WeeklyPack, Offer, Job):  # of a week before
+            await session.execute(delete(model))
+        await session.execute(delete(Patent).where(Patent.id.in_(new)))
+        await add(session, Patent, map(province.patent, new))
+        begin = time.perf_counter()
+        index.update(await patents.texts(session, new))
+    yield "add_s", time.perf_counter() - begin
+    begin, before = time.perf_counter(), worked()
+    async with database.session() as session:
+        yield "offers", await offers.patents_changed(session, index, wishes, new, NOW)
+    yield "offers_s", time.perf_counter() - begin
+    yield "offers_cpu_s", worked() - before
+    told, told_before = time.perf_counter(), worked()
+    await send(database)
+    yield "packs_s", time.perf_counter() - told
+    yield "packs_cpu_s", worked() - told_before
+    yield "week_s", time.perf_counter() - begin
+    yield "week_cpu_s", worked() - before
+    planted = Offer.need_id % FULFILLED == 0
+    async with database.session() as session:
+        needs = select(func.count(Need.id)).where(Need.id % FULFILLED == 0)
+        for name, counted in {
+            "packs": select(func.count(WeeklyPack.id)).where(WeeklyPack.patents > 0),
+            "for_needs": select(func.count(Offer.enterprise_id.distinct())).where(
+                Offer.need_id.is_not(None)
+            ),
+            "letters": select(func.count(Outgoing.id)),
+            "found": select(func.count(Offer.need_id.distinct())).where(planted),
+        }.items():
+            yield name, await session.scalar(counted) or 0
+        yield "planted", await session.scalar(needs) or 0
+
+
+async def send(database: Database) -> None:
+    """The round, job by job as they are run."""
+    kinds = {push_rounds.SEND: pushes.send, push_rounds.QUIET: pushes.quiet}
+    clock = Clock(NOW)
+    jobs = Jobs(database, clock, "bench", kinds, lambda letters: None, {"weeks": Weeks()})
+    async with database.session() as session:
+        await push_rounds.go_on(session, push_rounds.SEND, NOW.date(), clock.now())
+    while await jobs.round():
+        pass
+
+
+def worked() -> float:
+    """Seconds of the processors, with those of processes that have ended."""
+    return sum(os.times()[:4])
 
 
 async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, float]:
@@ -109,23 +189,7 @@ async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, float]:
         begin = time.perf_counter()
         await offers.rebuild(session, wishes)
         figures["wishes_build_s"] = time.perf_counter() - begin
-    async with database.session() as session:
-        await add(session, Patent, map(province.patent, new))
-        begin = time.perf_counter()
-        index.update(await patents.texts(session, new))
-        figures["add_s"] = time.perf_counter() - begin
-    begin, worked = time.perf_counter(), time.process_time()
-    async with database.session() as session:
-        figures["offers"] = await offers.patents_changed(session, index, wishes, new, NOW)
-    figures["offers_s"] = time.perf_counter() - begin
-    begin = time.perf_counter()
-    async with database.session() as session:
-        packs = [pack async for pack in pushes.weekly(session, NOW)]
-    figures["packs_s"] = time.perf_counter() - begin
-    figures["packs"] = len(packs)
-    figures["for_needs"] = sum(any(item.need for item in pack.items) for pack in packs)
-    figures["week_s"] = figures["offers_s"] + figures["packs_s"]
-    figures["week_cpu_s"] = time.process_time() - worked
+    figures |= {name: value async for name, value in week(database, index, wishes, province, new)}
     await database.close()
     return figures
 

@@ -76,6 +76,7 @@ async def open_ticket(
     reason: str,
     *,
     clause_id: int | None = None,
+    patent_id: int | None = None,
     department: str | None = None,
     enclosed: Sequence[int] = (),
 ) -> None:
@@ -93,7 +94,7 @@ async def open_ticket(
         return
     ticket = await desk.ask(
         turn.session, turn.person.id, question, reason, turn.now,
-        clause_id=clause_id, department=department,
+        clause_id=clause_id, patent_id=patent_id, department=department,
     )  # fmt: skip
     await _enclose(turn, ticket, enclosed)
     turn.reply("desk/opened", ticket=ticket, open=working_time.is_open(turn.now))

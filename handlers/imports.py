@@ -4,7 +4,7 @@ that the national platform took; sees a dry run, confirms, and may take it back.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from telegram import Update
 
@@ -16,11 +16,13 @@ from handlers import door_photos
 from pipeline import words
 from pipeline.turn import OldButton, Turn
 from pipeline.work import Work
+from search.patents import PatentIndex
 from services import (
     assessment_export,
     batches,
     files,
     list_trials,
+    patent_ends,
     patent_import,
     patents,
     queue,
@@ -225,12 +227,16 @@ async def undone(work: Work, batch: int, chat: int, person: int) -> None:
 
 
 async def gone(work: Work, ids: list[int]) -> None:
-    """Tell everybody whose need had one of these patents, once, that it cannot be had any more."""
-    for lost in await patents.lost(work.session, ids, work.now):
-        await work.notify(
-            lost.person_id, "patents/gone", key=f"gone:{lost.patent.id}:{lost.person_id}",
-            about=f"patent:{lost.patent.id}", patent=lost.patent, need=lost.need,
-        )  # fmt: skip
+    """Tell everybody whom these patents concern, once, that they cannot be had any more, and what
+    there is instead."""
+    index = cast(PatentIndex, work.data["patents"])
+    for patent, whom in (await patents.lost(work.session, ids, work.now)).items():
+        instead = await patent_ends.instead_of(work.session, index, patent, work.now)
+        for lost in whom:
+            await work.notify(
+                lost.person_id, "patents/gone", key=f"gone:{patent.id}:{lost.person_id}",
+                about=f"patent:{patent.id}", patent=patent, lost=lost, instead=instead,
+            )  # fmt: skip
 
 
 def _say(work: Work, chat: int, refused: Refused) -> None:

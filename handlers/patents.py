@@ -18,6 +18,7 @@ from services import (
     needs,
     patent_ends,
     patent_search,
+    patent_views,
     patents,
     push_reasons,
 )
@@ -128,6 +129,8 @@ async def show(update: Update, turn: Turn) -> None:
 async def _show(turn: Turn, patent_id: int, need_id: int | None = None) -> None:
     person = turn.person
     card = await patents.card(turn.session, index(turn), patent_id, person.id, turn.now)
+    if person.enterprise_id is not None:
+        await patent_views.note(turn.session, patent_id, turn.now)
     turn.screen = f"patent_detail:{patent_id}"
     link = turn.link(links.payload_of("patents.show", Button([str(patent_id)])))
     why = None
@@ -168,7 +171,8 @@ async def interest(update: Update, turn: Turn) -> None:
     if await patent_ends.ended(turn.session, [patent], turn.now):
         await show(update, turn)
         return
-    await desk.open_ticket(turn, f"{patent.title}（{patent.number}）", "interest")
+    asked = f"{patent.title}（{patent.number}）"
+    await desk.open_ticket(turn, asked, "interest", patent_id=patent.id)
 
 
 async def mine(update: Update, turn: Turn) -> None:

@@ -5,6 +5,7 @@ The jobs of a round: begin → send, part by part → quiet, for firms that got 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import cast
 
@@ -28,6 +29,7 @@ from services import (
     wish_watch,
 )
 from services.push_reasons import Why
+from services.push_week import Weeks
 from services.pushes import Pack
 
 IN_PLACE = "again"  # the press came from the message that is to change
@@ -41,37 +43,42 @@ async def begin(work: Work) -> None:
     await push_rounds.begin(work.session, work.now)
 
 
-async def send(work: Work, round: str) -> None:
+async def send(work: Work, round: str, after: int = 0) -> None:
     """Tell the next firms what there is for them, and go on; at the end, whom there is nothing
     for."""
     day = date.fromisoformat(round)
     if not await push_rounds.ready(work.session, work.now):
-        await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now)
+        await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now, after)
         return
-    told = 0
-    async for pack in pushes.weekly(work.session, work.now):
-        told += await _tell(work, pack, day)
-        if told == push_rounds.PORTION:
-            break
-    following = push_rounds.SEND if told == push_rounds.PORTION else push_rounds.QUIET
-    await push_rounds.go_on(work.session, following, day, work.now)
+    week = await cast(Weeks, work.data["weeks"]).at(work.session, work.now)
+    packs, last = await pushes.portion(work.session, week, work.now, after, push_rounds.PORTION)
+    await _tell(work, packs, day)
+    following = push_rounds.QUIET if last is None else push_rounds.SEND
+    await push_rounds.go_on(work.session, following, day, work.now, last or 0)
 
 
-async def _tell(work: Work, pack: Pack, day: date) -> bool:
-    """False where all of them want silence: then the pack waits."""
-    wanting, names = await push_rounds.listeners(work.session, pack.people, work.now)
-    if not wanting:
-        await push_rounds.give_back(work.session, pack.enterprise_id, work.now)
-        return False
-    heard = 0
-    for person in wanting:
-        heard += await work.notify(
-            person, "pushes/pack", key=f"push:{day}:{pack.enterprise_id}:{person}",
-            about=f"push:{day}", priority=REMINDER, topic=attention.PATENTS, items=pack.items,
-            me=person, names=names, at=None,
-        )  # fmt: skip
-    await push_rounds.note(work.session, pack.enterprise_id, day, len(pack.items), heard, work.now)
-    return True
+async def _tell(work: Work, packs: Sequence[Pack], day: date) -> None:
+    """Where all of a firm want silence its pack waits."""
+    people = [person for pack in packs for person in pack.people]
+    wanting, names = await push_rounds.listeners(work.session, people, work.now)
+    await work.find(people)
+    told, silent = [], []
+    for pack in packs:
+        hearing = [person for person in pack.people if person in wanting]
+        heard = 0
+        for person in hearing:
+            heard += await work.notify(
+                person, "pushes/pack", key=f"push:{day}:{pack.enterprise_id}:{person}",
+                about=f"push:{day}", priority=REMINDER, topic=attention.PATENTS, items=pack.items,
+                me=person, names=names, at=None,
+            )  # fmt: skip
+        if hearing:
+            told.append((pack.enterprise_id, len(pack.items), heard))
+        else:
+            silent.append(pack.enterprise_id)
+    await push_rounds.note(work.session, day, told, work.now)
+    if silent:
+        await push_rounds.give_back(work.session, silent, work.now)
 
 
 async def quiet(work: Work, round: str, after: int = 0) -> None:
@@ -81,6 +88,7 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
         await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, after)
         return
     firms = await push_rounds.left_out(work.session, after, work.now)
+    told = []
     for firm, people in firms:
         standing = await needs.standing(work.session, firm)
         heard = 0
@@ -89,7 +97,8 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
                 person, "pushes/nothing", key=f"push:{day}:{firm}:{person}", about=f"push:{day}",
                 priority=REMINDER, topic=attention.PATENTS, needs=standing,
             )  # fmt: skip
-        await push_rounds.note(work.session, firm, day, 0, heard, work.now)
+        told.append((firm, 0, heard))
+    await push_rounds.note(work.session, day, told, work.now)
     if len(firms) == push_rounds.PORTION:
         await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, firms[-1][0])
 

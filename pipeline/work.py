@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,7 @@ class Work:
     letters: list[Letter] = field(default_factory=list)
     data: Mapping[str, Any] = field(default_factory=dict)
     _session: AsyncSession | None = None
+    _found: dict[int, tuple[int | None, bool]] = field(default_factory=dict)
 
     @property
     def session(self) -> AsyncSession:
@@ -106,13 +107,18 @@ class Work:
         ]  # fmt: skip
         return not missed
 
+    async def find(self, people: Sequence[int]) -> None:
+        """Where many people are, at once, who are told something each."""
+        here = {id: (chat, False) for id, chat in (await self.chats_of(people)).items()}
+        self._found |= dict.fromkeys(people, (None, True)) | await self._lost(people) | here
+
     async def people(self, role: str) -> list[int]:
         """Everybody with this role."""
         return list(
             (await self.connection.execute(select(Person.id).where(Person.role == role))).scalars()
         )
 
-    async def chats_of(self, people: list[int]) -> dict[int, int]:
+    async def chats_of(self, people: Sequence[int]) -> dict[int, int]:
         """Of each person the reachable chat they were heard in most recently: {person: chat}."""
         rows = await self.connection.execute(
             select(Chat.person_id, Chat.id)
@@ -123,12 +129,21 @@ class Work:
 
     async def _whereabouts(self, person_id: int) -> tuple[int | None, bool]:
         """Where they were heard last; else the chat that was lost last, and that it is lost."""
+        if person_id in self._found:
+            return self._found[person_id]
         there = (await self.chats_of([person_id])).get(person_id)
         if there is not None:
             return there, False
-        lost = select(Chat.id).where(Chat.person_id == person_id, ~Chat.reachable)
-        newest = lost.order_by(Chat.heard_at.desc().nulls_last()).limit(1)
-        return await self.connection.scalar(newest), True
+        return (await self._lost([person_id])).get(person_id, (None, True))
+
+    async def _lost(self, people: Sequence[int]) -> dict[int, tuple[int | None, bool]]:
+        """Of each person the chat that was lost last."""
+        rows = await self.connection.execute(
+            select(Chat.person_id, Chat.id)
+            .where(Chat.person_id.in_(people), ~Chat.reachable)
+            .order_by(Chat.heard_at.asc().nulls_first())
+        )
+        return {person: (chat, True) for person, chat in rows if person is not None}
 
     async def flush(self) -> None:
         """Write what the ORM holds, so that a savepoint contains it."""

@@ -1,9 +1,10 @@
 """The other direction: what firms wait for, asked by patents.
 
-A wish is the text of a need that stands open. Its telling grams lie in an index of their own, so
-that a new patent finds the wishes it fulfils among hundreds of thousands in a few milliseconds:
-every gram of the patent scores its idf mass in the library, against the mass that the wish asks of
-a patent. Those that reach it are then read as any need is.
+A wish is the text of a need that stands open. Its rarest grams lie in an index of their own, so
+that a new patent finds the wishes it may fulfil among hundreds of thousands in a millisecond: every
+gram of the patent scores its idf mass in the library, against the mass that the wish asks of a
+patent even if that held all the commoner ones. Those that reach it are weighed whole by what the
+index remembers of them, and what is left is then read as any need is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
@@ -27,9 +29,11 @@ from search.needs import Need, Remembered
 from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, Reader, body
 from search.shelf import Shelf, any_of, ids, schema
 
-VERSION = 2  # raise it when the schema or `_entry` changes: every index is then rebuilt
-NEAREST = 200  # wishes that are fetched for one patent, if no more are near
+VERSION = 3  # raise it when the schema or `_entry` changes: every index is then rebuilt
+NEAREST = 1000  # wishes that are fetched for one patent, if no more are near
 NEAR = 0.9  # of what a wish asks: it was weighed by the library as it was then
+WEIGHED = 0.98  # of what it asks: by the library as it is, but it was taken apart before
+SOUGHT = 0.3  # of a need's mass that a patent must hold among the grams that it is sought by
 AGED = 0.1  # by how much of its size the library may change before a wish is weighed anew
 TRANSLATED = 0.5  # of the gate: as much as technical words may do where a wish is all everyday ones
 AT_ONCE = 1000  # wishes whose texts are fetched together
@@ -42,8 +46,12 @@ SCHEMA = (
     .add_float_field("worth", fast=True)
     .add_integer_field("patents", indexed=True, fast=True)
     .add_text_field("grams", tokenizer_name="whitespace", index_option="basic")
+    .add_bytes_field("told", stored=True)
     .build()
 )
+
+
+Place = tuple[int, tantivy.DocAddress]  # a wish, and where the index has it
 
 
 @dataclass(frozen=True)
@@ -82,13 +90,13 @@ class WishIndex(Shelf[Wish]):
 
     def _entry(self, wish: Wish) -> tantivy.Document:
         need = self._reader.read(wish.text)
-        others = (other for words in need.technical.values() for other in words)
-        asked = [*need.rarest, *(gram for other in others for gram in needs.telling_grams(other))]
+        told, (sought, asked) = _told(need), _sought(need)
         return tantivy.Document(
             id=wish.id,
-            worth=_worth(need),
+            worth=_worth(asked),
             patents=self._reader.patents,
-            grams=" ".join(dict.fromkeys(asked)),
+            grams=" ".join(dict.fromkeys(chain(sought, *told.others))),
+            told=told.packed(),
         )
 
     def aged(self) -> list[int]:
@@ -101,29 +109,85 @@ class WishIndex(Shelf[Wish]):
         found = searcher.search(any_of([fewer, more]), searcher.num_docs, count=False).hits
         return ids(searcher, [address for _, address in found])
 
-    def near(self, fresh: Iterable[Set[str]]) -> Callable[[Set[str]], list[int]]:
-        """By a patent's grams the wishes near to it. They may have been weighed before the `fresh`
-        patents came, so grams weigh as if these were not there: rather too much than too little.
-        """
-        searcher, reader = self.searcher(), self._library()
+    def read(self, fresh: Iterable[Set[str]]) -> Reading | None:
+        """The wishes as they are now, to be held against `fresh` patents that the library has."""
+        searcher = self.searcher()
         if searcher is None:
-            return lambda held: []
-        new = Counter(chain.from_iterable(fresh))
-
-        def clause(gram: str) -> tuple[Occur, Query] | None:
-            before = max(reader.frequency(gram) - new[gram], 0)
-            return _clause(searcher, gram, needs.idf(before, reader.patents))
-
-        clauses = Remembered(clause)
-        return lambda held: _nearest(searcher, [c for gram in held if (c := clauses[gram])])
+            return None
+        return Reading(searcher, self._library(), Counter(chain.from_iterable(fresh)))
 
 
-def _worth(need: Need) -> float:
+class Reading:
+    """Wishes at one moment. They may have been weighed before the `fresh` patents came, so that
+    grams weigh as if these were not there where it is asked what is near: rather too much."""
+
+    def __init__(self, searcher: tantivy.Searcher, library: Reader, fresh: Counter[str]) -> None:
+        self._searcher, self._library, self._fresh = searcher, library, fresh
+        self._clauses = Remembered(self._clause)
+        idf = Remembered(partial(needs.idf, patents=library.patents))
+        self._weights = Remembered[str, float](lambda gram: idf[library.frequency(gram)])
+
+    def near(self, held: Set[str]) -> list[Place]:
+        """By a patent's grams the wishes near to it."""
+        return _nearest(self._searcher, [c for gram in held if (c := self._clauses[gram])])
+
+    def may_be_met(self, place: tantivy.DocAddress) -> Callable[[frozenset[str]], bool]:
+        """Whether a patent that holds some grams may pass a wish's gate, all of it weighed."""
+        told = Told.unpacked(bytes(self._searcher.doc(place).get_first("told") or b""))
+        weigh = self._weights.__getitem__
+        enough = WEIGHED * PUSH_COVERAGE * sum(map(weigh, told.rarest))
+
+        def may_be_met(held: frozenset[str]) -> bool:
+            found = sum(map(weigh, held.intersection(told.rarest)))
+            return found >= enough or any(map(held.issuperset, told.others))
+
+        return may_be_met
+
+    def _clause(self, gram: str) -> tuple[Occur, Query] | None:
+        before = max(self._library.frequency(gram) - self._fresh[gram], 0)
+        return _clause(self._searcher, gram, needs.idf(before, self._library.patents))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the index remembers of a need: its rarest grams, and those of each technical word."""
+
+    rarest: Sequence[str]
+    others: Sequence[Sequence[str]]
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> Told:
+        rarest, *others = [line.split() for line in packed.decode().split("\n")]
+        return cls(rarest, others)
+
+    def packed(self) -> bytes:
+        return "\n".join(" ".join(grams) for grams in (self.rarest, *self.others)).encode()
+
+
+def _told(need: Need) -> Told:
+    words = dict.fromkeys(word for words in need.technical.values() for word in words)
+    return Told(need.rarest, [needs.telling_grams(word) for word in words])
+
+
+def _sought(need: Need) -> tuple[list[str], float]:
+    """By which of its rarest grams it is sought, and what it asks among them: what is left of the
+    gate by a patent that holds all the others."""
+    gate = PUSH_COVERAGE * need.mass
+    relieved = gate - min(need.translated, TRANSLATED * gate)
+    asked = NEAR * relieved - sum(need.weights.values())
+    sought = []
+    for gram, weight in need.weights.items():
+        sought.append(gram)
+        asked += weight
+        if asked >= SOUGHT * need.mass:
+            break
+    return sought, asked
+
+
+def _worth(asked: float) -> float:
     """By this tantivy multiplies what a patent scores, as log2(2 + worth): so that a patent which
     has just what the wish asks scores WORTH."""
-    gate = PUSH_COVERAGE * need.mass
-    asked = gate - min(need.translated, TRANSLATED * gate)
-    times = WORTH / asked if asked else 1.0
+    times = WORTH / asked if asked > 0 else LARGEST
     return float(max(0.0, 2.0 ** min(times, LARGEST) - 2.0))
 
 
@@ -139,15 +203,15 @@ def _clause(searcher: tantivy.Searcher, gram: str, weight: float) -> tuple[Occur
     return Occur.Should, Query.const_score_query(term, weight)
 
 
-def _nearest(searcher: tantivy.Searcher, asked: list[tuple[Occur, Query]]) -> list[int]:
+def _nearest(searcher: tantivy.Searcher, asked: list[tuple[Occur, Query]]) -> list[Place]:
     query, most = Query.boolean_query(asked), NEAREST
     while True:
         hits = searcher.search(query, most, count=False, weight_by_field="worth").hits
-        near = [address for score, address in hits if score >= NEAR * WORTH]
+        near = [address for score, address in hits if score >= WORTH]
         if len(near) < most:
             break
         most *= 4
-    return ids(searcher, near)
+    return [*zip(ids(searcher, near), near, strict=True)]
 
 
 class Meeting:
@@ -162,12 +226,17 @@ class Meeting:
         """Blocking: one or two milliseconds a patent."""
         self._library = library
         self._held: dict[int, frozenset[str]] = {}
+        self._places: dict[int, tantivy.DocAddress] = {}
         self.guesses: dict[int, list[int]] = defaultdict(list)  # by wish
         held = {patent.id: frozenset(body(patent)) for patent in patents}
+        self._wishes = wishes.read(held.values())
+        if self._wishes is None:
+            return
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the search itself lets others run
-            near_to = wishes.near(held.values())
-            for id_, near in zip(held, pool.map(near_to, held.values()), strict=True):
-                for wish in near:
+            near_to = pool.map(self._wishes.near, held.values())
+            for id_, near in zip(held, near_to, strict=True):
+                self._places |= near
+                for wish, _ in near:
                     self.guesses[wish].append(id_)
                 if near:
                     self._held[id_] = held[id_]
@@ -187,9 +256,19 @@ class Meeting:
 
     def chunks(self) -> Iterator[list[int]]:
         """The wishes that may be fulfilled, as many at once as their texts are fetched."""
-        rest = iter(self.guesses)
+        rest = self._weighed()
         while chunk := list(islice(rest, AT_ONCE)):
             yield chunk
+
+    def _weighed(self) -> Iterator[int]:
+        """Those for which a patent is left when all that the index remembers is weighed."""
+        for wish, place in sorted(self._places.items(), key=lambda found: found[1].doc):
+            assert self._wishes is not None
+            may_be_met = self._wishes.may_be_met(place)
+            left = [id_ for id_ in self.guesses[wish] if may_be_met(self._held[id_])]
+            self.guesses[wish] = left
+            if left:
+                yield wish
 
     def closely(self, texts: Mapping[int, str], most: int) -> Future[list[Met]]:
         """For each of these wishes, by id with its text, the best patents that pass the gate."""

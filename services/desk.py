@@ -13,7 +13,18 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import fixed
-from db.models import Body, Chat, Draft, Enterprise, Incoming, Need, Outgoing, Person, Ticket
+from db.models import (
+    Body,
+    Chat,
+    Draft,
+    Enterprise,
+    Incoming,
+    Interest,
+    Need,
+    Outgoing,
+    Person,
+    Ticket,
+)
 from services import ticket_clock, ticket_talk
 from services import ticket_states as states
 from services.need_states import LIVE
@@ -60,10 +71,11 @@ async def ask(
     now: datetime,
     clause_id: int | None = None,
     department: str | None = None,
+    patent_id: int | None = None,
     after: int | None = None,
 ) -> Ticket:
-    """A ticket with a promise that can be kept; the same open question keeps its ticket. `after`:
-    the ticket from which this one goes on."""
+    """A ticket with a promise that can be kept; the same open question keeps its ticket.
+    `patent_id` is what it wishes to talk about, `after` the ticket from which this one goes on."""
     question = question.strip()
     same = select(Ticket).filter_by(person_id=person_id, question=question, state=OPEN)
     if ticket := await session.scalar(same.limit(1)):
@@ -80,6 +92,8 @@ async def ask(
     )
     session.add(ticket)
     await session.flush()
+    if patent_id is not None:
+        session.add(Interest(ticket_id=ticket.id, patent_id=patent_id))
     await ticket_clock.begin(session, ticket, now)
     return ticket
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Match, Need, Offer
@@ -154,8 +154,15 @@ async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> in
     ]
     if not rows:
         return 0
-    made = insert(session, Offer).on_conflict_do_nothing().returning(Offer.id)
-    return len((await session.execute(made, rows)).all())
+    before = await _count(session, firms)
+    await session.execute(insert(session, Offer).on_conflict_do_nothing(), rows)
+    return await _count(session, firms) - before
+
+
+async def _count(session: AsyncSession, need_ids: Iterable[int]) -> int:
+    """Offers for these needs."""
+    made = select(func.count(Offer.id)).where(Offer.need_id.in_([*need_ids]))
+    return await session.scalar(made) or 0
 
 
 async def _firms(session: AsyncSession, need_ids: Iterable[int]) -> dict[int, int]:

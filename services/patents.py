@@ -10,7 +10,7 @@ from math import ceil
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Match, Need, Patent, Segment
+from db.models import Favourite, Interest, Match, Need, Patent, Segment, Ticket
 from errors import Refused
 from search.patents import PatentIndex, PatentText
 from services import favourites, patent_ends, tiers
@@ -158,21 +158,37 @@ async def all_ids(session: AsyncSession) -> set[int]:
 
 @dataclass(frozen=True)
 class Lost:
-    """A firm's person had this patent for a need, and cannot have it any more."""
+    """A patent that cannot be had any more concerns a person: it was found for their `need`, or
+    they wanted to talk about it (`asked`), or kept it."""
 
     person_id: int
-    need: Need
-    patent: Patent
+    need: Need | None
+    asked: bool
 
 
-async def lost(session: AsyncSession, ids: Sequence[int], now: datetime) -> list[Lost]:
-    """Whom it concerns that these patents are gone: whose open need had one of them."""
-    rows = await session.execute(
-        select(Need, Patent)
-        .join(Match, Match.need_id == Need.id)
-        .join(Patent, Patent.id == Match.patent_id)
-        .where(Patent.id.in_(ids), patent_ends.end(now).is_not(None), Need.state.in_(LIVE),
-               Need.person_id.is_not(None))
-        .order_by(Need.id, Patent.id)
-    )  # fmt: skip
-    return [Lost(need.person_id, need, patent) for need, patent in rows if need.person_id]
+async def lost(
+    session: AsyncSession, ids: Sequence[int], now: datetime
+) -> dict[Patent, list[Lost]]:
+    """Whom it concerns that these patents are gone, each person once a patent."""
+    gone = select(Patent).where(Patent.id.in_(ids), patent_ends.end(now).is_not(None))
+    return {
+        patent: whom
+        for patent in await session.scalars(gone.order_by(Patent.id))
+        if (whom := await _whom(session, patent.id))
+    }
+
+
+async def _whom(session: AsyncSession, patent_id: int) -> list[Lost]:
+    found = select(Need).join(Match, Match.need_id == Need.id).where(Match.patent_id == patent_id)
+    open = found.where(Need.state.in_(LIVE), Need.person_id.is_not(None)).order_by(Need.id.desc())
+    asked = (
+        select(Ticket.person_id)
+        .join(Interest, Interest.ticket_id == Ticket.id)
+        .where(Interest.patent_id == patent_id)
+    )
+    kept = select(Favourite.person_id).where(Favourite.patent_id == patent_id)
+    whom = {id: Lost(id, None, False) for id in await session.scalars(kept)}
+    whom |= {id: Lost(id, None, True) for id in await session.scalars(asked)}
+    needs = {need.person_id: need for need in await session.scalars(open)}
+    whom |= {id: Lost(id, need, False) for id, need in needs.items() if id is not None}
+    return list(whom.values())

@@ -14,7 +14,7 @@ from db.models import Assessment, Offer, Patent, WeeklyPack
 from services import push_rounds, universities
 from services.patent_ends import end
 from services.push_rounds import PACKED
-from services.pushes import LEAST_SHOWN
+from services.push_week import LEAST_SHOWN
 
 MOST = 8  # universities
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person
 from search.tokens import normalise
@@ -23,23 +24,28 @@ WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 ROUND = timedelta(days=6)  # a firm's packs are no nearer to each other
 SHRUNK = 2  # patents of a segment that did not fit: no more of it
 FIRMS_AT_ONCE = 500
+WAITING, HELD = "waiting", "held"
+OPEN = (WAITING, HELD)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """What a firm may be told of, with its row in `offers` where it has one already."""
+    """What a firm may be told of, with the id of its row in `offers` where it has one already, and
+    the reason for which the firm `refused` it before."""
 
     patent: Patent
     coverage: float
     terms: list[str]
     need: Need | None = None
-    offer: Offer | None = None
+    offer: int | None = None
+    refused: str | None = None
 
 
 @dataclass
 class Firm:
-    """What counts for one firm's pack. `known` are patents that were offered to it before,
-    `shrunk` segments of which it wants no more; one that is `puzzled` lately did not understand."""
+    """What counts for one firm's pack. `shrunk` are segments of which it wants no more; one that is
+    `puzzled` lately did not understand. Only where nothing is open: its `segments`, and as `known`
+    those of this week's patents that were offered to it before."""
 
     people: list[int] = field(default_factory=list)
     waiting: list[Candidate] = field(default_factory=list)
@@ -48,34 +54,50 @@ class Firm:
     shrunk: set[int] = field(default_factory=set)
     puzzled: bool = False
 
+    @property
+    def open(self) -> list[Candidate]:
+        """What waits for it and is not of a segment of which it wants no more."""
+        return [each for each in self.waiting if each.patent.segment_id not in self.shrunk]
 
-async def due(session: AsyncSession, after: int, now: datetime) -> list[int]:
-    """The next active firms that somebody speaks for, and that had no pack within a ROUND."""
-    spoken_for = select(Person.id).where(Person.enterprise_id == Enterprise.id).exists()
-    told = select(Offer.id).where(
-        Offer.enterprise_id == Enterprise.id, Offer.pushed_at > now - ROUND
+
+async def due(
+    session: AsyncSession, after: int, now: datetime, segments: Collection[int], most: int
+) -> list[int]:
+    """The next active firms that somebody speaks for, that had no pack within a ROUND, and that
+    something waits for or that work in one of these segments."""
+    here = Enterprise.id
+    spoken_for = select(Person.id).where(Person.enterprise_id == here).exists()
+    told = select(Offer.id).where(Offer.enterprise_id == here, Offer.pushed_at > now - ROUND)
+    waits = select(Offer.id).where(Offer.enterprise_id == here, Offer.state.in_(OPEN))
+    works_in = select(EnterpriseSegment.segment_id).where(
+        EnterpriseSegment.enterprise_id == here, EnterpriseSegment.segment_id.in_(segments)
     )
-    due = select(Enterprise.id).where(
-        Enterprise.id > after, Enterprise.state == "active", spoken_for, ~told.exists()
-    )
-    return list(await session.scalars(due.order_by(Enterprise.id).limit(FIRMS_AT_ONCE)))
+    due = select(here).where(
+        here > after, Enterprise.state == "active", spoken_for, ~told.exists(),
+        or_(waits.exists(), works_in.exists()),
+    )  # fmt: skip
+    return list(await session.scalars(due.order_by(here).limit(most)))
 
 
-async def read(session: AsyncSession, ids: Sequence[int], now: datetime) -> dict[int, Firm]:
-    """Everything of these firms that a pack is made from, in a few queries for all."""
+async def read(
+    session: AsyncSession, ids: Sequence[int], fresh: Mapping[int, Patent], now: datetime
+) -> dict[int, Firm]:
+    """Everything of these firms that a pack is made from, in a few queries for all; `fresh` are
+    this week's patents that can be had."""
     firms = {id_: Firm() for id_ in ids}
-    new = Offer.patent_id.in_(select(Patent.id).where(Patent.updated_at > now - WEEK))
     works_in = EnterpriseSegment
     for id_, person in await _pairs(session, Person.enterprise_id, Person.id, ids):
         firms[id_].people.append(person)
-    for id_, segment in await _pairs(session, works_in.enterprise_id, works_in.segment_id, ids):
-        firms[id_].segments.append(segment)
-    for id_, patent in await _pairs(session, Offer.enterprise_id, Offer.patent_id, ids, new):
-        firms[id_].known.add(patent)
-    for offer, candidate in await _open_offers(session, ids, now):
-        firms[offer.enterprise_id].waiting.append(candidate)
+    for id_, candidate in await _open_offers(session, ids, fresh, now):
+        firms[id_].waiting.append(candidate)
     for id_, segment in await shrunk(session, ids):
         firms[id_].shrunk.add(segment)
+    rest = [id_ for id_ in ids if not firms[id_].open]
+    new = Offer.patent_id.in_(select(Patent.id).where(Patent.updated_at > now - WEEK))
+    for id_, segment in await _pairs(session, works_in.enterprise_id, works_in.segment_id, rest):
+        firms[id_].segments.append(segment)
+    for id_, patent in await _pairs(session, Offer.enterprise_id, Offer.patent_id, rest, new):
+        firms[id_].known.add(patent)
     for id_ in await _puzzled(session, ids, now):
         firms[id_].puzzled = True
     return firms
@@ -89,30 +111,43 @@ async def _pairs(
 
 
 async def _open_offers(
-    session: AsyncSession, firms: Sequence[int], now: datetime
-) -> list[tuple[Offer, Candidate]]:
+    session: AsyncSession, firms: Sequence[int], fresh: Mapping[int, Patent], now: datetime
+) -> list[tuple[int, Candidate]]:
     """What waits for these firms, and what they refused for a reason that holds no more."""
-    rows = await session.execute(
-        select(Offer, Patent, Need)
-        .join(Patent, Patent.id == Offer.patent_id)
+    said = Offer.state, Offer.reason, Offer.until, Offer.seen
+    offers = await session.execute(
+        select(Offer.id, Offer.enterprise_id, Offer.patent_id, Offer.coverage, Offer.terms, *said)
+        .add_columns(Need)
         .outerjoin(Need, Need.id == Offer.need_id)
-        .where(
-            Offer.enterprise_id.in_(firms),
-            Offer.state.in_(("waiting", "held")),
-            end(now).is_(None),
-        )
+        .where(Offer.enterprise_id.in_(firms), Offer.state.in_(OPEN))
+        .options(load_only(Need.id, Need.person_id, Need.problem))
     )
+    rows = offers.all()
+    older = {row.patent_id for row in rows} - set(fresh)
+    others = dict(await _available(session, older, now))
     return [
-        (offer, Candidate(patent, offer.coverage, offer.terms, need, offer))
-        for offer, patent, need in rows
-        if offer.state == "waiting" or _changed(offer, patent, now)
+        (
+            row.enterprise_id,
+            Candidate(patent, row.coverage, row.terms, row.Need, row.id, row.reason),
+        )
+        for row in rows
+        if (patent := fresh.get(row.patent_id) or others.get(row.patent_id))
+        and (row.state == WAITING or _changed(row, patent, now))
     ]
 
 
-def _changed(offer: Offer, patent: Patent, now: datetime) -> bool:
+async def _available(
+    session: AsyncSession, ids: Collection[int], now: datetime
+) -> list[tuple[int, Patent]]:
+    """Those of these patents that can be had."""
+    found = select(Patent).where(Patent.id.in_(ids), end(now).is_(None))
+    return [(patent.id, patent) for patent in await session.scalars(found)] if ids else []
+
+
+def _changed(offer: Any, patent: Patent, now: datetime) -> bool:
     seen = offer.seen
     if offer.reason == "later":
-        return offer.until is not None and offer.until <= now
+        return offer.until is not None and bool(offer.until <= now)
     if offer.reason == "early":
         return (patent.maturity or 0) > (seen["maturity"] or 0)
     opened = patent.open_licence and not seen["open_licence"]

@@ -86,18 +86,20 @@ async def ready(session: AsyncSession, now: datetime) -> bool:
 
 
 async def note(
-    session: AsyncSession, firm: int, round: date, patents: int, people: int, now: datetime
+    session: AsyncSession, round: date, told: Sequence[tuple[int, int, int]], now: datetime
 ) -> None:
-    """A firm was told; once a round."""
-    row = insert(session, WeeklyPack).values(
-        enterprise_id=firm, round=round, patents=patents, people=people, at=now
-    )
-    await session.execute(row.on_conflict_do_nothing())
+    """Firms were told, each once a round: of how many patents, and how many of their people."""
+    rows = [
+        {"enterprise_id": firm, "round": round, "patents": patents, "people": people, "at": now}
+        for firm, patents, people in told
+    ]
+    if rows:
+        await session.execute(insert(session, WeeklyPack).on_conflict_do_nothing(), rows)
 
 
-async def give_back(session: AsyncSession, firm: int, now: datetime) -> None:
-    """Nobody of the firm wants to hear: what was chosen for it now waits until somebody does."""
-    chosen = (Offer.enterprise_id == firm, Offer.pushed_at == now)
+async def give_back(session: AsyncSession, firms: Sequence[int], now: datetime) -> None:
+    """Nobody of these wants to hear: what was chosen for them now waits until somebody does."""
+    chosen = (Offer.enterprise_id.in_(firms), Offer.pushed_at == now)
     # What was made for this pack of the firm's segments is found anew.
     await session.execute(delete(Offer).where(*chosen, Offer.created_at == now))
     held = case((Offer.again.is_(None), "waiting"), else_="held")
@@ -108,13 +110,13 @@ async def give_back(session: AsyncSession, firm: int, now: datetime) -> None:
 
 async def listeners(
     session: AsyncSession, people: Sequence[int], now: datetime
-) -> tuple[list[int], dict[int, str]]:
+) -> tuple[set[int], dict[int, str]]:
     """Which of these want to hear, and what all of them are called."""
     named = await session.execute(
         select(Person.id, Person.name, push_pauses.listens(now)).where(Person.id.in_(people))
     )
     rows = named.all()
-    return [id for id, _, wants in rows if wants], {id: name for id, name, _ in rows if name}
+    return {id for id, _, wants in rows if wants}, {id: name for id, name, _ in rows if name}
 
 
 async def left_out(session: AsyncSession, after: int, now: datetime) -> list[tuple[int, list[int]]]:

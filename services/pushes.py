@@ -1,30 +1,28 @@
 """The weekly pack: for each firm at most five new patents with reasons, and what it says to them.
 
-Knows no chat. `weekly` marks what it gives out, so a patent is never pushed twice; `refuse` counts
+Knows no chat. `portion` marks what it gives out, so a patent is never pushed twice; `refuse` counts
 in the next pack. Which patents may be offered at all is decided in `offers`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 from typing import Any, Literal, get_args
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Need, Offer, Patent, Segment
 from db.upsert import insert
 from errors import Refused
-from search.tokens import normalise
-from services import push_firms
-from services.patent_ends import end
+from services import push_firms, push_week
 from services.push_firms import FILE as FILE
-from services.push_firms import MONTH, WEEK, Candidate, Firm
+from services.push_firms import FIRMS_AT_ONCE, MONTH, Candidate, Firm
 from services.push_firms import ROUND as ROUND
+from services.push_week import Week
 
 Reason = Literal["unfit", "dear", "early", "have", "unclear", "later"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -32,7 +30,6 @@ HELD = ("dear", "early", "later")  # refused until something changes; the others
 
 PACK = 5
 PLAIN_PACK = 3  # for a firm that lately did not understand one
-LEAST_SHOWN = 3  # fitting firms that a patent is shown to before others are shown to more
 
 
 class ReasonUnknown(Refused):
@@ -61,52 +58,35 @@ class Pack:
     items: tuple[Item, ...]
 
 
-@dataclass
-class Shown:
-    """To how many firms each patent, and the patents of each applicant, were shown in packs."""
-
-    patents: Counter[int]
-    applicants: Counter[str]
-
-    def count(self, patent: Patent) -> None:
-        self.patents[patent.id] += 1
-        self.applicants[patent.applicant] += 1
-
-    def order(self, candidate: Candidate) -> tuple[bool, int, float, int]:
-        """Before a popular patent comes one that few firms saw, of the least shown university."""
-        patent = candidate.patent
-        seen = self.patents[patent.id]
-        turn = 0 if seen >= LEAST_SHOWN else self.applicants[patent.applicant]
-        return (seen >= LEAST_SHOWN, turn, -candidate.coverage, patent.id)
-
-
-@dataclass(frozen=True)
-class Week:
-    """`fresh` has by segment this week's patents that name it, and in which words."""
-
-    now: datetime
-    shown: Shown
-    segments: dict[int, Segment]
-    fresh: dict[int, list[Candidate]]
-
-
 async def weekly(session: AsyncSession, now: datetime) -> AsyncIterator[Pack]:
-    """Every firm's pack that is due; a firm for which nothing fits gets none.
+    """Every firm's pack that is due; a firm for which nothing fits gets none."""
+    week, last = await push_week.read(session, now), 0
+    while True:
+        packs, more = await portion(session, week, now, last)
+        for pack in packs:
+            yield pack
+        if more is None:
+            break
+        last = more
+
+
+async def portion(
+    session: AsyncSession, week: Week, now: datetime, after: int, most: int = FIRMS_AT_ONCE
+) -> tuple[list[Pack], int | None]:
+    """The packs of the next firms, and the last of these, or None where it was the last of all.
 
     What is given out is marked in this session: commit with the messages, and calling it again
     gives nothing twice, whether the first call was finished or not.
     """
-    segments = {each.id: each for each in await session.scalars(select(Segment))}
-    fresh = _naming(await _fresh(session, now), segments)
-    week = Week(now, await _shown(session), segments, fresh)
-    last = 0
-    while ids := await push_firms.due(session, last, now):
-        last = ids[-1]
-        for id_, firm in (await push_firms.read(session, ids, now)).items():
-            chosen = _chosen(firm, week)
-            if items := [_given(session, id_, candidate, week) for candidate in chosen]:
-                yield Pack(id_, tuple(firm.people), tuple(items))
-        await session.flush()
+    ids = await push_firms.due(session, after, now, week.fresh, most)
+    firms = await push_firms.read(session, ids, week.patents, now)
+    chosen = {id_: found for id_, firm in firms.items() if (found := _chosen(firm, week))}
+    await _mark(session, chosen, week, now)
+    packs = [
+        Pack(id_, tuple(firms[id_].people), tuple(_item(candidate, week) for candidate in found))
+        for id_, found in chosen.items()
+    ]
+    return packs, ids[-1] if len(ids) == most else None
 
 
 async def refuse(
@@ -143,28 +123,45 @@ async def refuse(
 
 
 def _chosen(firm: Firm, week: Week) -> list[Candidate]:
-    """For a firm without anything for its needs: of its segments."""
-    waiting = [each for each in firm.waiting if each.patent.segment_id not in firm.shrunk]
+    """For a firm without anything for its needs: of its segments. They are counted as shown."""
     most = PLAIN_PACK if firm.puzzled else PACK
-    chosen = nsmallest(most, waiting or _of_segments(firm, week), key=week.shown.order)
+    chosen = nsmallest(most, firm.open or _of_segments(firm, week), key=week.shown.order)
+    for each in chosen:
+        week.shown.count(each.patent)
     return sorted(chosen, key=lambda each: -each.coverage)
 
 
-def _given(session: AsyncSession, firm: int, candidate: Candidate, week: Week) -> Item:
-    """Counted, and marked as pushed."""
-    patent, offer = candidate.patent, candidate.offer
-    week.shown.count(patent)
-    if offer is None:
-        offer = Offer(
-            enterprise_id=firm, patent_id=patent.id, coverage=candidate.coverage,
-            terms=candidate.terms, seen={}, created_at=week.now,
-        )  # fmt: skip
-        session.add(offer)
-    offer.again, offer.reason = offer.reason, None
-    offer.state, offer.pushed_at = "pushed", week.now
+def _item(candidate: Candidate, week: Week) -> Item:
     need = candidate.need
-    segment = week.segments.get(patent.segment_id or 0) if need is None else None
-    return Item(patent, candidate.terms, need, segment, offer.again)
+    segment = week.segments.get(candidate.patent.segment_id or 0) if need is None else None
+    return Item(candidate.patent, candidate.terms, need, segment, candidate.refused)
+
+
+async def _mark(
+    session: AsyncSession, chosen: dict[int, list[Candidate]], week: Week, now: datetime
+) -> None:
+    """As pushed; what was found for a firm's segments gets its row now."""
+    pairs = [(firm, each) for firm, found in chosen.items() for each in found]
+    told = [
+        {"offer": each.offer, "again": each.refused} for _, each in pairs if each.offer is not None
+    ]
+    new = [
+        {
+            "enterprise_id": firm, "patent_id": each.patent.id, "coverage": each.coverage,
+            "terms": each.terms, "seen": {}, "state": "pushed", "pushed_at": now,
+            "created_at": now,
+        }
+        for firm, each in pairs if each.offer is None
+    ]  # fmt: skip
+    connection = await session.connection()
+    if told:
+        mark = update(Offer).where(Offer.id == bindparam("offer"))
+        values = {"state": "pushed", "pushed_at": now, "reason": None, "again": bindparam("again")}
+        await connection.execute(mark.values(values), told)
+    if new:
+        await connection.execute(insert(connection, Offer).on_conflict_do_nothing(), new)
+    if pairs:
+        week.pushed_at = now
 
 
 def _of_segments(firm: Firm, week: Week) -> list[Candidate]:
@@ -176,46 +173,6 @@ def _of_segments(firm: Firm, week: Week) -> list[Candidate]:
         for candidate in week.fresh.get(segment, ())
         if candidate.patent.id not in firm.known
     ]
-
-
-def _naming(fresh: Sequence[Patent], segments: dict[int, Segment]) -> dict[int, list[Candidate]]:
-    """By segment those that hold a word which names it. That is covered wholly, and the reason."""
-    found: dict[int, list[Candidate]] = defaultdict(list)
-    for patent in fresh:
-        segment = segments.get(patent.segment_id or 0)
-        if segment and (words := _named(segment, patent)):
-            found[segment.id].append(Candidate(patent, 1.0, words))
-    return found
-
-
-def _named(segment: Segment, patent: Patent) -> list[str]:
-    text = normalise(" ".join([patent.title, patent.abstract, *patent.keywords]))
-    return [word for word in segment.synonyms if len(word) > 1 and normalise(word) in text]
-
-
-async def _fresh(session: AsyncSession, now: datetime) -> list[Patent]:
-    """This week's patents that anybody may be offered."""
-    new = select(Patent).where(Patent.updated_at > now - WEEK, end(now).is_(None))
-    return list(await session.scalars(new.order_by(Patent.id)))
-
-
-async def _shown(session: AsyncSession) -> Shown:
-    counted = (
-        select(Offer.patent_id, func.count(Offer.id).label("firms"))
-        .where(Offer.pushed_at.is_not(None))
-        .group_by(Offer.patent_id)
-        .subquery()
-    )
-    rows = await session.execute(
-        select(Patent.id, Patent.applicant, counted.c.firms).join(
-            counted, counted.c.patent_id == Patent.id
-        )
-    )
-    shown = Shown(Counter(), Counter())
-    for patent_id, applicant, count in rows:
-        shown.patents[patent_id] = count
-        shown.applicants[applicant] += count
-    return shown
 
 
 async def _offer(session: AsyncSession, firm: int, patent_id: int, now: datetime) -> Offer:

@@ -28,6 +28,7 @@ from services.order_book import Order, Wanted
 from services.patent_import import Line as PatentLine
 from services.patent_import import Report as PatentReport
 from services.patent_rows import PatentRow
+from services.patents import Lost
 from services.policy_trials import Worse
 from services.push_echo import Echo
 from services.push_figures import Exposure
@@ -323,10 +324,10 @@ FIGURES = Figures(
 DIGESTS = [
     Thing(university="星城工业大学（演示）", since=NOW, until=NOW, figures=FIGURES,
           patents=[(patent(), FIGURES)], few=1, spoke=True,
-          echo=Echo(5, 3, Counter(dear=2, unfit=1))),
+          echo=Echo(5, 41, 3, Counter(dear=2, unfit=1))),
     *(Thing(university="星城工业大学（演示）", since=None, until=NOW, figures=None, patents=[],
             few=few, spoke=few > 0, echo=echo)
-      for few, echo in ((1, None), (0, Echo(None, None, None)))),
+      for few, echo in ((1, None), (0, Echo(None, None, None, None)))),
 ]  # fmt: skip
 RETURNED = [
     Thing(ticked=2, before=1, open=1, batch=4, unknown=[Thing(line=3, said="9 甲")] * 12),
@@ -774,7 +775,8 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
                                      "found": ["events", "patents", "enterprises"]},
     "patents/gone": {"patent": [patent(status="已撤回", status_since=date(2026, 6, 3)),
                                 patent(status="已终止", status_since=None)],
-                     "need": [need()]},
+                     "lost": [Lost(1, need(), False), Lost(1, None, True), Lost(1, None, False)],
+                     "instead": [[], [patent(), patent(id=2)]]},
     "imports/refused/not_a_table": {
         "why": ["empty", "large", "picture", "pdf", "archive", "document", "password", "macro",
                 "external", "too_much", "too_many_rows", "encoding", "page", "unreadable"],

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from db.models import Patent, Segment
 from pipeline import words
+from services import queue
 from tests.chat import Bubble, Chat, Somebody, chatting
 from tests.conftest import Engine, everywhere
 from tests.people.acts import change, represents
@@ -318,3 +319,24 @@ def titles(list: Bubble) -> Sequence[str]:
     """The patents that a list offers, by the lines that stand in bold over their facts."""
     ways = {"上一页", "下一页", "换个领域", "按产业看", "放在一起对比", "菜单"}
     return [label.removesuffix("…") for label in list.labels if label not in ways]
+
+
+async def test_who_wanted_what_is_gone_hears_of_it_and_of_others(
+    chat: Chat, firm: Somebody
+) -> None:
+    """Once, whether they wanted to talk about it or kept it."""
+    keeper = await chat.somebody("同行")
+    await keeper.says(OIL)
+    await keeper.taps("收藏")
+    await firm.says(OIL)
+    await firm.taps("感兴趣")
+    await change(chat, update(Patent).where(Patent.number == OIL).values(status="权利人撤回"))
+    async with chat.programme.database.session() as session:
+        gone = await session.scalar(select(Patent.id).where(Patent.number == OIL))
+        for name in ("one", "two"):
+            await queue.plan(session, "patents.gone", name, chat.clock.now(), ids=[gone])
+    await chat.settle()
+    for person, why in ((firm, "您说过感兴趣的专利"), (keeper, "您收藏的专利")):
+        await person.sees(why, "已经不能用了：权利人撤回")
+        assert person.seen.count(why) == 1
+        assert any("密封圈" in label for label in person.last.labels)

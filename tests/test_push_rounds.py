@@ -45,6 +45,7 @@ from services import (
 )
 from services.push_echo import Echo
 from services.push_rounds import decent, next_decent, next_round
+from services.push_week import Weeks
 from tests.chat import Chat, Somebody
 from tests.people.acts import FIRM, a_button, change, number, represents
 
@@ -340,7 +341,8 @@ async def test_a_part_that_is_done_twice_tells_nobody_twice(chat: Chat, wang: So
 
 async def _sends(chat: Chat, broken: bool) -> None:
     async with chat.programme.database.writing() as connection:
-        work = Work(connection, chat.clock.now() + MINUTES, "test")
+        data = chat.programme.application.bot_data
+        work = Work(connection, chat.clock.now() + MINUTES, "test", data=data)
         await jobs.send(work, "2026-11-24")
         await work.finish()
         if broken:
@@ -437,6 +439,7 @@ async def test_a_round_on_either_database(
         await demo.load(session, now - WEEK)
         index.rebuild(await patents.texts(session), "demo")
     shelves = {"patents": index, "wishes": WishIndex(tmp_path / "wishes", index.reader)}
+    shelves["weeks"] = Weeks()
     since = wish_watch.EVER.isoformat()
     parts: list[tuple[timedelta, Do, dict[str, Any]]] = [
         (timedelta(), jobs.look, {"since": since}),
@@ -562,13 +565,18 @@ async def test_a_university_hears_what_became_of_its_patents(
     """In its digest, in figures of three firms and more; here of one, to see them."""
     await new(chat, 1, applicant="某校（演示）；另一校")
     await round_of(chat, TUESDAY)
-    await wang.taps("感兴趣")
-    await wang.presses(wang.last, await _refuses(wang))
-    for least, echo in ((3, Echo(None, None, None)), (1, Echo(1, 1, Counter(dear=1)))):
+    pack = wang.last
+    for _ in range(2):
+        await wang.taps("详情", pack)
+    await wang.taps("感兴趣", pack)
+    await wang.presses(pack, await _refuses(wang))
+    for least, echo in ((3, Echo(None, None, None, None)), (1, Echo(1, 2, 1, Counter(dear=1)))):
         monkeypatch.setattr("services.push_echo.LEAST", least)
         async with chat.programme.database.session() as session:
             now = chat.clock.now()
-            found = await assessment_digest.digest(session, "某校（演示）", TUESDAY - WEEK, now)
+            found = await assessment_digest.digest(
+                session, "某校（演示）", TUESDAY.replace(day=1), now
+            )
             assert found is not None and not found.spoke
             assert found.echo == echo
             for other, since in (("某校", None), ("某校（演示）", now)):

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person, Segment
 from search.patents import PUSH_COVERAGE, PatentIndex
 from search.wishes import WishIndex
-from services import demo, matching, offers, patents, pushes
+from services import demo, matching, offers, patents, push_week, pushes
 from services.need_states import CLOSED
 from services.pushes import Pack, ReasonUnknown, refuse
 from tests.conftest import NOW, Fill
@@ -284,7 +284,7 @@ async def test_every_university_is_seen_before_a_popular_patent_repeats(
     fitting = set(await programme.session.scalars(select(Offer.patent_id)))
     assert len(shown) >= 0.8 * len(fitting - {None})
     assert {"名校（演示）", "校0", "校1"} <= set(whose)
-    assert min(whose["校0"], whose["校1"]) >= pushes.LEAST_SHOWN
+    assert min(whose["校0"], whose["校1"]) >= push_week.LEAST_SHOWN
 
 
 def _need(firm: Enterprise, problem: str, now: datetime) -> Need:

@@ -1,7 +1,7 @@
 """Every table, one file a topic. Importing this module registers all of them."""
 
 from db.models.assessments import Assessment
-from db.models.desk import Post, Ticket, TicketLine, TicketWatcher
+from db.models.desk import Interest, Post, Ticket, TicketLine, TicketWatcher
 from db.models.events import (
     Event,
     EventChange,
@@ -22,7 +22,15 @@ from db.models.notices import (
     DeadlineMark,
     Reading,
 )
-from db.models.patents import Favourite, ImportColumn, Match, Need, NeedFollower, Patent
+from db.models.patents import (
+    Favourite,
+    ImportColumn,
+    Match,
+    Need,
+    NeedFollower,
+    Patent,
+    PatentViews,
+)
 from db.models.people import (
     Admission,
     Audit,
@@ -83,6 +91,7 @@ __all__ = [
     "ImportColumn",
     "Incoming",
     "Industry",
+    "Interest",
     "Introduction",
     "Invitation",
     "Job",
@@ -98,6 +107,7 @@ __all__ = [
     "Offer",
     "Outgoing",
     "Patent",
+    "PatentViews",
     "Person",
     "Pitch",
     "PitchHeart",

@@ -57,6 +57,17 @@ class Ticket(Base):
     created_at: Mapped[datetime]
 
 
+class Interest(Base):
+    """Which patent a wish to talk is about."""
+
+    __tablename__ = "interests"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+    patent_id: Mapped[int] = mapped_column(ForeignKey("patents.id", ondelete="CASCADE"), index=True)
+
+
 class TicketLine(Base):
     """What was said about a ticket after its question. `side`: person, staff, or note (between
     staff). `update_id` is the message that said it, which may be edited."""

@@ -68,6 +68,18 @@ class Favourite(Base):
     created_at: Mapped[datetime]
 
 
+class PatentViews(Base):
+    """How often a patent's card was opened by firms in the `month` that begins on this day."""
+
+    __tablename__ = "patent_views"
+
+    patent_id: Mapped[int] = mapped_column(
+        ForeignKey("patents.id", ondelete="CASCADE"), primary_key=True
+    )
+    month: Mapped[date] = mapped_column(primary_key=True)
+    views: Mapped[int]
+
+
 class ImportColumn(Base):
     """What somebody said that a column of a university's lists means: a field, or "-" for none."""
 

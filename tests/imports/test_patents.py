@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Enterprise, Job, Match, Need, Patent, Person
 from preparing import fresh_index
 from search.patents import PatentIndex
-from services import apart, batches, industries, patent_import, patents
+from services import apart, batches, desk, favourites, industries, patent_import, patents
 from services.batches import BatchSettled, BatchUnknown
 from services.patent_import import Report
+from services.patents import Lost
 from tests.imports.sheets import HEADER, OWNER, csv, line, number
 
 
@@ -156,14 +157,16 @@ async def test_the_index_follows_by_what_changed(
 
 
 async def test_who_had_a_patent_that_is_gone_is_known(session: AsyncSession, now: datetime) -> None:
-    """Whose open need had it; and the batch has told the clock."""
+    """Whose open need had it, who wanted to talk about it, who kept it, each once; and the batch
+    has told the clock."""
     await take(session, now, line(1))
     firm = Enterprise(name="演示有限公司", tags=[], created_at=now)
     session.add(firm)
     await session.flush()
-    person = Person(enterprise_id=firm.id, created_at=now)
-    session.add(person)
+    people = [Person(enterprise_id=firm.id, created_at=now) for _ in range(4)]
+    session.add_all(people)
     await session.flush()
+    person, asker, keeper, _ = people
     needs = [Need(enterprise_id=firm.id, person_id=person.id, problem="磨损", modes=[],
                   state=state, created_at=now) for state in ("published", "closed")]  # fmt: skip
     session.add_all(needs)
@@ -172,9 +175,20 @@ async def test_who_had_a_patent_that_is_gone_is_known(session: AsyncSession, now
     assert patent is not None
     session.add_all(Match(need_id=need.id, patent_id=patent.id, score=1, coverage=1, terms=[],
                           created_at=now) for need in needs)  # fmt: skip
+    for each in (person, asker):
+        await desk.ask(session, each.id, "想谈谈", "interest", now, patent_id=patent.id)
+    for each in (person, asker, keeper):
+        await favourites.keep(session, each.id, patent.id, now)
+    assert await patents.lost(session, [patent.id], now) == {}
     await take(session, now, line(1, status="视撤"))
     lost = await patents.lost(session, [patent.id], now)
-    assert [(one.person_id, one.need.id) for one in lost] == [(person.id, needs[0].id)]
+    told = {each.person_id: each for each in lost.pop(patent)}
+    assert not lost
+    assert told == {
+        person.id: Lost(person.id, needs[0], False),
+        asker.id: Lost(asker.id, None, True),
+        keeper.id: Lost(keeper.id, None, False),
+    }
     assert await session.scalar(select(func.count(Job.id)).filter_by(kind="patents.gone")) == 1
 
 

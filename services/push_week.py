@@ -1,0 +1,116 @@
+"""What counts for all the packs of a week: its new patents, and how often patents were shown."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Offer, Patent, Segment
+from search.tokens import normalise
+from services.patent_ends import end
+from services.push_firms import WEEK, Candidate
+
+LEAST_SHOWN = 3  # fitting firms that a patent is shown to before others are shown to more
+KEPT = timedelta(days=1)  # how long a week that was read may serve
+
+
+@dataclass
+class Shown:
+    """To how many firms each patent, and the patents of each applicant, were shown in packs."""
+
+    patents: Counter[int]
+    applicants: Counter[str]
+
+    def count(self, patent: Patent) -> None:
+        self.patents[patent.id] += 1
+        self.applicants[patent.applicant] += 1
+
+    def order(self, candidate: Candidate) -> tuple[bool, int, float, int]:
+        """Before a popular patent comes one that few firms saw, of the least shown university."""
+        patent = candidate.patent
+        seen = self.patents[patent.id]
+        turn = 0 if seen >= LEAST_SHOWN else self.applicants[patent.applicant]
+        return (seen >= LEAST_SHOWN, turn, -candidate.coverage, patent.id)
+
+
+@dataclass
+class Week:
+    """`patents` are this week's that anybody may be offered; `fresh` has by segment those of them
+    that name it, and in which words. `newest` and `pushed_at` say of which state of the library and
+    of the packs it speaks."""
+
+    read_at: datetime
+    shown: Shown
+    segments: dict[int, Segment]
+    patents: dict[int, Patent]
+    fresh: dict[int, list[Candidate]]
+    newest: datetime | None
+    pushed_at: datetime | None
+
+
+class Weeks:
+    """Reads the week once for all the portions of a round, and anew where anything has happened
+    since but what was given out of it."""
+
+    def __init__(self) -> None:
+        self._week: Week | None = None
+
+    async def at(self, session: AsyncSession, now: datetime) -> Week:
+        week, state = self._week, await _state(session)
+        young = week is not None and timedelta() <= now - week.read_at < KEPT
+        if week is None or not young or (week.newest, week.pushed_at) != state:
+            week = self._week = await read(session, now)
+        return week
+
+
+async def read(session: AsyncSession, now: datetime) -> Week:
+    newest, pushed_at = await _state(session)
+    segments = {each.id: each for each in await session.scalars(select(Segment))}
+    new = select(Patent).where(Patent.updated_at > now - WEEK, end(now).is_(None))
+    patents = {each.id: each for each in await session.scalars(new.order_by(Patent.id))}
+    fresh = _naming(patents.values(), segments)
+    return Week(now, await _shown(session), segments, patents, fresh, newest, pushed_at)
+
+
+async def _state(session: AsyncSession) -> tuple[datetime | None, datetime | None]:
+    newest = await session.scalar(select(func.max(Patent.updated_at)))
+    return newest, await session.scalar(select(func.max(Offer.pushed_at)))
+
+
+def _naming(fresh: Iterable[Patent], segments: dict[int, Segment]) -> dict[int, list[Candidate]]:
+    """By segment those that hold a word which names it. That is covered wholly, and the reason."""
+    found: dict[int, list[Candidate]] = defaultdict(list)
+    for patent in fresh:
+        segment = segments.get(patent.segment_id or 0)
+        if segment and (words := _named(segment, patent)):
+            found[segment.id].append(Candidate(patent, 1.0, words))
+    return found
+
+
+def _named(segment: Segment, patent: Patent) -> list[str]:
+    text = normalise(" ".join([patent.title, patent.abstract, *patent.keywords]))
+    return [word for word in segment.synonyms if len(word) > 1 and normalise(word) in text]
+
+
+async def _shown(session: AsyncSession) -> Shown:
+    counted = (
+        select(Offer.patent_id, func.count(Offer.id).label("firms"))
+        .where(Offer.pushed_at.is_not(None))
+        .group_by(Offer.patent_id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(Patent.id, Patent.applicant, counted.c.firms).join(
+            counted, counted.c.patent_id == Patent.id
+        )
+    )
+    shown = Shown(Counter(), Counter())
+    for patent_id, applicant, count in rows:
+        shown.patents[patent_id] = count
+        shown.applicants[applicant] += count
+    return shown
