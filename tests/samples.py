@@ -72,7 +72,7 @@ def patent(**changes: Any) -> Thing:
     return Thing(**values | changes)
 
 
-def need(**changes: Any) -> Thing:
+def need(**changes: Any) -> Any:
     values: dict[str, Any] = {
         "id": 5, "problem": "滑靴磨损快，想找表面处理技术", "target": "寿命翻倍",
         "budget_low": 500_000, "budget_high": 500_000, "wanted_by": date(2026, 12, 31),
