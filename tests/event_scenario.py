@@ -33,6 +33,8 @@ async def play(people: Sequence[Phone], move_to: MoveTo) -> None:
     await move_to(MOVED.replace(hour=20, minute=1))
     await second.sees("谈得怎么样")
     await second.taps("有戏")
+    await second.sees("下一步")
+    await second.taps("要先看资料")
     await second.sees("谢谢")
 
 
