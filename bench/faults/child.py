@@ -11,7 +11,7 @@ sending     (Telegram) it is marked as being sent, and was not
 sent        its network has accepted it, and nobody wrote that down
 fan_out     in the same way at a chunk of a notice's rows
 remind      in the same way at a round of reminders
-move        in the same way at the move of an event
+move        in the same way at the announcement of an event's move
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from bench.faults.control import unprotected
 from bench.faults.scenario import DOING, doing
 from bot import CONTENTS
 from channels.wecom import limits
+from channels.wecom.client import Client
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
 from pipeline.inbox import Inbox
@@ -46,11 +47,12 @@ from pipeline.jobs import Due, Jobs
 from pipeline.together import Together
 from pipeline.turn import Callback, Turn, in_turn
 from pipeline.work import Letter, Work
-from services import notice_limits, rounds
+from services import attention, notice_limits, rounds
 from settings import Settings
 
 KINDS = {"broadcasts.fan_out": "fan_out", "events.remind": "remind", "events.announce": "move"}
 CHUNK = 25  # people, so that a notice has several
+MANY = 10**6
 Passes = Callable[[str], None]
 Method = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -97,6 +99,7 @@ def watch(passes: Passes) -> None:
     around(Delivery, "_call", after=passes, window="sent")
     around(Together, "_once", before=passes, window="committed")
     around(Together, "_call", after=passes, window="sent")
+    around(Client, "post", after=passes, window="sent")  # WeCom has it, and our ledger does not
     do, finish = Jobs._do, Work.finish
 
     async def doing_job(self: Jobs, due: Due) -> list[Letter]:
@@ -126,12 +129,14 @@ def watch(passes: Passes) -> None:
 
 
 def hurry() -> None:
-    """What makes real runs slow and hides nothing: paces, and the size of a chunk."""
+    """What makes real runs slow and hides nothing: paces, the size of a chunk, and how many notices
+    a week people get."""
     application.TELEGRAM_PACE = (200, 20, 20)
     application.TICK = 0.2
     limits.PER_MEMBER = ()  # type: ignore[assignment]
     notice_limits.settings()["chunk"] = CHUNK
     vars(rounds)["CHUNK"] = CHUNK
+    attention.rule("cap")["notices"] = MANY
 
 
 async def live(settings: Settings, offset: float) -> None:

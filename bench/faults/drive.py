@@ -36,6 +36,7 @@ PATIENCE = 30.0  # seconds until a window counts as missed
 QUIET = 120.0  # seconds that nothing may move
 BREATH = 20  # kills after which one life is left alone until all is quiet
 SOON = timedelta(minutes=1)  # what falls due later concerns no run
+LOOK = "broadcasts.look"  # tells the organizer that all have a notice, a minute later
 GUESTS = 10
 
 
@@ -46,6 +47,7 @@ class Said:
     owed: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     notices: int = 0
     guests: dict[int, list[int]] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -143,9 +145,10 @@ class Drive:
         if all_of_it or window == "remind":
             await self._orders(f"event {self._invited()}")
         if all_of_it or window == "move":
-            invited = self._invited()
-            await self._orders(f"meeting {invited}")
-            await self._orders(f"move {invited.split()[0]}")
+            await self._orders(f"meeting {self._invited()}")
+            moved = len(self.said.guests)
+            self.said.moved.add(moved)
+            await self._orders(f"move {moved}")
 
     def _invited(self) -> str:
         number = len(self.said.guests) + 1
@@ -201,7 +204,9 @@ class Drive:
         waiting = (
             select(func.count()).where(Incoming.state == "new"),
             select(func.count()).where(Outgoing.state.in_(("waiting", "claimed", "sending"))),
-            select(func.count()).where(Job.state.in_(("waiting", "claimed")), Job.due_at < soon),
+            select(func.count()).where(
+                Job.state.in_(("waiting", "claimed")), Job.due_at < soon, Job.kind != LOOK
+            ),
         )
         async with self._database.reading() as connection:
             counts = [await connection.scalar(query) or 0 for query in waiting]
