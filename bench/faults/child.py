@@ -9,6 +9,7 @@ turn        in a turn: before its commit, or just behind it
 committed   a letter is written down, and nobody has begun to send it
 sending     (Telegram) it is marked as being sent, and was not
 sent        its network has accepted it, and nobody wrote that down
+notice      in the same way a letter of a notice, or a request that takes it to many
 fan_out     in the same way at a chunk of a notice's rows
 remind      in the same way at a round of reminders
 move        in the same way at the announcement of an event's move
@@ -46,7 +47,7 @@ from pipeline.inbox import Inbox
 from pipeline.jobs import Due, Jobs
 from pipeline.together import Together
 from pipeline.turn import Callback, Turn, in_turn
-from pipeline.work import Letter, Work
+from pipeline.work import BROADCAST, Letter, Work
 from services import attention, notice_limits, rounds
 from settings import Settings
 
@@ -95,12 +96,20 @@ def watch(passes: Passes) -> None:
     """Wrap what a message passes on its way."""
     around(Inbox, "_store", after=passes, window="stored")
     around(Delivery, "_deliver", before=passes, window="committed")
-    around(Delivery, "_call", before=passes, window="sending")
-    around(Delivery, "_call", after=passes, window="sent")
     around(Together, "_once", before=passes, window="committed")
-    around(Together, "_call", after=passes, window="sent")
     around(Client, "post", after=passes, window="sent")  # WeCom has it, and our ledger does not
-    do, finish = Jobs._do, Work.finish
+    call, call_many, do, finish = Delivery._call, Together._call, Jobs._do, Work.finish
+
+    async def calling(self: Delivery, letter: Letter) -> Any:
+        passes("sending")
+        answer = await call(self, letter)
+        passes(accepted(letter))
+        return answer
+
+    async def calling_many(self: Together, letters: list[Letter]) -> Any:
+        answer = await call_many(self, letters)
+        passes(accepted(letters[0]))
+        return answer
 
     async def doing_job(self: Jobs, due: Due) -> list[Letter]:
         with doing(KINDS.get(due.kind, due.kind)):
@@ -113,6 +122,8 @@ def watch(passes: Passes) -> None:
         passes(DOING.get(""))
         return letters
 
+    Delivery._call = calling  # type: ignore[method-assign]
+    Together._call = calling_many  # type: ignore[method-assign]
     Jobs._do = doing_job  # type: ignore[method-assign]
     Work.finish = finishing  # type: ignore[method-assign]
 
@@ -126,6 +137,10 @@ def watch(passes: Passes) -> None:
         return run
 
     vars(scenario)["in_turn"] = in_turn_and_on
+
+
+def accepted(letter: Letter) -> str:
+    return "notice" if letter.priority == BROADCAST else "sent"
 
 
 def hurry() -> None:

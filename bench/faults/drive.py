@@ -26,8 +26,10 @@ from tests.emulators.wecom import WeComProcess
 
 log = logging.getLogger(__name__)
 
-WINDOWS = ("sent", "stored", "turn", "fan_out", "remind", "move", "committed", "sending")
-CYCLE = (*WINDOWS, "random", "random")
+WINDOWS = (
+    "sent", "stored", "turn", "fan_out", "notice", "remind", "move", "committed", "sending",
+)  # fmt: skip
+CYCLE = (*WINDOWS, "random")
 """Random: from outside, at any moment, also of the start."""
 PASSAGES = {"fan_out": 6, "remind": 2, "move": 2}
 MANY = 8
@@ -139,7 +141,7 @@ class Drive:
         """What a life needs to come to its window, among talk; now and then all of it."""
         self._some_write(0.1)
         all_of_it = self._chance.random() < 0.05
-        if all_of_it or window == "fan_out":
+        if all_of_it or window in ("fan_out", "notice"):
             self.said.notices += 1
             await self._orders(f"notice {self.said.notices}")
         if all_of_it or window == "remind":
