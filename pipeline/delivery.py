@@ -181,7 +181,11 @@ class Delivery:
             await outbox.recover(connection, self._clock.now())
             waiting = await outbox.lines(connection)
         # What is said from now on must not overtake what was left behind.
-        self._back |= {row.chat_id: Line(row.until, row.last) for row in waiting}
+        for row in waiting:
+            known = self._back.get(row.chat_id) or Line(row.until, row.last)
+            self._back[row.chat_id] = Line(
+                max(known.retry_at, row.until), max(known.last, row.last)
+            )
         self.due.set()
 
     async def look_after(self) -> None:

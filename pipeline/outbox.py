@@ -270,6 +270,36 @@ async def recover(connection: AsyncConnection, now: datetime) -> None:
         .where(abandoned, Outgoing.state == "claimed")
         .values(state="waiting", owner=None, lease_until=None)
     )
+    await _level(connection)
+
+
+async def _level(connection: AsyncConnection) -> None:
+    """A reply that was left behind is due no sooner than those before it in its chat."""
+    await connection.execute(_LEVEL)
+
+
+_BEFORE = aliased(Outgoing)
+_SOONEST = (
+    select(func.max(_BEFORE.due_at))
+    .where(
+        _BEFORE.chat_id == Outgoing.chat_id,
+        _BEFORE.id < Outgoing.id,
+        _BEFORE.state == fixed("waiting"),
+        _BEFORE.priority == REPLY,
+    )
+    .correlate(Outgoing)
+    .scalar_subquery()
+)
+_LEVEL = (
+    update(Outgoing)
+    .where(
+        Outgoing.state == fixed("waiting"),
+        Outgoing.priority == REPLY,
+        Outgoing.due_at < _SOONEST,
+    )
+    .values(due_at=_SOONEST)
+    .execution_options(synchronize_session=False)
+)
 
 
 async def lines(connection: AsyncConnection) -> Sequence[Row[int, datetime, int]]:

@@ -24,6 +24,7 @@ from db.models import Incoming, Outgoing
 from pipeline.work import NOTICE
 from tests import (
     desk_scenario,
+    event_scenario,
     library_scenario,
     need_scenario,
     people_scenario,
@@ -53,6 +54,7 @@ JOURNEYS = {
     "library": Journey(("ent", "org"), library_scenario.play),
     "push": Journey(("ent", "org"), push_scenario.play),
     "desk": Journey(("ent", "staff", "staff"), desk_scenario.play),
+    "event": Journey(("ent", "ent", "org"), event_scenario.play),
 }
 
 

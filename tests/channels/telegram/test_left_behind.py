@@ -24,6 +24,7 @@ LEFT = [("claimed", "1"), ("sending", "2"), ("claimed", "3")]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("application.TELEGRAM_PACE", (1000, 1000))
+    monkeypatch.setattr("pipeline.delivery.PORTION", 1)  # each is claimed by itself
 
 
 async def heard_after_a_crash(folder: Path, now: datetime, engine: Engine) -> list[str]:
@@ -41,7 +42,7 @@ async def heard_after_a_crash(folder: Path, now: datetime, engine: Engine) -> li
                 await connection.execute(
                     insert(Outgoing),
                     [{"chat_id": hua.id, "method": "send_message", "params": {"text": text},
-                      "priority": 0, "due_at": now - timedelta(minutes=2), "state": state,
+                      "priority": 0, "due_at": now - timedelta(minutes=int(text)), "state": state,
                       "owner": "elsewhere:1:x", "lease_until": now - timedelta(minutes=1)}
                      for state, text in LEFT],
                 )  # fmt: skip
@@ -56,7 +57,8 @@ async def heard_after_a_crash(folder: Path, now: datetime, engine: Engine) -> li
 async def test_nothing_new_overtakes_what_a_dead_process_left(
     tmp_path: Path, now: datetime, engine: Engine
 ) -> None:
-    """Also where one of them may have arrived, and says so."""
+    """Also where one of them may have arrived, and says so; and where the first, which had to wait,
+    is due the last."""
     assert await heard_after_a_crash(tmp_path, now, engine) == ["1", "（重发）2", "3", "4"]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import func, select
-from telegram.error import BadRequest, NetworkError, TimedOut
+from telegram.error import NetworkError, TimedOut
 
 from db.models import Body, Outgoing
 from pipeline.refusals import surely_not_sent
@@ -20,7 +20,7 @@ from tests.conftest import Engine
 from tests.emulators.telegram import TelegramEmulator
 from tests.waiting import eventually
 
-MANY = 60
+MANY = 40
 MARK = "（重发）"
 
 
@@ -87,7 +87,6 @@ def test_only_a_connection_that_never_stood_carried_nothing(
     error: type[NetworkError], cause: type[httpx.RequestError], surely: bool
 ) -> None:
     """Everything else may have been taken, so it is uncertain."""
-    assert not issubclass(error, BadRequest)
     raised = error("x")
     raised.__cause__ = cause("x")
     assert surely_not_sent(raised) is surely
