@@ -38,6 +38,7 @@ from channels.chats import FIRST_ALLOTTED
 from db.models import Broadcast, Outgoing
 from db.session import Database
 from pipeline.clock import Clock
+from services import working_time
 from tests.emulators.serving import HOST
 from tests.emulators.telegram import TelegramProcess
 from tests.emulators.wecom import WeComProcess
@@ -96,7 +97,7 @@ async def run(asked: argparse.Namespace, folder: Path, url: str) -> dict[str, An
             kills = await drive.run(lives, asked.kills, 60 * asked.minutes)
         held = await _held(database, {chat: who for who, chat in chats.items()})
         await database.close()
-        ears = await listen(people, telegram, wecom, {chat: who for who, chat in chats.items()})
+        ears = await listen(people, telegram, wecom)
     heard = {who: [vars(one) for one in all_heard] for who, all_heard in ears.items()}
     await asyncio.to_thread((folder / "heard.json").write_text, json.dumps(heard))
     verdict = judge(people, drive.said, ears, held)
@@ -111,8 +112,12 @@ async def run(asked: argparse.Namespace, folder: Path, url: str) -> dict[str, An
 
 
 def _until_morning() -> timedelta:
+    """Of the next day that is worked."""
     now = datetime.now(ZONE)
-    return now.replace(hour=MORNING, minute=0, second=0) - now
+    morning = now.replace(hour=MORNING, minute=0, second=0)
+    while not working_time.is_working_day(morning.date()):
+        morning += timedelta(days=1)
+    return morning - now
 
 
 def _settings(

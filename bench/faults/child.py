@@ -9,9 +9,10 @@ turn        in a turn: before its commit, or just behind it
 committed   a letter is written down, and nobody has begun to send it
 sending     (Telegram) it is marked as being sent, and was not
 sent        its network has accepted it, and nobody wrote that down
+notice      in the same way a letter of a notice, or a request that takes it to many
 fan_out     in the same way at a chunk of a notice's rows
 remind      in the same way at a round of reminders
-move        in the same way at the move of an event
+move        in the same way at the announcement of an event's move
 """
 
 from __future__ import annotations
@@ -39,18 +40,20 @@ from bench.faults.control import unprotected
 from bench.faults.scenario import DOING, doing
 from bot import CONTENTS
 from channels.wecom import limits
+from channels.wecom.client import Client
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
 from pipeline.inbox import Inbox
 from pipeline.jobs import Due, Jobs
 from pipeline.together import Together
 from pipeline.turn import Callback, Turn, in_turn
-from pipeline.work import Letter, Work
-from services import notice_limits, rounds
+from pipeline.work import BROADCAST, Letter, Work
+from services import attention, notice_limits, rounds
 from settings import Settings
 
 KINDS = {"broadcasts.fan_out": "fan_out", "events.remind": "remind", "events.announce": "move"}
 CHUNK = 25  # people, so that a notice has several
+MANY = 10**6
 Passes = Callable[[str], None]
 Method = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -93,11 +96,20 @@ def watch(passes: Passes) -> None:
     """Wrap what a message passes on its way."""
     around(Inbox, "_store", after=passes, window="stored")
     around(Delivery, "_deliver", before=passes, window="committed")
-    around(Delivery, "_call", before=passes, window="sending")
-    around(Delivery, "_call", after=passes, window="sent")
     around(Together, "_once", before=passes, window="committed")
-    around(Together, "_call", after=passes, window="sent")
-    do, finish = Jobs._do, Work.finish
+    around(Client, "post", after=passes, window="sent")  # WeCom has it, and our ledger does not
+    call, call_many, do, finish = Delivery._call, Together._call, Jobs._do, Work.finish
+
+    async def calling(self: Delivery, letter: Letter) -> Any:
+        passes("sending")
+        answer = await call(self, letter)
+        passes(accepted(letter))
+        return answer
+
+    async def calling_many(self: Together, letters: list[Letter]) -> Any:
+        answer = await call_many(self, letters)
+        passes(accepted(letters[0]))
+        return answer
 
     async def doing_job(self: Jobs, due: Due) -> list[Letter]:
         with doing(KINDS.get(due.kind, due.kind)):
@@ -110,6 +122,8 @@ def watch(passes: Passes) -> None:
         passes(DOING.get(""))
         return letters
 
+    Delivery._call = calling  # type: ignore[method-assign]
+    Together._call = calling_many  # type: ignore[method-assign]
     Jobs._do = doing_job  # type: ignore[method-assign]
     Work.finish = finishing  # type: ignore[method-assign]
 
@@ -125,13 +139,19 @@ def watch(passes: Passes) -> None:
     vars(scenario)["in_turn"] = in_turn_and_on
 
 
+def accepted(letter: Letter) -> str:
+    return "notice" if letter.priority == BROADCAST else "sent"
+
+
 def hurry() -> None:
-    """What makes real runs slow and hides nothing: paces, and the size of a chunk."""
+    """What makes real runs slow and hides nothing: paces, the size of a chunk, and how many notices
+    a week people get."""
     application.TELEGRAM_PACE = (200, 20, 20)
     application.TICK = 0.2
     limits.PER_MEMBER = ()  # type: ignore[assignment]
     notice_limits.settings()["chunk"] = CHUNK
     vars(rounds)["CHUNK"] = CHUNK
+    attention.rule("cap")["notices"] = MANY
 
 
 async def live(settings: Settings, offset: float) -> None:

@@ -26,8 +26,10 @@ from tests.emulators.wecom import WeComProcess
 
 log = logging.getLogger(__name__)
 
-WINDOWS = ("sent", "stored", "turn", "fan_out", "remind", "move", "committed", "sending")
-CYCLE = (*WINDOWS, "random", "random")
+WINDOWS = (
+    "sent", "stored", "turn", "fan_out", "notice", "remind", "move", "committed", "sending",
+)  # fmt: skip
+CYCLE = (*WINDOWS, "random")
 """Random: from outside, at any moment, also of the start."""
 PASSAGES = {"fan_out": 6, "remind": 2, "move": 2}
 MANY = 8
@@ -36,6 +38,7 @@ PATIENCE = 30.0  # seconds until a window counts as missed
 QUIET = 120.0  # seconds that nothing may move
 BREATH = 20  # kills after which one life is left alone until all is quiet
 SOON = timedelta(minutes=1)  # what falls due later concerns no run
+LOOK = "broadcasts.look"  # tells the organizer that all have a notice, a minute later
 GUESTS = 10
 
 
@@ -46,6 +49,7 @@ class Said:
     owed: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     notices: int = 0
     guests: dict[int, list[int]] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -137,15 +141,16 @@ class Drive:
         """What a life needs to come to its window, among talk; now and then all of it."""
         self._some_write(0.1)
         all_of_it = self._chance.random() < 0.05
-        if all_of_it or window == "fan_out":
+        if all_of_it or window in ("fan_out", "notice"):
             self.said.notices += 1
             await self._orders(f"notice {self.said.notices}")
         if all_of_it or window == "remind":
             await self._orders(f"event {self._invited()}")
         if all_of_it or window == "move":
-            invited = self._invited()
-            await self._orders(f"meeting {invited}")
-            await self._orders(f"move {invited.split()[0]}")
+            await self._orders(f"meeting {self._invited()}")
+            moved = len(self.said.guests)
+            self.said.moved.add(moved)
+            await self._orders(f"move {moved}")
 
     def _invited(self) -> str:
         number = len(self.said.guests) + 1
@@ -201,7 +206,9 @@ class Drive:
         waiting = (
             select(func.count()).where(Incoming.state == "new"),
             select(func.count()).where(Outgoing.state.in_(("waiting", "claimed", "sending"))),
-            select(func.count()).where(Job.state.in_(("waiting", "claimed")), Job.due_at < soon),
+            select(func.count()).where(
+                Job.state.in_(("waiting", "claimed")), Job.due_at < soon, Job.kind != LOOK
+            ),
         )
         async with self._database.reading() as connection:
             counts = [await connection.scalar(query) or 0 for query in waiting]

@@ -3,8 +3,8 @@
 m7-3                the 4th message of person 7; the answer says it again, and how often they wrote
 notice 3            the organizer lets a notice go to everybody
 event 4 2,5,9       publishes an event and signs these people up; its last reminder falls due soon
-meeting 5 2,5,9     the same, at a time whose reminders lie ahead
-move 5              gives it a time whose last reminder falls due soon
+meeting 5 2,5,9     the same, at a time whose last reminder falls due in some minutes
+move 5              gives it a time whose last reminder falls due soon; its guests are told at once
 
 All but the first are one turn each around the services that the real handlers call.
 """
@@ -31,10 +31,10 @@ from services import broadcasts, event_changes, event_drafts, notice_runs
 
 LAST_ROUND = timedelta(hours=1)
 SOON = timedelta(seconds=1)  # until the reminders of an event fall due
-FAR = timedelta(hours=2)
+LATER = timedelta(minutes=5)  # another minute on the clock, and within a run
 
 DOING: ContextVar[str] = ContextVar("doing")
-"""What the next commit is of: a kind of job, a turn, or a move."""
+"""What the next commit is of: a kind of job, or a turn."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ async def publish(update: Update, turn: Turn) -> None:
         turn.person.id,
         event_drafts.EventAnswers(
             kind="roadshow", title=f"event{number}x", city="长沙", venue="芯城科技园",
-            starts_at=turn.now + (LAST_ROUND + SOON if soon else FAR), capacity=1000,
+            starts_at=turn.now + LAST_ROUND + (SOON if soon else LATER), capacity=1000,
         ),
         turn.now,
     )  # fmt: skip
@@ -140,21 +140,21 @@ def _words(update: Update) -> list[str]:
 
 
 def handlers() -> list[Handler]:
-    heard: dict[str, tuple[str, Callback]] = {
-        r"^m\d+-\d+$": ("turn", answer),
-        r"^notice \d+$": ("turn", notice),
-        r"^(event|meeting) \d+ [\d,]+$": ("turn", publish),
-        r"^move \d+$": ("move", move),
+    heard: dict[str, Callback] = {
+        r"^m\d+-\d+$": answer,
+        r"^notice \d+$": notice,
+        r"^(event|meeting) \d+ [\d,]+$": publish,
+        r"^move \d+$": move,
     }
     return [
-        MessageHandler(filters.Regex(re.compile(said)), _doing(what, in_turn(done)))
-        for said, (what, done) in heard.items()
+        MessageHandler(filters.Regex(re.compile(said)), _as_turn(in_turn(done)))
+        for said, done in heard.items()
     ]
 
 
-def _doing(what: str, callback: Callback) -> Callback:
+def _as_turn(callback: Callback) -> Callback:
     async def run(update: Update, turn: Turn) -> None:
-        with doing(what):
+        with doing("turn"):
             await callback(update, turn)
 
     return run

@@ -7,20 +7,19 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from channels import updates
 from channels.calls import Call, CallRefused
 from channels.wecom import errors, limits
 from channels.wecom.client import Client, Media
 from channels.wecom.errors import WeComError
-from db.models import File
+from db.models import File, WeComUpload
 from db.session import Database
 from db.upsert import insert
 from pipeline.clock import Clock
 
 PICTURES = {".jpg", ".jpeg", ".png"}
-MOST_KNOWN = 1000
 KINDS = ("document", "photo", "voice", "video")
 RECEIVED: dict[str, tuple[str, dict[str, int]]] = {
     "image": ("photo", {"width": 1, "height": 1}),
@@ -34,13 +33,15 @@ Show = Callable[[str, str], Awaitable[int]]
 """Sends an uploaded file, given its kind and media id; the id of the message."""
 
 LARGEST = 10 * 1024 * 1024  # as on the other networks
+_UPLOADED = select(WeComUpload.media_id).where(
+    WeComUpload.digest == bindparam("digest"), WeComUpload.expires_at > bindparam("now")
+)
 
 
 class Files:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._uploaded: dict[str, tuple[str, datetime]] = {}
 
     async def send(self, client: Client, call: Call, show: Show) -> int:
         """Upload the file of a call and show it; once more, where the upload is forgotten there."""
@@ -54,24 +55,32 @@ class Files:
         except WeComError as error:
             if error.code != errors.MEDIA:
                 raise
-            self.forget(media_id)
+            await self._forget(media_id)
             return await show(kind, await self.upload(client, kind, name, content))
 
     async def upload(self, client: Client, kind: str, name: str, content: bytes) -> str:
-        """The media id. A file that was just uploaded keeps its id, so that a repeated send is
-        the same send, and a notice to many uploads it once."""
+        """The media id. A file keeps it as long as WeCom keeps the file, also when we start anew,
+        so that a repeated send is the same send, and a notice to many uploads it once."""
         digest = hashlib.sha256(f"{client.app.name}/{kind}/{name}/".encode() + content).hexdigest()
-        media_id, until = self._uploaded.get(digest, ("", self._clock.now()))
-        if not media_id or until <= self._clock.now():
-            media_id = await client.upload(kind, name, content)
-            if len(self._uploaded) >= MOST_KNOWN:
-                self._uploaded.clear()
-            self._uploaded[digest] = media_id, self._clock.now() + limits.MEDIA_LIFE
-        return media_id
+        async with self._database.reading() as connection:
+            known = await connection.scalar(_UPLOADED, {"digest": digest, "now": self._clock.now()})
+        return known or await self._uploaded(digest, await client.upload(kind, name, content))
 
-    def forget(self, media_id: str) -> None:
+    async def _uploaded(self, digest: str, media_id: str) -> str:
+        """Keep the id; where another did so meanwhile, that one holds."""
+        now = self._clock.now()
+        row = {"digest": digest, "media_id": media_id, "expires_at": now + limits.MEDIA_LIFE}
+        async with self._database.writing() as connection:
+            await connection.execute(delete(WeComUpload).where(WeComUpload.expires_at <= now))
+            await connection.execute(
+                insert(connection, WeComUpload).on_conflict_do_nothing(), [row]
+            )
+            return await connection.scalar(_UPLOADED, {"digest": digest, "now": now}) or media_id
+
+    async def _forget(self, media_id: str) -> None:
         """WeCom does not know it any more."""
-        self._uploaded = {k: one for k, one in self._uploaded.items() if one[0] != media_id}
+        async with self._database.writing() as connection:
+            await connection.execute(delete(WeComUpload).where(WeComUpload.media_id == media_id))
 
     async def fetch(self, client: Client, chat_id: int, body: dict[str, Any]) -> None:
         """Keep the file that an update of a member speaks of, once."""

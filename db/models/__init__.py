@@ -58,7 +58,7 @@ from db.models.policy import (
 )
 from db.models.pushes import Offer, WeeklyPack
 from db.models.spine import Body, Chat, Draft, File, Incoming, Job, Lease, Outgoing
-from db.models.wecom import WeComMessage, WeComToken
+from db.models.wecom import WeComMessage, WeComToken, WeComUpload
 
 __all__ = [
     "Admission",
@@ -123,5 +123,6 @@ __all__ = [
     "TicketWatcher",
     "WeComMessage",
     "WeComToken",
+    "WeComUpload",
     "WeeklyPack",
 ]

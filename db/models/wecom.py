@@ -1,4 +1,4 @@
-"""What WeCom must be told again later: which message a card was, and the token of an app."""
+"""What WeCom must be told again later: which message a card was, the token of an app, an upload."""
 
 from __future__ import annotations
 
@@ -51,3 +51,14 @@ class WeComToken(Base):
     token: Mapped[str | None] = mapped_column(String(512))
     expires_at: Mapped[datetime | None]
     fetching_until: Mapped[datetime | None]
+
+
+class WeComUpload(Base):
+    """What WeCom calls a file that we uploaded, as long as it keeps it: a repeated send names the
+    same, or it would be another message. `digest` is of the app, the file's name and content."""
+
+    __tablename__ = "wecom_uploads"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_id: Mapped[str] = mapped_column(String(512))
+    expires_at: Mapped[datetime] = mapped_column(index=True)

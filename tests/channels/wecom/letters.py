@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from db.models import Body, Outgoing
+from db.models import Body, File, Outgoing
 from db.models import Chat as ChatRow
 from pipeline.work import BROADCAST, NOTICE
 from tests.chat import Chat
@@ -33,6 +33,18 @@ async def notice(chat: Chat, chat_id: int, *texts: str, priority: int = NOTICE) 
     async with chat.programme.database.writing() as connection:
         await connection.execute(insert(Outgoing), rows)
     chat.programme.delivery.due.set()
+
+
+async def document(chat: Chat, chat_id: int, name: str) -> None:
+    """A letter that is a file, due now."""
+    async with chat.programme.database.writing() as connection:
+        file = insert(File).values(
+            token=name, name=name, mime="text/calendar", content=b"BEGIN:VCALENDAR",
+            created_at=chat.clock.now(),
+        )  # fmt: skip
+        params = {"document": {"file": await connection.scalar(file.returning(File.id))}}
+        row = _row(chat, chat_id, NOTICE, params=params) | {"method": "send_document"}
+        await connection.execute(insert(Outgoing), [row])
 
 
 async def broadcast(chat: Chat, chats: list[int], text: str, **more: Any) -> None:

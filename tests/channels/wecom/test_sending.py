@@ -23,6 +23,7 @@ from tests.channels.wecom.letters import (
     LONG,
     Still,
     bot,
+    document,
     member,
     notice,
     reachable,
@@ -182,10 +183,12 @@ async def test_a_lost_answer_doubles_no_card(still: Still) -> None:
     assert [m.kind for m in liu.messages] == ["text", "text", "template_card"]
 
 
+@pytest.mark.parametrize("written", [notice, document], ids=["words", "file"])
 @pytest.mark.parametrize("answered", [True, False], ids=["answered", "lost"])
 async def test_a_crash_between_call_and_mark_doubles_nothing(
-    engine: Engine, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, answered: bool
-) -> None:
+    engine: Engine, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, answered: bool,
+    written: Any,
+) -> None:  # fmt: skip
     """The next process sends it again, without a mark, and the member sees it once."""
     url = await engine.url(tmp_path)
 
@@ -198,7 +201,7 @@ async def test_a_crash_between_call_and_mark_doubles_nothing(
             chat_id, liu = await member(chat, wecom, "LiuYang")
             if not answered:
                 wecom.lose_answers(1, "message/send")
-            await notice(chat, chat_id, "活动改期")
+            await written(chat, chat_id, "活动改期")
             monkeypatch.setattr(chat.programme.delivery._outcomes, "_write", dies)
             await chat.programme.settle()
             assert await states(chat) == ["claimed"] and len(liu.messages) == 1
