@@ -25,6 +25,7 @@ from services import (
     events,
     files,
 )
+from services.attention import EVENTS
 
 if TYPE_CHECKING:
     from db.models import Event
@@ -156,15 +157,19 @@ async def announce(work: Work, change: int, after: int = 0) -> None:
     if told is None:
         return
     entry = await _entry(work, told.event) if told.people else None
+    waits: dict[str, Any] = {
+        "topic": EVENTS,
+        "expires_at": told.event.starts_at,
+    }  # for the morning, at night
     for one in told.people:
         key = event_announcing.key(change, one.person)
         await work.notify(
             one.person, f"events/news_{told.what}", key=key, about=f"event:{told.event.id}",
             event=told.event, change=change, lines=told.lines, seat=one.seat,
-            clashes=one.clashes, instead=told.instead,
+            clashes=one.clashes, instead=told.instead, **waits,
         )  # fmt: skip
         if entry is not None and one.has_entry:
-            await work.pass_file(one.person, entry, "send_document", f"{key}:ics")
+            await work.pass_file(one.person, entry, "send_document", f"{key}:ics", **waits)
     if told.last and told.change.by is not None:
         await work.notify(
             told.change.by, "events/announced", key=f"change:{change}:told",

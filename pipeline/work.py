@@ -71,14 +71,17 @@ class Work:
         """Send a stored file (its id in `files`) to a chat."""
         self.letters.append(Letter(chat_id, method, {method.removeprefix("send_"): {"file": file}}))
 
-    async def pass_file(self, person_id: int, file: int, method: str, key: str) -> None:
+    async def pass_file(
+        self, person_id: int, file: int, method: str, key: str, *, topic: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:  # fmt: skip
         """Send a stored file to a person like a notice, behind what they were told before."""
         chat_id, missed = await self._whereabouts(person_id)
         if chat_id is not None:
             self.send_file(chat_id, file, method)
             letter = self.letters[-1]
             letter.priority, letter.key, letter.due_at = NOTICE, key, self.now
-            letter.missed = missed
+            letter.missed, letter.topic, letter.expires_at = missed, topic, expires_at
 
     async def notify(
         self,

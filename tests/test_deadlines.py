@@ -73,6 +73,7 @@ async def test_an_event_reminds_and_hears_what_one_says_to_it(chat: Chat, wang: 
     await chat.move_to(at(12, 10, 13, 0))
     assert "马上开始" in wang.last and "稍后提醒" not in wang.last.labels
     await wang.taps("去不了了")
+    await wang.taps("时间冲突")
     assert "已取消报名" in wang.seen
     told = select(func.count()).where(Outgoing.about == f"event:{event.id}")
     assert await number(chat, told.where(Outgoing.state == "sent")) == 4
@@ -95,6 +96,10 @@ async def test_a_moved_event_withdraws_what_was_to_be_said_of_the_old_time(
         await moved(session, event.id, at(12, 17, 14, 0), chat.clock.now())
         assert (await session.execute(waiting)).all() == [("cancelled", "moved")]
         await event_reminders.plan(session, await session.get_one(Event, event.id), at(12, 3, 6, 0))
+    assert await silent(chat, wang, at(12, 3, 7, 59))
+    await chat.move_to(at(12, 3, 9, 0))
+    assert "活动有变" in wang.seen  # that waited for the morning, too
+    await wang.taps("仍参加")
     assert await silent(chat, wang, at(12, 10, 13, 59))
     await chat.move_to(at(12, 10, 14, 0))
     assert "还有 7 天" in wang.last and "12月17日" in wang.last

@@ -58,7 +58,8 @@ async def test_a_move_shows_its_effect_and_reaches_everybody_once(
     assert "您在候补" in news(zhao)[0] and "仍参加" not in zhao.last.labels
     assert "打电话名单" in organizer.last.labels
     await li.taps("不参加")
-    assert (await now_of(chat, event)).taken == 1
+    await zhao.sees("轮到您了")
+    assert (await now_of(chat, event)).taken == 2
     await wang.taps("仍参加")
     await wang.sees("名额给您留着", "12月11日 周五 14:00")
     files = [file["name"] for bubble in wang.messages for file in bubble.files]

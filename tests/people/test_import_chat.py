@@ -102,7 +102,7 @@ async def test_only_organizers_send_lists(chat: Chat, organizer: Somebody) -> No
         (b"", "文件是空的"),
         (b"\x89PNG\r\n\x1a\n picture", "这是一张图片"),
         (b"%PDF-1.7 ...", "这是 PDF"),
-        ("活动,时间\n对接会,周三\n".encode(), "没有找到“企业名称”这一列"),
+        ("活动,时间\n对接会,周三\n".encode(), "“活动名称”这样的列"),
     ],
 )
 async def test_what_is_no_list_is_named(
