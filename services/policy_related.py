@@ -1,8 +1,7 @@
 """Other questions about the matter of an answer, so that whoever asks one finds the others.
 
 They are what the staff approved on the same clause, then questions that the clause is known to
-answer with other words than those just quoted, then those of the clauses that are nearest to it.
-A question is only offered if it has that answer.
+answer with other words than those just quoted. A question is only offered if it has that answer.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from services.policy_knowledge import Knowledge, Source
 MOST = 2
 LOOKED_AT = 12
 """How many of a clause's questions are held against its sentences."""
-NEAR = 2
-"""How many clauses have about the same matter, the clause itself among them."""
 
 Ask = Callable[[str], Answer]
 
@@ -56,14 +53,9 @@ def _about(known: Knowledge, first: Source, told: str, today: date) -> Iterator[
 
 
 def _around(known: Knowledge, clause: Source) -> Sequence[tuple[Related, str]]:
-    """Questions about a clause, and one about each of the nearest, with the words that answer."""
+    """Questions about a clause, with the words that answer."""
     if clause.id not in known.around:
-        near = (known.sources.get(hit.id) for hit in known.index.search(clause.steps[-1], NEAR))
-        others = [source for source in near if source and source is not clause]
-        known.around[clause.id] = [
-            *_by_sentence(known, clause),
-            *(found for source in others for found in _by_sentence(known, source)[:1]),
-        ]
+        known.around[clause.id] = _by_sentence(known, clause)
     return known.around[clause.id]
 
 

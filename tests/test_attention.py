@@ -126,7 +126,7 @@ async def test_after_a_day_of_sleep_nothing_floods_and_what_was_missed_is_said_o
     began = [await an_event(chat, NOON + n * HOUR, f"第{n}场对接会") for n in (20, 22, 27, 28, 29)]
     ahead = await an_event(chat, NOON + 36 * HOUR, "还没开始的会")
     for event in (*began, ahead):
-        await wang.presses(wang.last, f"events.sign_up:{event.id}")
+        await wang.presses(wang.last, f"events.sign_up:{event.id}:anyway")
     await wang.presses(wang.last, f"events.cancel:{began[3].id}")
     async with chat.programme.database.session() as session:
         (await session.get_one(Event, began[4].id)).state = "cancelled"

@@ -67,17 +67,16 @@ async def test_what_is_offered_is_answered_and_new(session: AsyncSession, now: d
             assert found.status == "answered" and found.citations[0].clause_id == other.source
             assert other.question != text
             offers += 1
-        html = words.render(policy.template(answer), answer=answer).text
-        assert all(other.question in words.plain(html) for other in answer.related)
-    assert offers >= 5
+        choices = str(words.render(policy.template(answer), answer=answer).rows)
+        assert all(f"相关：{other.question}"[:20] in choices for other in answer.related)
+    assert offers >= 3
 
 
 async def test_a_related_question_is_one_tap(chat: Chat) -> None:
     """Whoever taps it gets what whoever types it gets; to a human it is the question asked."""
     hua, rui = await chat.somebody("甲"), await chat.somebody("乙")
     await hua.says("一月一链是什么意思")
-    assert "相关的问题：" in hua.last.text
-    await hua.taps("样板企业培育库是什么")
+    await hua.taps("相关：样板企业培育库是什么")
     await rui.says("样板企业培育库是什么")
     assert hua.last.text == rui.last.text and "样板企业培育库" in hua.last.text
     await hua.taps("转人工")
