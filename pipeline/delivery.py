@@ -205,12 +205,8 @@ class Delivery:
                 outcome = self._behind(queue[0]) or await self._deliver(queue[0])
                 queue.popleft()
                 self._less.set()
-                outcomes = [outcome]
-                if outcome.state == "waiting":  # nothing may overtake it
-                    outcomes += [_later(letter, outcome) for letter in queue]
-                    queue.clear()
-                self._note(chat_id, outcomes)
-                settling += [asyncio.create_task(self._outcomes.add(one)) for one in outcomes]
+                self._note(chat_id, outcome)
+                settling.append(asyncio.create_task(self._outcomes.add(outcome)))
                 if not queue:  # more may come while this is waited for
                     await asyncio.gather(*settling)
                     settling.clear()
@@ -221,17 +217,18 @@ class Delivery:
             del self._tasks[chat_id], self._queues[chat_id]
             self._less.set()
 
-    def _note(self, chat_id: int, outcomes: list[Outcome]) -> None:
+    def _note(self, chat_id: int, outcome: Outcome) -> None:
         """Who went back to wait; the line is gone when the last of it has gone."""
-        line, last = self._back.get(chat_id), max(one.letter.id for one in outcomes)
-        if (retry_at := outcomes[0].retry_at) is not None and outcomes[0].state == "waiting":
+        line, last = self._back.get(chat_id), outcome.letter.id
+        if (retry_at := outcome.retry_at) is not None and outcome.state == "waiting":
             self._back[chat_id] = Line(retry_at, max(last, line.last if line else 0))
         elif line is not None and last >= line.last:
             del self._back[chat_id]
 
     def _behind(self, letter: Letter) -> Outcome | None:
         """Where earlier ones had to wait, the next waits in line: a reply straight from its turn,
-        and what fell due before they are tried again."""
+        and what fell due before they are tried again. Those of the line itself go on: part of it
+        may stand behind a reply here while the rest is still being claimed."""
         line = self._back.get(letter.chat_id)
         if line is None or (letter.due_at is not None and line.retry_at <= self._clock.now()):
             return None
@@ -358,7 +355,3 @@ class Delivery:
     async def _mark_sending(self, ids: list[int]) -> None:
         async with self._database.writing() as connection:
             await outbox.mark_sending(connection, ids)
-
-
-def _later(letter: Letter, behind: Outcome) -> Outcome:
-    return Outcome(letter, "waiting", retry_at=behind.retry_at)
