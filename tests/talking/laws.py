@@ -106,8 +106,9 @@ class Judge:
 
     def _nameable(self, before: Any, place: Place) -> bool:
         """What was written in free words is not written over by a name that may be a word."""
-        if place == ("needs/change", "value"):  # of what comes first
-            return bool({"need", "field"} <= before.answers.keys())
+        if place[0] in vocabulary.CHANGES and place[1] == "value":  # of what comes first
+            asked = {one.name for one in vocabulary.DECLARED[place[0]].steps}
+            return bool(asked - {"value"} <= before.answers.keys())
         answered = place[1] in before.answers and before.step not in (place[1], REVIEW)
         return not (answered and vocabulary.step(place).kind.free)
 
