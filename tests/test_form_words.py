@@ -292,15 +292,17 @@ async def test_a_wish_that_resembles_a_choice_is_a_wish(chat: Chat) -> None:
 async def test_words_for_somebody_else_may_be_a_question(chat: Chat, firm: Somebody) -> None:
     """A notice that asks something is sent as it is."""
     organizer = await chat.somebody("组织者", "org")
-    await say(organizer, "群发通知", "跳过", "跳过", "明天的对接会您能来吗？")
+    await organizer.says("群发通知")
+    await organizer.taps("写内容")
+    await organizer.says("明天的对接会您能来吗？")
     assert "明天的对接会您能来吗？" in organizer.last
     assert "发送前请核对" in organizer.last
 
 
 async def test_the_command_is_not_the_notice(chat: Chat) -> None:
     organizer = await chat.somebody("组织者", "org")
-    await say(organizer, "群发通知", "跳过", "跳过")
-    assert "发什么" in organizer.last or "内容" in organizer.last
+    await organizer.says("群发通知")
+    assert "写内容" in organizer.last.labels and "内容：" not in organizer.last
 
 
 async def test_an_answer_of_the_staff_may_be_one_word(chat: Chat, firm: Somebody) -> None:

@@ -86,6 +86,8 @@ class Fields:
             )
         if place == ("needs/change", "need"):
             yield from map(str, now.needs)
+        if place == ("events/change", "event"):  # the one on the screen
+            yield from map(str, now.events)
         if draft.form == "register":
             yield from {"firm": [""], "entry": ["new"]}.get(place[1], [])
             for firm in now.firms:

@@ -15,6 +15,8 @@ from tests.talking.talk import Step, Talk
 from tests.talking.vocabulary import Phrase, Place
 
 MENU = {"看专利", "待答问题"}
+HUMAN = ("已转给人工", "转人工", "已补充到编号")
+"""The last where a question of the person's waits already."""
 
 
 class Judge:
@@ -54,7 +56,7 @@ class Judge:
             raise Broken("b", step, "no menu")
         if said == "菜单" and _filled(before) != _filled(after):
             raise Broken("b", step, "the menu changed the form")
-        if said == "人工" and not any(sign in texts for sign in ("已转给人工", "转人工")):
+        if said == "人工" and not any(sign in texts for sign in HUMAN):
             raise Broken("b", step, "no human")
         if said == "取消" and before and after and "确定不要了" not in texts:
             raise Broken("b", step, "no way out")

@@ -130,7 +130,8 @@ async def wang_comes(chat: Chat, **changes: Any) -> tuple[Event, str]:
 
 
 async def tomorrow(chat: Chat, organizer: Somebody, wang: Somebody) -> None:
-    """王 is to say why not, and what is asked of whoever comes; the organizer looks at who comes."""
+    """王 is to say why not, and is asked something at another event; the organizer looks at
+    who comes."""
     soon = chat.clock.now() + timedelta(hours=20)
     event, _ = await wang_comes(chat, title="液压件早会", starts_at=soon)
     await organizer.says(f"/start ev{event.id}")

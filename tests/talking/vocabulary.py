@@ -206,8 +206,8 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("改需求", ""), ("/profile", "people.edit:tags"), ("公司改名了", ""),
         ("改信用代码", "people.edit:uscc"), ("提需求", "needs.anyway"), ("我的需求", "needs.edit"),
         ("/start pt1", "assessments.assess"), ("/assessments", "assessments.comment"),
-        ("菜单", "pitches.apply"),
-        ("设个提醒", ""), ("菜单", "events.sign_up"), ("菜单", "events.why"), ("菜单", "desk.again"),
+        ("菜单", "pitches.apply"), ("设个提醒", ""),
+        ("菜单", "events.sign_up"), ("菜单", "events.why"), ("菜单", "desk.again"),
     ),
     "org": (
         ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"),
