@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from conversations import form as forms
-from conversations.form import REVIEW, Form
+from conversations.form import Form
 from conversations.passage import Part, Passage
 from conversations.reading import Unfit, asks, find_values
 from conversations.reading.vocabulary import filled
@@ -124,9 +124,6 @@ class Saying:
         """A value behind a name: a free text only where the name surely is a label."""
         mine = step.name == self.filling.step
         if step.kind.free and not (sure or (mine and self._is_labelled(part))):
-            return
-        settled = step.name in self.filling.answers and self.filling.step != REVIEW
-        if step.kind.free and settled and not mine:
             return
         await self._take(step, part, whole=mine and step.kind.free)
 

@@ -143,13 +143,14 @@ Deed = Text | Opens | Presses | Taps | Resolves | Repeats | AtOnce | Restarts | 
 
 THINGS = ("card", "photo", "captioned", "file", "sticker", "forwarded")
 _few = st.integers(0, 3)
+_openings = st.integers(0, max(map(len, vocabulary.OPENINGS.values())) - 1)
 _texts: SearchStrategy[Text] = st.one_of(
     st.builds(Answers, st.integers(0, 2)),
     st.builds(Answers, st.integers(0, 2)),
     st.builds(Misses, st.integers(0, 2)),
     st.builds(Asks, st.sampled_from(vocabulary.QUESTIONS)),
-    st.builds(Corrects, st.integers(0, 1), st.integers(0, 6)),
-    st.builds(Names, st.integers(0, 8), st.integers(0, 8)),
+    st.builds(Corrects, st.integers(0, 1), st.integers(0, 10)),
+    st.builds(Names, st.integers(0, 10), st.integers(0, 10)),
     st.builds(AnswersAndAsks, st.sampled_from(vocabulary.QUESTIONS)),
     st.builds(Wonders, st.integers(0, 1)),
     st.builds(Sends, st.sampled_from(THINGS)),
@@ -163,7 +164,7 @@ _deeds: SearchStrategy[Deed] = st.one_of(
     _texts,
     st.builds(Presses, st.integers(0, 12), st.integers(0, 9)),
     st.builds(Presses, st.integers(0, 2), st.integers(0, 9)),
-    st.builds(Opens, st.integers(0, 16)),
+    st.builds(Opens, _openings),
     st.builds(Resolves, st.booleans()),
     st.builds(Repeats, _few),
     st.builds(AtOnce, st.lists(_texts, min_size=2, max_size=4).map(tuple), st.booleans()),
@@ -176,7 +177,7 @@ def talks(most: int) -> SearchStrategy[list[Deed]]:
     """Somebody begins with some form; who acts changes now and then."""
     spell = st.tuples(
         st.builds(Becomes, st.integers(0, 9)),
-        st.builds(Opens, st.integers(0, 16)),
+        st.builds(Opens, _openings),
         st.lists(_deeds, min_size=1, max_size=most),
     ).map(lambda parts: [parts[0], parts[1], *parts[2]])
     return st.lists(spell, min_size=1, max_size=3).map(

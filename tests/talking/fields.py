@@ -23,8 +23,8 @@ MEANT_FOR: dict[str, tuple[Place, ...]] = {
     "returned_answer": (("needs/answer", "text"),),
     "wish": (("people/firm_name", "firm_name"), ("register", "name")),
     "park": (("people/poster", "park"),),
-    "event": (("event", "name"),),
-    "venue": (("event", "venue"),),
+    "event": (("event", "name"), ("events/change", "value")),
+    "venue": (("event", "venue"), ("events/change", "value")),
     "broadcast": (("broadcast", "text"), ("broadcasts/correction", "text")),
     "ticket": (("question", "question"),),
     "answer": (("reply", "text"),),
@@ -75,8 +75,10 @@ class Fields:
                 raise Broken("a", step, f"{place[0]}.{place[1]} holds {one!r}", one)
 
     def _known(self, now: State, draft: Any, place: Place) -> Iterable[Any]:
-        """What the programme knew without being told."""
-        if place[1] in ("industries", "tags"):
+        """What the programme knew without being told; what is left for later is empty."""
+        if vocabulary.step(place).later:
+            yield None
+        if place[1] in ("industries", "tags", "segments"):
             yield self._talk.industries["工程机械"]
             yield []
             yield from self._talk.ledger.anybodys(
@@ -84,6 +86,8 @@ class Fields:
             )
         if place == ("needs/change", "need"):
             yield from map(str, now.needs)
+        if place == ("events/change", "event"):  # the one on the screen
+            yield from map(str, now.events)
         if draft.form == "register":
             yield from {"firm": [""], "entry": ["new"]}.get(place[1], [])
             for firm in now.firms:

@@ -15,6 +15,8 @@ from tests.talking.talk import Step, Talk
 from tests.talking.vocabulary import Phrase, Place
 
 MENU = {"看专利", "待答问题"}
+HUMAN = ("已转给人工", "转人工", "已补充到编号")
+"""The last where a question of the person's waits already."""
 
 
 class Judge:
@@ -54,7 +56,7 @@ class Judge:
             raise Broken("b", step, "no menu")
         if said == "菜单" and _filled(before) != _filled(after):
             raise Broken("b", step, "the menu changed the form")
-        if said == "人工" and not any(sign in texts for sign in ("已转给人工", "转人工")):
+        if said == "人工" and not any(sign in texts for sign in HUMAN):
             raise Broken("b", step, "no human")
         if said == "取消" and before and after and "确定不要了" not in texts:
             raise Broken("b", step, "no way out")
@@ -106,8 +108,9 @@ class Judge:
 
     def _nameable(self, before: Any, place: Place) -> bool:
         """What was written in free words is not written over by a name that may be a word."""
-        if place == ("needs/change", "value"):  # of what comes first
-            return bool({"need", "field"} <= before.answers.keys())
+        if place[0] in vocabulary.CHANGES and place[1] == "value":  # of what comes first
+            asked = {one.name for one in vocabulary.DECLARED[place[0]].steps}
+            return bool(asked - {"value"} <= before.answers.keys())
         answered = place[1] in before.answers and before.step not in (place[1], REVIEW)
         return not (answered and vocabulary.step(place).kind.free)
 

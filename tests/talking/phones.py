@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import AsyncExitStack
 from datetime import datetime
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,11 @@ def buttons(phone: Somebody) -> list[tuple[Bubble, Button]]:
 
 
 def leading_to(phone: Somebody, data: str) -> list[tuple[Bubble, Button]]:
+    """The buttons of an action, which may have `*` for an argument."""
     return [
         found
         for found in buttons(phone)
-        if data and words.act(found[1]["callback_data"]).startswith(data)
+        if data and fnmatch(words.act(found[1]["callback_data"]), f"{data}*")
     ]
 
 

@@ -38,6 +38,7 @@ class State:
     replies: dict[int, int]
     firms: Sequence[Any]
     needs: list[int]
+    events: list[int]
     columns: dict[str, list[Any]]
 
     def open(self, person: int) -> Any | None:
@@ -55,8 +56,8 @@ COLUMNS = {
     "returned_answer": select(Need.answer).where(Need.demo.is_(False)),
     "wish": select(Admission.wish),
     "park": select(Claim.park),
-    "event": select(Event.title).where(Event.demo.is_(False)),
-    "venue": select(Event.venue).where(Event.demo.is_(False)),
+    "event": select(Event.title),
+    "venue": select(Event.venue),
     "broadcast": select(Broadcast.text).where(Broadcast.event_id.is_(None), Broadcast.text != ""),
     "ticket": select(Ticket.question).where(Ticket.reason == "asked"),
     "answer": select(Ticket.answer),
@@ -100,6 +101,7 @@ async def look(database: Database, now: Any) -> State:
                 select(Enterprise.id, Enterprise.uscc, Enterprise.name, Enterprise.city)
             ),
             needs=[id for (id,) in await rows(select(Need.id))],
+            events=[id for (id,) in await rows(select(Event.id))],
             columns={
                 name: [value for (value,) in await rows(statement) if value is not None]
                 for name, statement in COLUMNS.items()

@@ -228,8 +228,8 @@ class Talk:
         line = Line(button["text"], tag)
         if name in MANNERS and place and place[1] != REVIEW:
             line = self._manner(line, name, args, place)
-        elif name == "needs.edit" and len(args) > 1:
-            field = ("needs/change", "field")
+        elif name in ("needs.edit", "events.edit") and len(args) > 1:
+            field = (name.replace(".edit", "/change"), "field")
             line = replace(line, more=((field, Phrase("", args[1], "")),))
         elif name in ("forms.meant", "forms.wondered"):
             line = self._resolved(line, name, bubble)

@@ -80,6 +80,31 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
         Phrase("12月10日14:00", "2026-12-10T14:00:00+08:00", "12月10日 周四 14:00"),
         Phrase("12月15日9:30", "2026-12-15T09:30:00+08:00", "12月15日 周二 09:30"),
     ],
+    ("events/copy", "starts_at"): [
+        Phrase("12月10日14:00", "2026-12-10T14:00:00+08:00", "12月10日 周四 14:00"),
+        Phrase("12月15日9:30", "2026-12-15T09:30:00+08:00", "12月15日 周二 09:30"),
+    ],
+    ("event", "ends_at"): [
+        Phrase("12月10日17:00", "2026-12-10T17:00:00+08:00", "12月10日 周四 17:00"),
+        Phrase("12月15日12:00", "2026-12-15T12:00:00+08:00", "12月15日 周二 12:00"),
+    ],
+    ("event", "signup_until"): [
+        Phrase("12月8日17:00", "2026-12-08T17:00:00+08:00", "12月8日 周二 17:00"),
+    ],
+    ("event", "per_firm"): [Phrase("2", 2, "2"), Phrase("3人", 3, "3")],
+    ("event", "agenda"): [
+        Phrase("政策解读、专利推介", ["政策解读", "专利推介"], "政策解读、专利推介"),
+    ],
+    ("event", "questions"): [Phrase("想和哪位专家谈", ["想和哪位专家谈"], "想和哪位专家谈")],
+    ("events/change", "field"): [
+        Phrase("名称", "title", "名称"),
+        Phrase("地点", "venue", "地点"),
+        Phrase("名额", "capacity", "名额"),
+        Phrase("时间", "starts_at", "时间"),
+    ],
+    ("events/answer", "text"): _same("想见见机电方面的专家", "没有特别想见的"),
+    ("events/reason", "text"): _same("客户临时来厂", "人在外地回不来"),
+    ("events/removal", "text"): _same("这一场只面向泵阀企业", "重复登记了"),
     ("event", "city"): CITIES,
     ("event", "venue"): _same("麓谷会议中心三楼", "岳麓山大科城报告厅"),
     ("event", "capacity"): [Phrase("80", 80, "80"), Phrase("120人", 120, "120")],
@@ -114,6 +139,8 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
         Phrase("12月15日9:30", "2026-12-15T09:30:00+08:00", "12月15日 周二 09:30"),
     ],
     ("question", "question"): _same("想请人看一下我们的转让合同", "专利年费忘交了怎么办？"),
+    ("unsolved", "more"): _same("滞纳金按几个月算没说清", "补缴要去哪个窗口"),
+    ("transfer", "note"): _same("问的是质押不是许可", "他上周来过电话"),
     ("reply", "text"): _same("合同可以寄到服务中心", "已请运用处的同事联系您"),
     ("people/contact", "contact"): _same("郑晓明", "冯文"),
     ("people/phone", "phone"): PHONES,
@@ -130,6 +157,9 @@ RIGHT: Mapping[Place, Sequence[Phrase]] = {
     ("approvals/question", "text"): _same("住所和执照上的一致吗？", "请说明和集团的关系"),
     ("approvals/answer", "text"): _same("是一致的", "我们是集团的全资子公司"),
 }
+
+CHANGES = ("needs/change", "events/change")
+"""Of these the last step is a value of what was chosen before."""
 
 SHOWN = {("register", "entry", "new"): "首次登记"}
 """Of choices that are on a card before anybody was offered them."""
@@ -149,7 +179,14 @@ WRONG: Mapping[str, Sequence[str]] = {
     "phone": ("没有手机", "嘿嘿", "不好说"),
     "uscc": ("91430100MA4L16JQ9X", "嘿嘿", "不好说"),
     "code": ("12345", "嘿嘿", "不好说"),
+    "list": ("长" * 101, "一" * 102, "x" * 103),
 }
+WRONG_AT: Mapping[Place, Sequence[str]] = {
+    ("needs/change", "value"): WRONG["value"],
+    ("events/change", "value"): ("长" * 1001, "一" * 1002, "x" * 1003),
+    ("events/answer", "text"): ("长" * 201, "一" * 202, "x" * 203),
+}
+"""Where nearly everything fits."""
 NONSENSE = ("阿巴阿巴", "qwzx", "嘟嘟嘟嘟")
 QUESTIONS = ("质押融资谁牵头？", "高校专利怎么转让？", "这要钱吗？", "一月一链是什么意思？")
 WONDERS = ("滑靴怎么才耐磨？", "焊缝为什么开裂？")
@@ -169,8 +206,8 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("改需求", ""), ("/profile", "people.edit:tags"), ("公司改名了", ""),
         ("改信用代码", "people.edit:uscc"), ("提需求", "needs.anyway"), ("我的需求", "needs.edit"),
         ("/start pt1", "assessments.assess"), ("/assessments", "assessments.comment"),
-        ("菜单", "pitches.apply"),
-        ("提醒我", ""),
+        ("菜单", "pitches.apply"), ("设个提醒", ""),
+        ("菜单", "events.sign_up"), ("菜单", "events.why"), ("菜单", "desk.again"),
     ),
     "org": (
         ("/create", ""), ("/broadcast", ""), ("/approvals", "approvals.ask"),
@@ -179,7 +216,12 @@ OPENINGS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("/approvals", "approvals.show"), ("人工", ""), ("菜单", "approvals.accept"),
         ("园区海报", ""), ("/review", "needs.ask"), ("/review", "needs.review"), ("邀请高校", ""),
         ("签到台", "door.walk_in"), ("菜单", "door.colleague"),
-        ("设截止日期", ""),
+        ("设截止日期", ""), ("改活动", ""), ("再办一场", "events.again"),
+        ("菜单", "events.remove:*:own"), ("/broadcast", "broadcasts.preview"),
+        ("/broadcast", "broadcasts.kind:*:cities"), ("/broadcast", "broadcasts.kind:*:parks"),
+        ("/broadcast", "broadcasts.kind:*:tags"), ("/broadcast", "broadcasts.kind:*:industries"),
+        ("/broadcast", "broadcasts.kind:*:event"), ("/broadcast", "broadcasts.keep"),
+        ("菜单", "broadcasts.when"), ("菜单", "broadcasts.return"), ("菜单", "broadcasts.correct"),
     ),
     "staff": (
         ("/tickets", "desk.reply"), ("/tickets", "desk.show"), ("人工", ""),
@@ -209,11 +251,15 @@ def right(place: Place, here: Open) -> Sequence[Phrase]:
     if place == ("needs/change", "value"):
         meant = ("need", here.answers.get("field", "more"))
         return _same(*(one.text for one in RIGHT.get(meant, _same("再说一句", "样件可以寄"))))
+    if place == ("events/change", "value"):
+        field = here.answers.get("field", "title")
+        meant = ("event", "name" if field == "title" else field)
+        return _same(*(one.text for one in RIGHT[meant]))
     return RIGHT.get(place) or here.choices
 
 
 def wrong(place: Place) -> Sequence[str]:
-    return WRONG["value" if place == ("needs/change", "value") else step(place).kind.name]
+    return WRONG_AT.get(place) or WRONG[step(place).kind.name]
 
 
 def by_name(form: str) -> list[str]:
@@ -222,7 +268,7 @@ def by_name(form: str) -> list[str]:
         one.name
         for one in DECLARED[form].steps
         if not one.kind.verbatim
-        and (form != "needs/change" or one.name == "value")
+        and (form not in CHANGES or one.name == "value")
         and ((form, one.name) in RIGHT or one.name in ("industries", "value"))
     ]
 
