@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatch
 from typing import Any
 
+from handlers import event_changes
 from tests.talking import vocabulary
 from tests.talking.state import State
 from tests.talking.talk import Step, Talk
@@ -88,6 +89,8 @@ class Fields:
             yield from map(str, now.needs)
         if place == ("events/change", "event"):  # the one on the screen
             yield from map(str, now.events)
+        if place == ("events/change", "field"):  # named before its value
+            yield from event_changes.FIELDS
         if draft.form == "register":
             yield from {"firm": [""], "entry": ["new"]}.get(place[1], [])
             for firm in now.firms:
