@@ -31,7 +31,7 @@ WINDOWS = (
 )  # fmt: skip
 CYCLE = (*WINDOWS, "random")
 """Random: from outside, at any moment, also of the start."""
-PASSAGES = {"fan_out": 6, "notice": 4, "remind": 2, "move": 2}
+PASSAGES = {"fan_out": 3, "notice": 4, "remind": 2, "move": 2}
 MANY = 8
 UP = 2.0  # seconds within which a random kill comes
 PATIENCE = 30.0  # seconds until a window counts as missed
