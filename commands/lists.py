@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,17 +59,7 @@ def import_enterprises(
     as_json: Json = False,
 ) -> None:
     """A list of firms as CSV or XLSX, known by code or name; --undo takes a batch back."""
-
-    async def work(session: AsyncSession) -> dict[str, Any]:
-        if undo is not None:
-            undone = await batches.undo(session, undo, Clock().now(), kind=FIRMS.name)
-            return dict(vars(undone))
-        if file is None:
-            raise typer.BadParameter("give a file, or --undo BATCH")
-        report = await enterprise_import.import_file(session, file, Clock().now(), dry_run=dry_run)
-        return asdict(report)
-
-    row = run(with_session(settings_of(quiet=True), work))
+    row = _import_list(FIRMS.name, enterprise_import.take_in, file, undo, dry_run)
     if as_json:
         show(row, as_json)
     else:
@@ -102,17 +93,7 @@ def import_events(
     as_json: Json = False,
 ) -> None:
     """A list of events as XLSX, ODS or CSV, taken in as drafts; --undo takes a batch back."""
-
-    async def work(session: AsyncSession) -> dict[str, Any]:
-        if undo is not None:
-            undone = await batches.undo(session, undo, Clock().now(), kind=EVENTS.name)
-            return dict(vars(undone))
-        if file is None:
-            raise typer.BadParameter("give a file, or --undo BATCH")
-        report = await event_import.import_file(session, file, Clock().now(), dry_run=dry_run)
-        return asdict(report)
-
-    row = run(with_session(settings_of(quiet=True), work))
+    row = _import_list(EVENTS.name, event_import.take_in, file, undo, dry_run)
     if undo is not None and not as_json:
         say("imports/undone", **row)
     elif as_json:
@@ -129,20 +110,9 @@ def import_assessments(
     as_json: Json = False,
 ) -> None:
     """The assessments that the national platform took, ticked off; --undo takes a batch back."""
-
-    async def work(session: AsyncSession) -> dict[str, Any]:
-        now = Clock().now()
-        if undo is not None:
-            return asdict(await assessment_export.undo(session, undo, now, None))
-        if file is None:
-            raise typer.BadParameter("give a file, or --undo BATCH")
-        content = await asyncio.to_thread(file.read_bytes)
-        reading = await apart.read(content, ASSESSMENTS, file.name)
-        return asdict(
-            await assessment_export.take_back_in(session, file.name, reading, now, dry_run=dry_run)
-        )
-
-    row = run(with_session(settings_of(quiet=True), work))
+    row = _import_list(
+        ASSESSMENTS, assessment_export.take_back_in, file, undo, dry_run, assessment_export.undo
+    )
     if as_json:
         show(row, as_json)
     elif undo is not None:
@@ -167,6 +137,30 @@ def export_assessments(
         return len(lines)
 
     show({"rows": run(with_session(settings_of(quiet=True), work)), "file": str(file)}, as_json)
+
+
+def _import_list(
+    kind: str,
+    take_in: Callable[..., Awaitable[Any]],
+    file: Path | None,
+    undo: int | None,
+    dry_run: bool,
+    take_back: Callable[..., Awaitable[Any]] | None = None,
+) -> dict[str, Any]:
+    """A file taken in, or a batch taken back: what is said of it."""
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        now = Clock().now()
+        if undo is not None:
+            back = take_back or partial(batches.undo, kind=kind)
+            return asdict(await back(session, undo, now, None))
+        if file is None:
+            raise typer.BadParameter("give a file, or --undo BATCH")
+        reading = await apart.read(await asyncio.to_thread(file.read_bytes), kind, file.name)
+        return asdict(await take_in(session, file.name, reading, now, dry_run=dry_run))
+
+    done: dict[str, Any] = run(with_session(settings_of(quiet=True), work))
+    return done
 
 
 async def _import_patents(wish: patents.Wish, undo: int | None, as_json: bool) -> None:

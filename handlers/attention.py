@@ -46,6 +46,7 @@ async def digest(work: Work, after: int = 0) -> None:
     """Tell the next people what was gathered for them, and go on."""
     people = await digests.readers(work.session, after)
     rule = attention.rule("digest")
+    await work.find(people)
     for person in people:
         items = await digests.take(work.session, person, work.now)
         if items:
@@ -61,7 +62,9 @@ async def digest(work: Work, after: int = 0) -> None:
 
 async def missed(work: Work, chats: list[int]) -> None:
     """Say once to each person what they were not told in time."""
-    for person, things in (await late.take(work.session, chats, work.now)).items():
+    found = await late.take(work.session, chats, work.now)
+    await work.find([*found])
+    for person, things in found.items():
         await work.notify(
             person, "attention/missed", key=f"missed:{work.now.isoformat()}:{person}",
             priority=REMINDER, things=things,

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
+from conversations import changing, event_sentences
 from conversations import event as forms
-from conversations import event_sentences, form
-from conversations.reading import Unfit
 from conversations.steps import Answers
 from conversations.understanding import chosen
 from handlers import event_drafts
-from pipeline.turn import Filling, Turn
+from pipeline.turn import Turn
 from pipeline.work import Work
 from services import (
     calendar,
@@ -48,30 +47,11 @@ async def edit(update: Update, turn: Turn) -> None:
         known = {"field": field} if field in FIELDS else {}
     if event is not None:
         known["event"] = str(event.id)
-    if len(known) == len(("event", "field", "value")) and await _valid(turn, known):
+    whole = len(known) == len(("event", "field", "value"))
+    if whole and await changing.readable(turn, known, forms.value_of):
         await changed(turn, known)
     else:
-        await _ask(turn, known)
-
-
-async def _ask(turn: Turn, known: dict[str, Any]) -> None:
-    """Afresh: what was half said of another change must not be taken for a part of this one."""
-    if turn.filling is None or turn.filling.form == forms.CHANGE:
-        turn.filling = Filling(forms.CHANGE, form.declared(turn, forms.CHANGE).next(known), known)
-        await form.ask(turn)
-    else:
-        await form.begin(turn, forms.CHANGE, **known)
-
-
-async def _valid(turn: Turn, known: dict[str, Any]) -> bool:
-    """Whether the value can be read; one that cannot is asked for again, with the reason."""
-    try:
-        await forms.value_of(turn, known, known["value"])
-    except Unfit as unfit:
-        turn.reply(f"unfit/{unfit.code}", **unfit.facts)
-        del known["value"]
-        return False
-    return True
+        await changing.afresh(turn, forms.CHANGE, known)
 
 
 async def _meant(turn: Turn, found: Sequence[Event]) -> Event | None:
@@ -157,10 +137,8 @@ async def announce(work: Work, change: int, after: int = 0) -> None:
     if told is None:
         return
     entry = await _entry(work, told.event) if told.people else None
-    waits: dict[str, Any] = {
-        "topic": EVENTS,
-        "expires_at": told.event.starts_at,
-    }  # for the morning, at night
+    waits = _waits(told.event)
+    await work.find([one.person for one in told.people])
     for one in told.people:
         key = event_announcing.key(change, one.person)
         await work.notify(
@@ -177,6 +155,11 @@ async def announce(work: Work, change: int, after: int = 0) -> None:
         )  # fmt: skip
 
 
+def _waits(event: Event) -> dict[str, Any]:
+    """At night it waits for the morning, unless the event is within a day."""
+    return {"topic": EVENTS, "expires_at": event.starts_at}
+
+
 async def _entry(work: Work, event: Event) -> int:
     content = calendar.ics(event, work.now)
     return await files.store(work.session, f"{event.title}.ics", "text/calendar", content, work.now)
@@ -186,10 +169,12 @@ async def chase(work: Work, change: int, stage: int) -> None:
     """Who did not answer is reminded once; then the organizer is told to call."""
     event, silent = await event_announcing.chase(work.session, change, stage)
     if stage == 1:
+        await work.find(silent)
         for person in silent:
             key = f"change:{change}:again:{person}"
             await work.notify(person, "events/still_coming", key=key,
-                              about=f"event:{event.id}", event=event, change=change)  # fmt: skip
+                              about=f"event:{event.id}", event=event, change=change,
+                              **_waits(event))  # fmt: skip
     elif silent:
         for organizer in await event_reach.callers(work.session, change):
             await work.notify(organizer, "events/silent", key=f"change:{change}:silent:{organizer}",

@@ -12,6 +12,7 @@ from pipeline import words
 from pipeline.turn import OldButton, Turn
 from pipeline.work import REMINDER, Work
 from services import events, feedback
+from services.attention import EVENTS
 
 
 async def ask(work: Work, event: int) -> None:
@@ -30,10 +31,11 @@ async def remind(work: Work, event: int) -> None:
 
 async def _ask(work: Work, event_id: int, people: Sequence[int], template: str) -> None:
     event = await events.get(work.session, event_id)
+    await work.find(people)
     for person in people:
         await work.notify(
             person, template, key=f"{template}:{event_id}:{person}", about=f"event:{event_id}",
-            priority=REMINDER, event=event,
+            priority=REMINDER, topic=EVENTS, event=event,
         )  # fmt: skip
 
 

@@ -6,12 +6,11 @@ from typing import Any, Literal
 
 from telegram import Update
 
-from conversations import form, need, need_sentences
-from conversations.reading import Unfit
+from conversations import changing, need, need_sentences
 from conversations.steps import Answers
 from conversations.understanding import chosen
 from handlers import need_review
-from pipeline.turn import Filling, OldButton, Turn
+from pipeline.turn import OldButton, Turn
 from services import need_changes, need_states, needs
 
 CHANGE = "needs/change"
@@ -28,30 +27,11 @@ async def edit(update: Update, turn: Turn) -> None:
         known = {"field": field} if field in need_changes.FIELDS else {}
     if row := await _meant(turn, live):
         known["need"] = str(row.id)
-    if len(known) == len(("need", "field", "value")) and await _valid(turn, known):
+    whole = len(known) == len(("need", "field", "value"))
+    if whole and await changing.readable(turn, known, need.value_of):
         await changed(turn, known)
     else:
-        await _ask(turn, known)
-
-
-async def _ask(turn: Turn, known: dict[str, Any]) -> None:
-    """Afresh: what was half said of another change must not be taken for a part of this one."""
-    if turn.filling is None or turn.filling.form == CHANGE:
-        turn.filling = Filling(CHANGE, form.declared(turn, CHANGE).next(known), known)
-        await form.ask(turn)
-    else:
-        await form.begin(turn, CHANGE, **known)
-
-
-async def _valid(turn: Turn, known: dict[str, Any]) -> bool:
-    """Whether the value can be read; one that cannot is asked for again, with the reason."""
-    try:
-        await need.value_of(turn, known, known["value"])
-    except Unfit as unfit:
-        turn.reply(f"unfit/{unfit.code}", **unfit.facts)
-        del known["value"]
-        return False
-    return True
+        await changing.afresh(turn, CHANGE, known)
 
 
 async def _meant(turn: Turn, live: list[Any]) -> Any | None:

@@ -12,8 +12,8 @@ from db.models import Assessment, Patent, Person
 from services import assessment_states as states
 from services import memberships, patents
 from services.assessment_states import PROPOSED, VALID, AssessmentUnknown
-from services.events import PersonLike
 from services.needs import NotRegistered
+from services.people import PersonLike
 
 PAGE_SIZE = 8
 

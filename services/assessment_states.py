@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Assessment, Person
 from errors import Refused
 from services import memberships
-from services.events import PersonLike
+from services.people import PersonLike
 
 VALID, PROPOSED, REPLACED = "valid", "proposed", "replaced"
 DECLINED, WITHDRAWN = "declined", "withdrawn"

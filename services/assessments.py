@@ -26,8 +26,8 @@ from services.assessment_states import (
     AssessmentUnknown,
     Axes,
 )
-from services.events import PersonLike
 from services.needs import NotRegistered
+from services.people import PersonLike
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from db.models import Enterprise, Event, Person, SignUp
 from errors import Refused
 from services import audit, events, seats, waitlist
 from services.events import AlreadyIn, NotRegistered, Place
-from services.seats import PersonLike, Said
+from services.people import PersonLike
+from services.seats import Said
 
 PAGE = 10
 ORDER = case({"confirmed": 0, "held": 1, "offered": 2, "waiting": 3}, value=SignUp.state)

@@ -6,17 +6,15 @@ stays.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import batches
-from services.apart import Reading, read
+from services.apart import Reading
 from services.batches import SHELVES, Changes
 from services.enterprise_rows import FIRMS, FirmRow
 from services.lists import Problem
@@ -63,14 +61,6 @@ class Known:
             self.by_code[firm["uscc"]] = firm
 
 
-async def import_file(
-    session: AsyncSession, path: Path, now: datetime, *, dry_run: bool = False
-) -> Report:
-    """Take in what is good of a file; see Report for the rest."""
-    reading = await read(await asyncio.to_thread(path.read_bytes), FIRMS.name)
-    return await take_in(session, path.name, reading, now, dry_run=dry_run)
-
-
 async def take_in(
     session: AsyncSession,
     name: str,
@@ -81,7 +71,8 @@ async def take_in(
     by: int | None = None,
     sent: int | None = None,
 ) -> Report:
-    """The same for what was read already, by an organizer from the file that they sent."""
+    """Take in what is good of a list, by an organizer from the file that they sent; see Report for
+    the rest."""
     report, problems = Report(), list(reading.problems)
     known = await _known(session)
     changes, met = Changes(), 0

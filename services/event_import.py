@@ -6,19 +6,17 @@ signed up for that, and are told of changes.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Event
 from services import batches, enterprise_import, event_rights
-from services.apart import Reading, read
+from services.apart import Reading
 from services.batches import Changes, Row
 from services.event_cells import EVENTS
 from services.event_rows import EventLine
@@ -42,14 +40,6 @@ class Report(enterprise_import.Report):
     new: list[Row] = field(default_factory=list)
 
 
-async def import_file(
-    session: AsyncSession, path: Path, now: datetime, *, dry_run: bool = False
-) -> Report:
-    """Take in what is good of a file; see Report for the rest."""
-    reading = await read(await asyncio.to_thread(path.read_bytes), EVENTS.name)
-    return await take_in(session, path.name, reading, now, dry_run=dry_run)
-
-
 async def take_in(
     session: AsyncSession,
     name: str,
@@ -60,7 +50,8 @@ async def take_in(
     by: int | None = None,
     sent: int | None = None,
 ) -> Report:
-    """The same for what was read already, by an organizer from the file that they sent."""
+    """Take in what is good of a list, by an organizer from the file that they sent; see Report for
+    the rest."""
     report, changes = Report(), Changes()
     own = await event_rights.city_of(session, by)
     known = await _known(session, now)

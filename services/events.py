@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Event, SignUp
 from errors import Refused
 from services import seats, waitlist
+from services.people import PersonLike
 from services.seats import Coming, Said
-from services.seats import PersonLike as PersonLike
 
 LENGTH = timedelta(hours=4)  # of an event whose end nobody said
 FREELY = timedelta(hours=24)  # so long before the start a seat is given back without a reason

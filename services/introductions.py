@@ -17,8 +17,8 @@ from db.models import Enterprise, Introduction, Need, Person
 from db.upsert import insert
 from errors import Refused
 from services import audit, need_states, needs, universities
-from services.events import PersonLike
 from services.need_states import MET, PUBLISHED
+from services.people import PersonLike
 
 ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Need, Segment
 from services import audit, industries, need_quality, need_states, needs
-from services.events import PersonLike
 from services.need_states import LIVE, PUBLISHED, RETURNED, REVIEW, STANDING
+from services.people import PersonLike
 
 TEXTS = ("problem", "target", "gap")
 MORE = "more"

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Enterprise, Need
 from services import desk, need_states, needs
 from services.desk import FirmCard
-from services.events import PersonLike
 from services.need_states import FRESH, MET, PARKED, PUBLISHED, RETURNED, REVIEW, TO_ANSWER
+from services.people import PersonLike
 
 STAFF = "staff"
 

@@ -16,8 +16,8 @@ from db.upsert import insert
 from errors import Refused
 from search.tokens import grams, strip_boilerplate
 from services import audit, files, need_quality, need_states
-from services.events import PersonLike
 from services.need_states import ALL, CLOSED, FRESH, LIVE, MET, PUBLISHED, SOLVED, STANDING
+from services.people import PersonLike
 
 SIMILAR = 0.4
 """Of the pairs of characters in the shorter text, how many the other has too. Of the demo's needs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,15 @@ from services import industries as shelves
 
 CONSENT = 1
 """The version of the consent text; a new text is a new number, and is asked again."""
+
+
+class PersonLike(Protocol):
+    """Somebody who acts, or may act, for a firm: a row, or what a turn knows of one."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def enterprise_id(self) -> int | None: ...
 
 
 class ConsentNeeded(Refused):

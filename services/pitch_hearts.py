@@ -13,7 +13,8 @@ from db.models import Enterprise, Pitch, PitchHeart, SignUp
 from db.upsert import insert
 from errors import Refused
 from services import events
-from services.pitches import ACCEPTED, PersonLike, PitchUnknown
+from services.people import PersonLike
+from services.pitches import ACCEPTED, PitchUnknown
 
 STILL = timedelta(days=1)  # after the end
 

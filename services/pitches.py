@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from db.upsert import insert
 from errors import Refused
 from services import audit, events
 from services.needs import NotRegistered
+from services.people import PersonLike
 
 APPLIED, ACCEPTED, REFUSED, WITHDRAWN = "applied", "accepted", "refused", "withdrawn"
 ENOUGH = 2  # reviewers who agree
@@ -43,13 +44,6 @@ class PitchUnknown(Refused):
 
 class WrongOrder(Refused):
     """Facts: event_id, total. Each number from 1 to `total` once."""
-
-
-class PersonLike(Protocol):
-    @property
-    def id(self) -> int: ...
-    @property
-    def enterprise_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True)

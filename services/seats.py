@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +17,7 @@ from db.models import Admission, Event, Person, SignUp
 from errors import Refused
 from services import waitlist
 from services.memberships import masked_name
+from services.people import PersonLike
 
 
 class FirmFull(Refused):
@@ -27,13 +27,6 @@ class FirmFull(Refused):
 
 class AnswersNeeded(Refused):
     """Facts: event_id, question. The organizer asks something of everybody who comes."""
-
-
-class PersonLike(Protocol):
-    @property
-    def id(self) -> int: ...
-    @property
-    def enterprise_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from db.models import Enterprise, Person
 from pipeline import words
 from services.apart import Reading, read
 from services.batches import BatchUnknown, undo
-from services.enterprise_import import Report, import_file, take_in
+from services.enterprise_import import Report, take_in
 from services.enterprise_rows import FIRMS
 from services.lists import NoHeader
 from services.tables import NotATable
@@ -81,6 +81,14 @@ async def the_firm(session: AsyncSession) -> Enterprise:
     firm = await session.scalar(select(Enterprise).order_by(Enterprise.id).limit(1))
     assert firm is not None
     return firm
+
+
+async def import_file(
+    session: AsyncSession, path: Path, now: datetime, *, dry_run: bool = False
+) -> Report:
+    """As the command does it."""
+    reading = await read(await asyncio.to_thread(path.read_bytes), FIRMS.name)
+    return await take_in(session, path.name, reading, now, dry_run=dry_run)
 
 
 def counts(report: Report) -> tuple[int, int, int, int]:

@@ -303,6 +303,9 @@ async def test_the_command_is_not_the_notice(chat: Chat) -> None:
     organizer = await chat.somebody("组织者", "org")
     await organizer.says("群发通知")
     assert "写内容" in organizer.last.labels and "内容：" not in organizer.last
+    await organizer.taps("写内容")
+    await organizer.says("群发通知")
+    assert "发什么" in organizer.last or "内容" in organizer.last
 
 
 async def test_an_answer_of_the_staff_may_be_one_word(chat: Chat, firm: Somebody) -> None:
