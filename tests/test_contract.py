@@ -63,14 +63,14 @@ JOURNEYS = {
 async def test_a_journey_goes_the_same_everywhere(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, journey: str, channel: str
 ) -> None:
-    await played(JOURNEYS[journey], channel, await sqlite_engine.url(tmp_path), tmp_path, now)
+    await played(JOURNEYS[journey], channel, await sqlite_engine.town(tmp_path), tmp_path, now)
 
 
 @pytest.mark.parametrize("channel", ["web", "telegram", "wecom"])
 async def test_the_main_journey_on_the_other_database(
     postgres_engine: Engine, tmp_path: Path, now: datetime, channel: str
 ) -> None:
-    await played(JOURNEYS["main"], channel, await postgres_engine.url(tmp_path), tmp_path, now)
+    await played(JOURNEYS["main"], channel, await postgres_engine.town(tmp_path), tmp_path, now)
 
 
 ABILITIES = {
@@ -91,7 +91,7 @@ async def test_a_network_can_do_what_the_table_says(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, channel: str
 ) -> None:
     """Tried by calls of the Bot API, and judged by what the person then has before them."""
-    says, url = ABILITIES[channel], await sqlite_engine.url(tmp_path)
+    says, url = ABILITIES[channel], await sqlite_engine.town(tmp_path)
     async with chatting(tmp_path, now, url=url, channel=channel) as chat:
         person = await chat.somebody("华")
         await person.says("菜单")

@@ -37,6 +37,7 @@ from services import demo, industries
 from services.demo import Counts
 from services.patent_numbers import canonical
 from settings import Settings
+from tests.databases import any_database
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DATA = Path(__file__).parents[1] / "data"
@@ -59,6 +60,7 @@ async def test_an_empty_database_is_filled_once(session: AsyncSession, now: date
     assert await demo.load(session, now + timedelta(hours=1)) == NONE
 
 
+@any_database
 async def test_events_lie_ahead_on_weekdays_whenever_the_demo_is_loaded(
     session: AsyncSession, now: datetime
 ) -> None:

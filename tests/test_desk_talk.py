@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -15,18 +13,11 @@ from db.models import Chat as ChatRow
 from db.models import Enterprise, Outgoing, Person, Ticket
 from services import ticket_routes
 from tests.chat import Chat, Somebody, chatting
+from tests.conftest import NOW, Sqlite
 from tests.people.acts import change, number, represents
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
 QUESTION = "我们和高校的合同没写清楚归谁，请人看看"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
-    async with chatting(tmp_path, now=MONDAY) as here:
-        yield here
 
 
 @pytest.fixture
@@ -51,6 +42,10 @@ async def asks(person: Somebody, text: str = QUESTION) -> None:
     await person.says("人工")
     await person.says(text)
     assert "已转给人工，编号" in person.seen
+
+
+def on(day: int, hour: int, minute: int) -> datetime:
+    return NOW.replace(day=day, hour=hour, minute=minute)
 
 
 async def until(chat: Chat, moment: datetime) -> None:
@@ -130,13 +125,13 @@ async def test_out_of_hours_nobody_is_called_and_the_promise_is_true(
     chat: Chat, firm: Somebody, staff: Somebody
 ) -> None:
     """Asked at night: said so, with a date; the staff get the card when they come."""
-    await until(chat, MONDAY.replace(hour=21))
+    await until(chat, NOW.replace(hour=21))
     heard = len(staff.messages)
     await asks(firm)
     assert "现在不在工作时间" in firm.seen
     assert "11月24日 周二 17:30" in firm.seen
     assert len(staff.messages) == heard
-    await until(chat, datetime(2026, 11, 24, 9, 1, tzinfo=SHANGHAI))
+    await until(chat, on(24, 9, 1))
     assert QUESTION in staff.last
 
 
@@ -153,19 +148,19 @@ async def test_the_ladder_climbs_in_working_time(
     await asks(firm)
     assert QUESTION in staff.last
     assert QUESTION not in deputy.screen + lead.screen
-    await until(chat, MONDAY + timedelta(hours=5, minutes=30))
+    await until(chat, NOW + timedelta(hours=5, minutes=30))
     assert "还没有答复" in deputy.last and "也没有人认领" in deputy.last
     assert "还没有答复" not in lead.screen
-    await until(chat, MONDAY.replace(hour=16, minute=30))
+    await until(chat, NOW.replace(hour=16, minute=30))
     assert "还没有答复" in lead.last
-    await until(chat, datetime(2026, 11, 24, 9, 5, tzinfo=SHANGHAI))
+    await until(chat, on(24, 9, 5))
     assert "没有按时答复" in firm.last
     assert "11月25日 周三" in firm.last
     assert "前答复" in lead.last
     before = len(lead.messages)
-    await until(chat, datetime(2026, 11, 24, 23, 0, tzinfo=SHANGHAI))  # it slept all day
+    await until(chat, on(24, 23, 0))  # it slept all day
     assert len(lead.messages) == before
-    await until(chat, datetime(2026, 11, 25, 9, 5, tzinfo=SHANGHAI))
+    await until(chat, on(25, 9, 5))
     assert len(lead.messages) > before
 
 
@@ -177,13 +172,13 @@ async def test_the_clock_stands_while_the_person_owes_an_answer(
     await staff.taps("认领")
     await staff.says("请发合同第一页。")
     await staff.taps("等对方补充")
-    await until(chat, datetime(2026, 11, 25, 9, 0, tzinfo=SHANGHAI))
+    await until(chat, on(25, 9, 0))
     assert "没有按时答复" not in firm.screen
     await firm.says("人工")
     await firm.says("第一页是这样写的：……")
     now = await ticket(chat)
     assert now.state == "open"
-    left = now.promised_at - datetime(2026, 11, 26, 9, 0, tzinfo=SHANGHAI)
+    left = now.promised_at - on(26, 9, 0)
     assert abs(left) < timedelta(minutes=1)
 
 
@@ -331,9 +326,9 @@ async def test_a_missing_calendar_is_noticed_in_december(chat: Chat) -> None:
     """Once a week until it is there, to the organizers."""
     organizer = await chat.somebody("组织者", role="org")
     await organizer.says("菜单")
-    await until(chat, datetime(2026, 11, 30, 18, 0, tzinfo=SHANGHAI))
+    await until(chat, on(30, 18, 0))
     assert "放假和调休" not in organizer.screen
-    await until(chat, datetime(2026, 12, 7, 9, 30, tzinfo=SHANGHAI))
+    await until(chat, on(30, 9, 30) + timedelta(days=7))
     assert "2027 年的放假和调休安排还没有录入" in organizer.last
 
 
@@ -346,9 +341,12 @@ async def test_what_was_not_answered_is_listed_by_frequency(chat: Chat, staff: S
     assert "2 人、2 次" in staff.last
 
 
-async def test_a_reply_to_the_card_is_a_reply_to_the_person(tmp_path: Path) -> None:
+async def test_a_reply_to_the_card_is_a_reply_to_the_person(
+    sqlite_engine: Sqlite, tmp_path: Path
+) -> None:
     """On Telegram, where messages are quoted: from the card, and back from the answer."""
-    async with chatting(tmp_path, MONDAY, channel="telegram") as chat:
+    url = await sqlite_engine.town(tmp_path)
+    async with chatting(tmp_path, NOW, url=url, channel="telegram") as chat:
         firm, staff = await chat.somebody("企业"), await chat.somebody("张", role="staff")
         await asks(firm)
         await quotes(chat, staff, "按专利法第十条办。")

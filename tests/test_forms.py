@@ -87,7 +87,7 @@ async def test_another_form_is_offered_and_the_draft_is_kept(chat: Chat, firm: S
 
 async def test_a_draft_survives_a_restart(tmp_path: Path, now: datetime, engine: object) -> None:
     """The programme is stopped in the middle of a form and started again."""
-    url = await engine.url(tmp_path)  # type: ignore[attr-defined]
+    url = await engine.town(tmp_path)  # type: ignore[attr-defined]
     async with chatting(tmp_path, now, url=url) as before:
         person = await before.somebody("企业")
         for said in ("注册", "同意，开始注册", "91430100MA4L16JQ9D"):

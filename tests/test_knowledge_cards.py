@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
 from db.models import StaffAnswer
-from tests.chat import Chat, Somebody, chatting
+from tests.chat import Chat, Somebody
+from tests.conftest import NOW
 from tests.people.acts import change
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
 ASKED = "专利质押登记要交多少官费"
 TOLD = "办理专利权质押登记不收官费。"
-
-
-@pytest.fixture
-async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
-    async with chatting(tmp_path, now=MONDAY) as here:
-        yield here
 
 
 @pytest.fixture
@@ -93,7 +83,7 @@ async def test_owners_hear_what_expires(chat: Chat, staff: Somebody) -> None:
     await answers(chat, staff, ASKED, TOLD)
     await staff.taps("存为知识")
     await staff.taps("上线")
-    day = (MONDAY + timedelta(days=10)).date()
+    day = (NOW + timedelta(days=10)).date()
     await change(chat, update(StaffAnswer).values(expires_on=day))
     await chat.later(timedelta(days=7, minutes=5))
     assert "到期就不再用来回答" in staff.last

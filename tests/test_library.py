@@ -208,7 +208,7 @@ async def test_a_card_carries_the_link_to_itself(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, unhurried: None
 ) -> None:
     """Where there is a link; elsewhere the number does it."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path)
     async with chatting(
         tmp_path, now, url=url, channel="telegram", telegram_username="zhiqiao_bot"
     ) as chat:

@@ -55,7 +55,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, sqlite_engine: Sqlite) -> W
     folder = tmp_path_factory.mktemp("talks")
 
     async def build() -> Worlds:
-        url = await sqlite_engine.url(folder)
+        url = await sqlite_engine.town(folder)
         await people(folder, NOW, url)
         return Worlds(folder, NOW, Sqlite(folder / "zhiqiao.db"))
 

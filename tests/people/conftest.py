@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.chat import Chat, Somebody, chatting
+from tests.conftest import Engine
 from tests.people.acts import asks_to_join, represents
 
 
@@ -42,7 +43,7 @@ async def li(chat: Chat, wang: Somebody) -> Somebody:
 
 
 @pytest.fixture
-async def strict(tmp_path: Path, now: datetime, sqlite_engine: object) -> AsyncIterator[Chat]:
-    url = await sqlite_engine.url(tmp_path)  # type: ignore[attr-defined]
+async def strict(tmp_path: Path, now: datetime, sqlite_engine: Engine) -> AsyncIterator[Chat]:
+    url = await sqlite_engine.town(tmp_path)
     async with chatting(tmp_path, now, url=url, approve_enterprises=True) as chat:
         yield chat

@@ -36,7 +36,7 @@ NAME, PHONE, WORDS = "欧阳金丝雀", "13898765432", "我们厂的金丝雀配
 
 @pytest.fixture
 async def both(engine: Engine, tmp_path: Path, now: datetime) -> AsyncIterator[Chat]:
-    async with chatting(tmp_path, now, url=await engine.url(tmp_path)) as chat:
+    async with chatting(tmp_path, now, url=await engine.town(tmp_path)) as chat:
         yield chat
 
 
@@ -223,7 +223,7 @@ async def test_a_restored_backup_forgets_again(
     engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """The marks hold no data; on the database from before they find exactly who was deleted."""
-    url = await engine.url(tmp_path)
+    url = await engine.town(tmp_path)
     async with chatting(tmp_path, now, url=url) as chat:
         person = await canary(chat)
         other = await chat.somebody("别人")

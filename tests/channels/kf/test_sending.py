@@ -114,7 +114,7 @@ async def test_another_channel_takes_a_notice_over(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, priority: int
 ) -> None:
     """The linked page shows it, and nobody needs to call."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path)
     async with serving(url, tmp_path, now) as (wecom, chat):
         wang, chat_id = await greeted(wecom, chat)
         page = await linked(chat, wang)
@@ -145,7 +145,7 @@ async def test_a_broadcast_that_cannot_arrive_stands_on_the_call_list(
     sqlite_engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """With its body stored once; the list is empty when they have written again."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path)
     async with serving(url, tmp_path, now) as (wecom, chat):
         phone = OnKf(wecom.customer("王工"))
         await scenario.register(phone)

@@ -103,7 +103,7 @@ async def test_a_link_opens_what_it_is_for(
     sqlite_engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """scene_param is the payload of /start: at once for who is welcomed, and for who has room."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path)
     async with serving(url, tmp_path, now) as (wecom, _):
         new = wecom.customer("新来的")
         await new.enters_kf("expo", "ev1")
@@ -121,7 +121,7 @@ async def test_a_link_waits_for_the_first_word(
     sqlite_engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """Where nothing may be said yet, it is opened when they write."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path)
     async with serving(url, tmp_path, now) as (wecom, chat):
         wecom.world.kf.accounts["wkDemo1"].native_welcome = True
         wang = wecom.customer("小王")

@@ -56,7 +56,7 @@ def quick(unhurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def talk(sqlite_engine: Engine, tmp_path: Path, now: datetime) -> AsyncIterator[Talk]:
-    async with talking(await sqlite_engine.url(tmp_path), tmp_path, now) as both:
+    async with talking(await sqlite_engine.town(tmp_path), tmp_path, now) as both:
         yield both
 
 

@@ -120,7 +120,7 @@ async def test_a_repetition_after_a_restart_is_known(
     sqlite_engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """FACTS 9, test 4: the keys are in the database, not in the process."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path)
     fields: dict[str, Any] = {}
     for _ in range(2):
         async with talking(url, tmp_path, now) as (wecom, chat):

@@ -43,7 +43,7 @@ async def down(
     sqlite_engine: Engine, tmp_path: Path, now: datetime
 ) -> AsyncIterator[tuple[WeComEmulator, Chat, App]]:
     """A programme whose app one other corp has, too."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path)
     async with talking(url, tmp_path, now, wecom_chain=True) as (wecom, chat):
         app = wecom.downstream(CORP, "湘江新材料", AGENT)
         await wecom.tells("share_chain_change")
