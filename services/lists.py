@@ -25,7 +25,7 @@ ENDS, BEGINS = 88, 84  # of 100: what a longer header is worth that ends or begi
 LONGER = 2  # characters that a header may have after a known one
 GROUPS = 3  # cells from which on a line above the header names groups of columns
 REPEATED = 3  # cells that a header in the middle of the list shares with the first
-MARKS = re.compile(r"\(.*?\)|[\W_]+")
+MARKS = re.compile(r"\s*\(.*?\)|[\W_]+")
 DIGITS = re.compile(r"\d{4}")
 IGNORED = "-"
 

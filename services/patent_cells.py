@@ -35,9 +35,11 @@ YEAR = re.compile(r"(\d{4})\D?")
 CLOCK = re.compile(r"[T\s]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?$")
 BRACKETS = re.compile(r"\(.*?\)|（.*?）|\[.*?\]")
 TITLE_MARKS = "《》“”\"'「」 "
-ONE_PRICE = re.compile(r"(\d+(?:\.\d+)?)(?:\s*[-~—]+\s*(\d+(?:\.\d+)?))?")
+ONE_PRICE = re.compile(r"(\D?)\s*(\d+(?:\.\d+)?)(?:\s*[-~—]+\s*(\d+(?:\.\d+)?))?")
 LEVEL = re.compile(r"(?:TRL)?\D{0,3}([1-9])(?:\D|$)", re.I)
 HAN_GAP = re.compile(r"(?<=[\u2e80-\u9fff])\s+(?=[\u2e80-\u9fff])")
+SPREAD = re.compile(r"(?<![\u2e80-\u9fff])([\u2e80-\u9fff])\s+([\u2e80-\u9fff])(?![\u2e80-\u9fff])")
+FOOTNOTES = re.compile(r"[\d*#†]+$")
 IPC = re.compile(r"[A-H]\d{2}[A-Z]\s*\d*(?:/\d+)?")
 MOST_NAME = 60
 
@@ -143,12 +145,13 @@ def granted() -> frozenset[str]:
 
 @remembered
 def names(said: str) -> tuple[str, ...]:
-    """People or owners, each once, in their order; a blank parts them only where nothing else
-    does."""
-    said = LIST_NUMBER.sub("|", said)
+    """People, each once, in their order; a blank parts them only where nothing else does, and not
+    the two characters of one name."""
+    said = SPREAD.sub(r"\1\2", LIST_NUMBER.sub("|", said))
     said = HAN_GAP.sub("|", said) if not _parted(said) else HAN_GAP.sub("", said)
     others = PATENTS.words["values"]["others"]
-    found = [re.sub(others, "", BRACKETS.sub("", each).strip()).strip() for each in _parts(said)]
+    bare = (FOOTNOTES.sub("", BRACKETS.sub("", each).strip()) for each in _parts(said))
+    found = [re.sub(others, "", each).strip() for each in bare]
     return tuple(dict.fromkeys(each[:MOST_NAME] for each in found if each))
 
 
@@ -201,16 +204,19 @@ def is_open(modes_said: str, said: str) -> bool | None:
 
 
 def price(said: str, header: str) -> str | None:
-    """As it is written; a bare number gets the unit that stands in the column's header."""
+    """As it is written; a bare number gets the unit that stands in the column's header, and a sign
+    before it becomes the word for it behind it."""
     money = PATENTS.words["money"]
     bare = ONE_PRICE.fullmatch(said)
-    if bare is None:
+    if bare is None or bare[1] not in ("", money["about"], *money["signs"]):
         return said[:60]
-    if not float(bare[1]) and not float(bare[2] or 0):
+    sign, low, high = bare.groups()
+    if not float(low) and not float(high or 0):
         return None
     unit = next((each for each in (money["unit"], money["yuan"]) if each in header), "")
-    low, high = f"{float(bare[1]):g}", bare[2]
-    return f"{low}-{float(high):g}{unit}" if high else f"{low}{unit}"
+    amount = f"{float(low):g}-{float(high):g}" if high else f"{float(low):g}"
+    about = sign if sign == money["about"] else ""
+    return f"{about}{amount}{unit}{money['signs'].get(sign, '')}"
 
 
 @remembered

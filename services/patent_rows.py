@@ -33,6 +33,7 @@ REFUSING = frozenset({
     "doubled_otherwise", "title_missing", "not_yours", "other_owner",
 })  # fmt: skip
 FILLED = ("college", "applicant")  # said once for a block: the lines below leave it empty
+OWN = frozenset({"number", "patent_number", "grant_publication", "publication", "title", "serial"})
 NUMBERS = ("number", "patent_number")
 PUBLICATIONS = ("grant_publication", "publication")
 PARTS = ("kind", "filed_on", "granted_on", "status", "inventors", "ipc", "serial")
@@ -141,8 +142,9 @@ def _full(name: str, owner: str) -> str:
 
 
 def is_short_for(name: str, owner: str) -> bool:
-    """Whether every character of a name stands in the owner's in this order, the first first."""
-    if len(name) < SHORTEST or name[0] != owner[0]:
+    """Whether every character of a name stands in the owner's in this order, the first first; or
+    all of it together (without the province)."""
+    if len(name) < SHORTEST or (name[0] != owner[0] and name not in owner):
         return False
     rest = iter(owner)
     return all(char in rest for char in name)
@@ -168,15 +170,16 @@ def _is_number(cell: str) -> bool:
 
 
 def _fill(listed: Listed, above: dict[tuple[str, str], str]) -> bool:
-    filled = False
-    for name in FILLED:
-        if name not in listed.cells:
+    """Put in what the line above said, where a cell says 同上 or, of a block, nothing."""
+    filled, same = False, PATENTS.words["values"]["same"]
+    for name, cell in listed.cells.items():
+        if name in OWN:
             continue
-        if listed.cells[name]:
-            above[listed.sheet, name] = listed.cells[name]
-        elif (listed.sheet, name) in above:
-            listed.cells[name] = above[listed.sheet, name]
-            filled = True
+        if cell in same or (not cell and name in FILLED):
+            listed.cells[name] = above.get((listed.sheet, name), "")
+            filled |= bool(listed.cells[name])
+        elif cell:
+            above[listed.sheet, name] = cell
     return filled
 
 

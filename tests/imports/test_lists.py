@@ -36,6 +36,19 @@ async def test_headers_in_two_lines_in_other_words(now: object) -> None:
     assert (found.owner, found.without, found.unknown) == (OWNER, ["字典"], [])
 
 
+async def test_marks_of_repetition_and_short_names_are_understood() -> None:
+    """同上 and 〃 say what the line above says; a header may list what it takes in brackets; a
+    name may leave its place out."""
+    rows = [["申请号", "专利名称", "转化方式 （许可/转让）", "所属学院", "专利权人"],
+            [number(1), "一种甲", "许可", "机械学院", "湖南演示学院（演示）"],
+            [number(2), "一种乙", "〃", "同上", "湖南演示学院（演示）"],
+            [number(3), "一种丙", "转让", '"', "演示学院"]]  # fmt: skip
+    found = await apart.read(xlsx({"s": rows}), "patents")
+    assert [row.modes for row in found.rows] == [["许可"], ["许可"], ["转让"]]
+    assert {row.college for row in found.rows} == {"机械学院"}
+    assert {owner for row in found.rows for owner in row.applicants} == {"湖南演示学院（演示）"}
+
+
 async def test_all_sheets_are_read_but_hidden_ones() -> None:
     """Each with its own columns in its own order, and lines that say where they stand."""
     other = [["名称", "专利号", "权利人"], ["一种多表方法", f"ZL {number(13)}", "星城工大（演示）"]]
