@@ -137,6 +137,16 @@ def status(said: str) -> str:
     raise ValueError("status_unknown")
 
 
+def is_state(said: str) -> bool:
+    """Whether this is a state and not the day of one."""
+    if not said or any(char.isdigit() for char in _in_digits(said)):
+        return False
+    try:
+        return bool(status(said))
+    except ValueError:
+        return False
+
+
 @cache
 def granted() -> frozenset[str]:
     """The states that only a granted patent can be in."""
@@ -239,6 +249,7 @@ def maturity(said: str) -> int:
     for level, signs in PATENTS.words["maturity"].items():
         if any(sign in said for sign in signs):
             return int(level)
+    said = _in_digits(said)
     found = LEVEL.fullmatch(said) or LEVEL.match(said)
     if found is None:
         raise ValueError("maturity_unknown")

@@ -268,6 +268,9 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 def _describe(row: PatentRow, told: dict[str, str], headers: dict[str, str]) -> None:
     """Every other cell; one that cannot be read is left out, with the reason."""
+    if patent_cells.is_state(told.get("granted_on", "")):  # 未授权 is no day of grant
+        told["status"] = told.get("status") or told["granted_on"]
+        told["granted_on"] = ""
     for name, reader in READERS.items():
         if said := told.get(name, ""):
             try:
@@ -278,7 +281,7 @@ def _describe(row: PatentRow, told: dict[str, str], headers: dict[str, str]) -> 
     if not row.inventors and (first := told.get("first_inventor")):
         row.inventors = list(patent_cells.names(first))
     row.applicants = list(patent_cells.owners(told.get("applicant", "")))
-    modes = told.get("modes", "")
+    modes = told.get("modes", told.get("price", ""))  # some lists ask for both in one column
     row.modes = list(patent_cells.modes(modes))
     row.open_licence = patent_cells.is_open(modes, told.get("open_licence", ""))
     row.price = patent_cells.price(told["price"], headers["price"]) if told.get("price") else None

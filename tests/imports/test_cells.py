@@ -85,9 +85,11 @@ def test_a_price_has_the_unit_that_somebody_wrote(
 
 def test_levels_and_ways() -> None:
     """Maturity, grade, ways of working together, an open licence."""
-    levels = {"TRL6": 6, "6级": 6, "中试": 6, "已量产": 9, "实验室": 4}
+    levels = {"TRL6": 6, "6级": 6, "第六级": 6, "中试": 6, "已量产": 9, "实验室": 4}
     assert {said: patent_cells.maturity(said) for said in levels} == levels
-    assert [patent_cells.tier(said) for said in ("A", "b类", "三档", "一级", "优")] == list("ABCAA")
+    assert [patent_cells.tier(said) for said in ("A", "b类", "三档", "一级", "优", "乙")] == list(
+        "ABCAAB"
+    )
     assert patent_cells.modes("均可") == ("转让", "许可", "作价投资")
     assert patent_cells.modes("√") == ()
     assert patent_cells.is_open("开放许可", "") is True

@@ -39,13 +39,15 @@ async def test_headers_in_two_lines_in_other_words(now: object) -> None:
 async def test_marks_of_repetition_and_short_names_are_understood() -> None:
     """同上 and 〃 say what the line above says; a header may list what it takes in brackets; a
     name may leave its place out."""
-    rows = [["申请号", "专利名称", "转化方式 （许可/转让）", "所属学院", "专利权人"],
-            [number(1), "一种甲", "许可", "机械学院", "湖南演示学院（演示）"],
-            [number(2), "一种乙", "〃", "同上", "湖南演示学院（演示）"],
-            [number(3), "一种丙", "转让", '"', "演示学院"]]  # fmt: skip
+    rows = [["申请号", "专利名称", "转化方式 （许可/转让）", "所属学院", "授权日", "专利权人"],
+            [number(1), "一种甲", "许可", "机械学院", "2024.3.5", "湖南演示学院（演示）"],
+            [number(2), "一种乙", "〃", "同上", "未授权", "湖南演示学院（演示）"],
+            [number(3), "一种丙", "转让", '"', "", "演示学院"]]  # fmt: skip
     found = await apart.read(xlsx({"s": rows}), "patents")
     assert [row.modes for row in found.rows] == [["许可"], ["许可"], ["转让"]]
     assert {row.college for row in found.rows} == {"机械学院"}
+    assert [row.granted for row in found.rows] == [True, False, False]
+    assert (found.rows[1].status, found.problems) == ("实审", [])
     assert {owner for row in found.rows for owner in row.applicants} == {"湖南演示学院（演示）"}
 
 
