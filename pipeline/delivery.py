@@ -214,6 +214,9 @@ class Delivery:
                     settling.clear()
         except Exception:
             log.exception("letters of a chat could not be settled; their lease will end")
+            if queue:  # and `look_after` frees them soon after: until then nothing overtakes them
+                last = max(letter.id for letter in queue)
+                self._back[chat_id] = Line(self._clock.now() + 2 * LEASE, last)
             queue.clear()
         finally:
             del self._tasks[chat_id], self._queues[chat_id]
