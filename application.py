@@ -118,9 +118,10 @@ async def assembled(
     contents: Contents,
 ) -> AsyncIterator[Programme]:
     """The programme at rest: everything there, nothing running by itself yet."""
-    database = Database(settings.database)
+    owner = new_owner()
+    database = Database(settings.database, owner)
     await database.migrate()
-    programme = _wire(settings, clock, database, contents)
+    programme = _wire(settings, clock, database, owner, contents)
     programme.application.bot_data.update(
         repertoire=contents.repertoire,
         patents=programme.patents,
@@ -175,10 +176,12 @@ async def at_work(programme: Programme) -> AsyncIterator[None]:
         await application.stop()
 
 
-def _wire(settings: Settings, clock: Clock, database: Database, contents: Contents) -> Programme:
+def _wire(
+    settings: Settings, clock: Clock, database: Database, owner: str, contents: Contents
+) -> Programme:
     # PTB's RetryAfter warns of a change to come unless this is set.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
-    owner, readers = new_owner(), set[asyncio.Event]()
+    readers = set[asyncio.Event]()
     chats, inbox = Chats(database, clock), Inbox(database, clock)
     duties = Duties(database, clock, owner)
     connections = _connections(Surroundings(settings, database, clock, chats, inbox, duties))

@@ -271,6 +271,7 @@ ACTIONS = (
     Action("pitches.reorder", pitches.reorder, roles=ORGANIZERS),
     Action("pitches.heart", pitches.heart),
     Action("pitches.unheart", pitches.unheart),
+    Action("pitches.call_me", pitches.call_me),
     Action("events.later", events.later),
     Action("events.noted", events.noted),
     # notices

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from conversations import choices, form
+from conversations import choices, event_sentences, form
 from conversations.event_sentences import moment
 from conversations.form import Form, Submit
 from conversations.reading import Unfit, tidy
@@ -63,6 +64,17 @@ def create(submit: Submit) -> Form:
         Step("questions", QUESTIONS, optional=True, later=True),
     )
     return Form("event", "create_event", steps, submit, topic="events")
+
+
+async def announced(turn: Turn) -> dict[str, Any]:
+    """What the sentence that asks for the form tells, as its steps read it: the rest is asked."""
+    declared, known = form.declared(turn, "event"), dict[str, Any]()
+    cities = [city.label for city in await choices.cities(turn, {})]
+    for name, said in event_sentences.announced(turn.said, turn.slots, cities).items():
+        step = declared.step(name)
+        with suppress(Unfit):
+            known[name] = step.kind.read(said, turn.now, await form.options_of(turn, step, known))
+    return known
 
 
 async def _own_city(turn: Turn, answers: Answers) -> str | None:

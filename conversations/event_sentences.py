@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
@@ -72,6 +72,30 @@ def _kind_of(value: str) -> str | None:
     if re.search(_lexicon()["change"]["time"], value):
         return "starts_at"
     return "venue" if re.search(_lexicon()["change"]["place"], value) else None
+
+
+def announced(said: str, slots: Mapping[str, str], cities: Sequence[str]) -> dict[str, str]:
+    """What a sentence tells of an event to be announced, in its words, by the form's steps."""
+    said, found = tidy(said), dict[str, str]()
+    for name in ("per_firm", "capacity", "name"):
+        if heard := re.search(_lexicon()["announced"][name], said):
+            found[name] = heard["said"]
+            said = said.replace(heard[0], " ")
+    place = slots.get("place", "")
+    named = [city for city in cities if city in place] or [city for city in cities if city in said]
+    if len(named) == 1:
+        found["city"] = named[0]
+    if not re.fullmatch(f"(?:{'|'.join(cities)})?{_lexicon()['announced']['only_city']}", place):
+        found["venue"] = place
+    told = {"starts_at": slots.get("when"), "kind": _kind_called(slots.get("kind", ""))}
+    return found | {name: words for name, words in told.items() if words}
+
+
+def _kind_called(word: str) -> str | None:
+    """The kind that is called so, if only one is."""
+    kinds = _lexicon()["kinds"]
+    called = [word] if word in kinds else [kind for kind, words in kinds.items() if word in words]
+    return called[0] if len(called) == 1 else None
 
 
 def again(said: str) -> bool:

@@ -236,7 +236,7 @@ async def told(turn: Turn, text: str) -> Told:
     return await Saying(turn, text).read()
 
 
-async def begin(turn: Turn, name: str, text: str, **answers: Any) -> None:
+async def begin(turn: Turn, name: str, text: str, /, **answers: Any) -> None:
     """Open a form with what the sentence that asked for it says already."""
     if await forms.start(turn, name, answers):
         said = await told(turn, text)

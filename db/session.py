@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -26,20 +26,24 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """`writing` is a transaction that commits at the end, `reading` one that cannot change."""
+    """`writing` is a transaction that commits at the end, `reading` one that cannot change. `name`
+    is what the server is told of who asks."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, name: str = "") -> None:
         self.url = _with_driver(make_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._write = self._engine()
+        self._write = self._engine(name)
         self._read = sqlite.read_engine(self.url) if self.is_sqlite else self._write
 
-    def _engine(self) -> AsyncEngine:
+    def _engine(self, name: str) -> AsyncEngine:
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             return sqlite.write_engine(self.url)
-        return create_async_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        return create_async_engine(
+            self.url, pool_size=8, max_overflow=8, pool_pre_ping=True,
+            connect_args={"server_settings": {"application_name": name}} if name else {},
+        )  # fmt: skip
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -64,10 +68,27 @@ class Database:
             await connection.run_sync(_upgrade)
             await connection.commit()
 
+    async def bury(self, dead: Callable[[str], bool]) -> None:
+        """Return when nothing is under way any more for those of these names that are dead.
+        PostgreSQL still ends a COMMIT whose client was killed; SQLite's writer is the client."""
+        if self.is_sqlite:
+            return
+        async with self._write.connect() as connection:
+            names = [name for name in (await connection.execute(_NAMES)).scalars() if dead(name)]
+            if names:
+                await connection.execute(_END, {"names": names})
+
     async def close(self) -> None:
         await self._write.dispose()
         if self._read is not self._write:
             await self._read.dispose()
+
+
+_OURS = "FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
+_NAMES = text(f"SELECT DISTINCT application_name {_OURS}")
+_END = text(  # each is waited for; what it was asked to commit it has committed by then, or never
+    f"SELECT pg_terminate_backend(pid, 30000) {_OURS} AND application_name IN :names"
+).bindparams(bindparam("names", expanding=True))
 
 
 def session_on(connection: AsyncConnection) -> AsyncSession:

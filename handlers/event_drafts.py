@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from telegram import Update
 
 from conversations import event as forms
-from conversations import event_sentences, form
+from conversations import event_sentences, form, telling
 from conversations.actions import ORGANIZERS
 from conversations.steps import Answers
 from pipeline.turn import Filling, Turn
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 async def create(update: Update, turn: Turn) -> None:
-    """Announce an event: the form. Of what kind and where may be known; it may be an earlier one
-    again."""
+    """Announce an event: the form, with what the button or the sentence told; it may be an earlier
+    one again."""
     if event_sentences.again(turn.said):
         await again(update, turn)
         return
-    known = {"kind": turn.button.word(0), "city": turn.button.word(1)}
-    await form.begin(turn, "event", **{name: said for name, said in known.items() if said})
+    named = {"kind": turn.button.word(0), "city": turn.button.word(1)}
+    known = {name: said for name, said in named.items() if said}
+    await telling.begin(turn, "event", turn.said, **(await forms.announced(turn) | known))
 
 
 async def created(turn: Turn, answers: Answers) -> None:

@@ -153,8 +153,21 @@ async def unheart(update: Update, turn: Turn) -> None:
     await _list(turn, pitch.event_id)
 
 
+async def call_me(update: Update, turn: Turn) -> None:
+    """Let the firm know whose ♥ it is, and their number; once."""
+    pitch, caller = await pitch_hearts.call_me(
+        turn.session, turn.person, turn.button.number(0), turn.now
+    )
+    await turn.notify(
+        pitch.person_id, "pitches/caller", key=f"pitch:{pitch.id}:caller:{caller.id}",
+        about=f"pitch:{pitch.id}", pitch=pitch, firm=turn.person.firm, name=caller.name,
+        phone=caller.phone,
+    )  # fmt: skip
+    turn.reply("pitches/call_me", pitch=pitch)
+
+
 async def tell_hearts(work: Work, event_id: int) -> None:
-    """In the evening each firm hears how many want to hear more, and never who."""
+    """In the evening each firm hears how many want to hear more, and not who."""
     event = await events.get(work.session, event_id)
     for pitch, hearts in await pitch_hearts.harvest(work.session, event_id):
         await work.notify(

@@ -35,7 +35,7 @@ from pipeline.batch import Batch
 from pipeline.clock import Clock
 from pipeline.due import whenever
 from pipeline.outbox import Outcome, Rules, Taken, no_rules
-from pipeline.ownership import LEASE
+from pipeline.ownership import LEASE, is_dead
 from pipeline.pace import LONG_WAIT, Network, Pace
 from pipeline.receipt import RECEIPT, Receipt
 from pipeline.refusals import refused, seconds_of, surely_not_sent
@@ -173,7 +173,9 @@ class Delivery:
         await asyncio.gather(*tasks)
 
     async def recover(self) -> None:
-        """Keep what is in hand here; free what others, or we, have lost hold of."""
+        """Keep what is in hand here; free what others, or we, have lost hold of. What the dead
+        were still writing must be there by then, or be gone: later it would belong to nobody."""
+        await self._database.bury(is_dead)
         held = [letter.id for queue in self._queues.values() for letter in queue]
         held += [letter.id for letter in self._together.in_hand]
         async with self._database.writing() as connection:
@@ -212,6 +214,9 @@ class Delivery:
                     settling.clear()
         except Exception:
             log.exception("letters of a chat could not be settled; their lease will end")
+            if queue:  # and `look_after` frees them soon after: until then nothing overtakes them
+                last = max(letter.id for letter in queue)
+                self._back[chat_id] = Line(self._clock.now() + 2 * LEASE, last)
             queue.clear()
         finally:
             del self._tasks[chat_id], self._queues[chat_id]

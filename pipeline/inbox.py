@@ -203,16 +203,23 @@ async def failed(connection: AsyncConnection, claim: Claim, error: BaseException
     return replace(claim, attempts=attempts) if counted.rowcount else None
 
 
+async def got_through(connection: AsyncConnection, claim: Claim) -> bool:
+    """Whether the update is done and its chat ours all the same: we did it, and did not hear so."""
+    return bool(await connection.scalar(_OURS, _mine(claim)))
+
+
 def _mine(claim: Claim) -> dict[str, Any]:
     return {"claim": claim.id, "chat": claim.chat_id, "me": claim.owner, "at": claim.epoch}
 
 
+_HELD = exists().where(
+    Chat.id == bindparam("chat"), Chat.owner == bindparam("me"), Chat.epoch == bindparam("at")
+)
 _STILL_MINE = update(Incoming).where(
-    Incoming.id == bindparam("claim"),
-    Incoming.state == fixed("new"),
-    exists().where(
-        Chat.id == bindparam("chat"), Chat.owner == bindparam("me"), Chat.epoch == bindparam("at")
-    ),
+    Incoming.id == bindparam("claim"), Incoming.state == fixed("new"), _HELD
+)
+_OURS = select(Incoming.id).where(
+    Incoming.id == bindparam("claim"), Incoming.state == fixed("done"), _HELD
 )
 _TAKE = _STILL_MINE.values(state="done")
 _FAILED = _STILL_MINE.values(

@@ -162,7 +162,8 @@ async def mark_sending(connection: AsyncConnection, ids: list[int]) -> None:
 
 
 async def settle(connection: AsyncConnection, outcomes: list[Outcome], now: datetime) -> None:
-    """Write down what became of letters. One that is to be tried again waits for its time."""
+    """Write down what became of letters. One that is to be tried again waits for its time. In the
+    order of their ids, as in `hold`: two that lock the same rows must not wait for each other."""
     await connection.execute(
         _SETTLE,
         [
@@ -174,7 +175,7 @@ async def settle(connection: AsyncConnection, outcomes: list[Outcome], now: date
                 "to_sent_at": now if o.state == "sent" else None,
                 "to_due_at": o.retry_at,
             }
-            for o in outcomes
+            for o in sorted(outcomes, key=lambda outcome: outcome.letter.id)
         ],
     )
     uncertain = [o.letter.id for o in outcomes if o.state == "sending"]
@@ -244,7 +245,8 @@ _SETTLE = (
 async def hold(connection: AsyncConnection, ids: list[int], now: datetime) -> None:
     """Renew the leases of letters that are in hand: a chat's pace may keep them waiting long."""
     if ids:
-        await connection.execute(_HOLD, [{"letter": id, "until": now + LEASE} for id in ids])
+        until = now + LEASE
+        await connection.execute(_HOLD, [{"letter": id, "until": until} for id in sorted(ids)])
 
 
 _HOLD = (

@@ -11,12 +11,13 @@ LEASE = timedelta(seconds=60)
 """Longer than a turn or a send may take, both of which are cut off before."""
 
 
+HOST = socket.gethostname()[-40:]  # PostgreSQL cuts the name of a client after 63 letters
 _OURS = set[str]()
 
 
 def new_owner() -> str:
     """A name for this process: host, pid and a word that no other start has."""
-    name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    name = f"{HOST}:{os.getpid()}:{secrets.token_hex(4)}"
     _OURS.add(name)
     return name
 
@@ -29,7 +30,7 @@ def is_dead(owner: str) -> bool:
     """
     host, _, rest = owner.partition(":")
     pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdigit():
+    if host != HOST or not pid.isdigit():
         return False
     if int(pid) == os.getpid():
         return owner not in _OURS

@@ -282,8 +282,8 @@ def in_turn(callback: Callback) -> Callback:
                 await _change_chat(turn.work, turn.chat_id, **after._asdict())
             if turn.network.counts:
                 turn.work.letters = joined(turn.work.letters, turn.chat_id)
-            letters = await turn.work.finish()
-        desk.done, desk.letters = True, letters
+            desk.letters = await turn.work.finish()
+        desk.done = True
 
     return run
 

@@ -180,6 +180,10 @@ class Worker:
             raise desk.error
         async with self._database.writing() as connection:
             again = await inbox.failed(connection, desk.claim, desk.error)
+            done = again is None and await inbox.got_through(connection, desk.claim)
+        if done:
+            self._deliver(desk.letters)
+            return None
         if again is None:
             raise StaleClaim
         log.error("update %s failed (try %s)", again.id, again.attempts, exc_info=desk.error)

@@ -67,13 +67,15 @@ class NotSignedUp(Refused):
 @dataclass(frozen=True)
 class Place:
     """A person's sign-up: a seat that is theirs "new" just now or "already", "held" until their
-    firm is let in, "offered" until then, or a place in line ("waiting"); "cancelled" is none."""
+    firm is let in, "offered" until then, or a place in line ("waiting"); "cancelled" is none.
+    Whoever came in has it for good."""
 
     event: Event
     code: str
     state: Literal["new", "already", "held", "offered", "waiting", "cancelled"]
     until: datetime | None = None
     position: int | None = None
+    came_in: datetime | None = None
 
     @property
     def seats_left(self) -> int:
@@ -190,7 +192,7 @@ async def place(session: AsyncSession, event: Event, signup: SignUp) -> Place:
     state: Any = {"confirmed": "already"}.get(signup.state, signup.state)
     waits = signup.state == "waiting"
     position = await waitlist.place_of(session, signup) if waits else None
-    return Place(event, signup.code, state, signup.open_until, position)
+    return Place(event, signup.code, state, signup.open_until, position, signup.checked_in_at)
 
 
 def ends_at(event: Event) -> datetime:

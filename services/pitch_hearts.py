@@ -1,4 +1,6 @@
-"""♥: who is in the room wants to hear more of a project. Once a person, and to be taken back."""
+"""♥: who is in the room wants to hear more of a project. Once a person, and to be taken back.
+
+The firm hears how many. Who it was it hears of those alone who ask to be called (`call_me`)."""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Enterprise, Pitch, PitchHeart, SignUp
+from db.models import Enterprise, Person, Pitch, PitchHeart, SignUp
 from db.upsert import insert
 from errors import Refused
-from services import events
+from services import audit, events
 from services.people import PersonLike
 from services.pitches import ACCEPTED, PitchUnknown
 
@@ -25,6 +27,10 @@ class NotInTheRoom(Refused):
 
 class OwnPitch(Refused):
     """No facts."""
+
+
+class NoContact(Refused):
+    """No facts. Whoever is to be called has told no name or no number."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,18 @@ async def give(session: AsyncSession, person: PersonLike, pitch_id: int, now: da
     heart = insert(session, PitchHeart).values(pitch_id=pitch_id, person_id=person.id, at=now)
     await session.execute(heart.on_conflict_do_nothing())
     return pitch
+
+
+async def call_me(
+    session: AsyncSession, person: PersonLike, pitch_id: int, now: datetime
+) -> tuple[Pitch, Person]:
+    """A ♥ with a name: the person agrees that the firm is told who they are. It is noted."""
+    caller = await session.get_one(Person, person.id)
+    pitch = await give(session, person, pitch_id, now)
+    if not (caller.name and caller.phone):
+        raise NoContact
+    audit.note(session, person.id, "pitch.call_me", f"pitch:{pitch_id}", None, "agreed", now)
+    return pitch, caller
 
 
 async def take_back(

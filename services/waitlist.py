@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Event, SignUp
-from services import queue
+from services import attention, queue
 
 SEATED = ("confirmed", "held", "offered")
 ALIVE = (*SEATED, "waiting")
@@ -30,6 +30,7 @@ WINDOWS = (  # with more than so long to the start, an offer stands for so long
     (timedelta(hours=4), timedelta(hours=2)),
     (timedelta(), timedelta(minutes=30)),
 )
+AWAKE = timedelta(minutes=30)  # of the morning, to answer what came at night
 FRONT = 3  # from this place on people are told how they move up
 LAPSED, UNHELD = "lapsed", "unheld"
 """Reasons of ours for which a sign-up is over: an offer or a held seat that nobody took in time."""
@@ -102,10 +103,15 @@ async def queue_up(session: AsyncSession, signup: SignUp, now: datetime) -> int:
 
 
 def open_until(event: Event, now: datetime) -> datetime:
-    """When an offer made now lapses: sooner as the day comes near, and never after the start."""
+    """When an offer made now lapses: sooner as the day comes near, and never after the start. Not
+    at night, if there is a morning before it for whoever has it and for one more."""
     left = event.starts_at - now
     window = next((window for ahead, window in WINDOWS if left > ahead), timedelta())
-    return min(now + window, event.starts_at)
+    until = now + window
+    if attention.is_quiet(until):
+        morning = attention.morning(until) + AWAKE
+        until = morning if morning + AWAKE <= event.starts_at else until
+    return min(until, event.starts_at)
 
 
 async def keep(session: AsyncSession, event: Event, signup: SignUp, until: datetime) -> None:

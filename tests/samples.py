@@ -159,7 +159,7 @@ def answer(status: Any = "answered", **changes: Any) -> policy.Answer:
 def place(**changes: Any) -> Thing:
     values: dict[str, Any] = {
         "event": event(), "code": "482913", "state": "new", "seats_left": 76, "until": None,
-        "position": None,
+        "position": None, "came_in": None,
     }  # fmt: skip
     return Thing(**values | changes)
 
@@ -168,6 +168,7 @@ PLACES = [
     place(), place(state="already"), place(state="held", until=NOW + timedelta(hours=20)),
     place(state="offered", until=NOW + timedelta(minutes=30)), place(state="waiting", position=4),
     place(state="cancelled", event=event(state="cancelled")),
+    place(state="already", came_in=NOW),
 ]  # fmt: skip
 COLLEAGUES = [Thing(signup=7, name="王**", state="confirmed"),
               Thing(signup=8, name="李**", state="waiting")]  # fmt: skip
@@ -808,7 +809,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "policy/reported": {"pulled": [True, False]},
     "policy/pulled": {"report": [REPORT]},
     "policy/lifted": {"report": [REPORT]},
-    "events/already": {"place": [PLACES[1]]},
+    "events/already": {"place": [PLACES[1], PLACES[6]]},
     "events/held": {"place": [PLACES[2]]},
     "events/waiting": {"place": [PLACES[4]]},
     "events/another_open": {"act": ["events.replace:12:7"], "said": ["anyway+first"],

@@ -132,6 +132,8 @@ async def test_a_heart_is_given_once_and_by_who_is_there(
     assert await pitch_hearts.harvest(session, event.id) == [(pitch, 1)]
     with pytest.raises(pitch_hearts.OwnPitch):
         await pitch_hearts.give(session, hua, pitch.id, now)
+    with pytest.raises(pitch_hearts.NoContact):
+        await pitch_hearts.call_me(session, guest, pitch.id, now)
     for who, when in ((absent, now), (guest, now + timedelta(days=3))):
         with pytest.raises(pitch_hearts.NotInTheRoom):
             await pitch_hearts.give(session, who, pitch.id, when)

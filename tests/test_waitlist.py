@@ -114,18 +114,38 @@ async def test_whoever_joins_the_line_when_a_seat_is_free_gets_the_seat(hall: Ha
     assert (await hall.states())[:4] == "xxow"
 
 
-@any_database
 @pytest.mark.parametrize(
     ("before", "window"),
     [(3 * DAY + MINUTE, 24 * HOUR), (3 * DAY, 6 * HOUR), (DAY + MINUTE, 6 * HOUR), (DAY, 2 * HOUR),
      (4 * HOUR, 30 * MINUTE), (20 * MINUTE, 20 * MINUTE)],
 )  # fmt: skip
-async def test_an_offer_stands_shorter_as_the_day_comes_near(
-    hall: Hall, before: timedelta, window: timedelta
+def test_an_offer_stands_shorter_as_the_day_comes_near(
+    now: datetime, before: timedelta, window: timedelta
 ) -> None:
-    event = await hall.row()
-    now = event.starts_at - before
-    assert waitlist.open_until(event, now) - now == window
+    afternoon = now.replace(hour=15)
+    assert waitlist.open_until(Event(starts_at=afternoon), afternoon - before) == (
+        afternoon - before + window
+    )
+
+
+@pytest.mark.parametrize(
+    ("starts", "made", "until"),
+    [("10 14:00", "9 18:00", "9 20:00"), ("10 14:00", "9 21:00", "10 08:30"),
+     ("10 14:00", "10 05:59", "10 08:30"), ("10 14:00", "10 06:00", "10 08:00"),
+     ("12 09:00", "10 23:30", "11 08:30"), ("14 09:00", "9 22:00", "11 08:30"),
+     ("10 09:00", "9 23:00", "10 08:30"), ("10 08:59", "9 23:00", "10 01:00"),
+     ("10 08:30", "10 07:50", "10 08:20"), ("10 07:00", "10 06:45", "10 07:00")],
+)  # fmt: skip
+def test_no_offer_lapses_in_the_night_unless_the_morning_is_too_late(
+    now: datetime, starts: str, made: str, until: str
+) -> None:
+    """Half an hour of the morning is theirs, and as much is left before the start."""
+
+    def at(said: str) -> datetime:
+        day, clock = said.split()
+        return now.replace(day=int(day), hour=int(clock[:2]), minute=int(clock[3:]))
+
+    assert waitlist.open_until(Event(starts_at=at(starts)), at(made)) == at(until)
 
 
 @any_database

@@ -12,7 +12,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from weakref import WeakValueDictionary
 from xml.etree.ElementTree import Element
 
 from starlette.datastructures import QueryParams
@@ -64,8 +63,7 @@ class Callback:
         self._path = path
         self.verified = asyncio.Event()
         self._seen = Seen()
-        self.spool = Spool(folder, self._take)
-        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.spool = Spool(folder, self._take, _sender)
         self._known: OrderedDict[str, int] = OrderedDict()
 
     def routes(self) -> list[Route]:
@@ -138,11 +136,7 @@ class Callback:
             raise Forged("timestamp")
 
     async def _take(self, message: bytes) -> None:
-        """What one member does is stored in the order in which it came."""
-        root = xml.read(message)
-        sender = field(root, "FromUserName").casefold()
-        async with self._lines.setdefault(sender, asyncio.Lock()):
-            await self._store(root)
+        await self._store(xml.read(message))
 
     async def _store(self, root: Element) -> None:
         """Store what a member did. From here on it came from WeCom, so the answer is 200."""
@@ -206,6 +200,11 @@ class Seen:
         self._signatures[signature] = None
         if len(self._signatures) > MOST_KNOWN:
             self._signatures.popitem(last=False)
+
+
+def _sender(message: bytes) -> str:
+    """What one member does is stored in the order in which it came."""
+    return field(xml.read(message), "FromUserName").casefold()
 
 
 def _kind(root: Element) -> str:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
+from weakref import WeakValueDictionary
 
 log = logging.getLogger(__name__)
 
@@ -27,16 +28,23 @@ AGAIN = 1.0  # seconds until what it refused is tried again
 ENDING = ".spool"
 
 Take = Callable[[bytes], Coroutine[Any, Any, None]]
+Line = Callable[[bytes], str]
+
+KEPT = asyncio.Event()
+KEPT.set()
 
 
 class Spool:
-    """`take` stores a message for good, and may be called again for it."""
+    """`take` stores a message for good, and may be called again for it. Those of one `line` are
+    stored in the order in which they came, whatever befalls one of them."""
 
-    def __init__(self, folder: Path, take: Take) -> None:
+    def __init__(self, folder: Path, take: Take, line: Line) -> None:
         self._folder = folder
         # Sorted by name, files are in the order of their processes.
         self._path = folder / f"{time.time_ns():020}-{secrets.token_hex(4)}{ENDING}"
         self._take = take
+        self._line = line
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._file: IO[bytes] | None = None
         self._unsettled = set[asyncio.Task[None]]()
         self._taken_over = asyncio.Event()
@@ -45,15 +53,16 @@ class Spool:
     async def put(self, message: bytes) -> None:
         """Durable when it returns. What the database refuses at once is refused here, so that
         WeCom brings it again."""
-        task = asyncio.create_task(self._in_line(message))
+        kept = asyncio.Event()
+        task = asyncio.create_task(self._in_line(message, kept))
         done, _ = await asyncio.wait({task}, timeout=0 if self._unsettled else AT_ONCE)
         if done:
             task.result()
             return
         self._append(message)
-        again = asyncio.create_task(self._until_stored(task, message))
-        self._unsettled.add(again)
-        again.add_done_callback(self._settled)
+        kept.set()
+        self._unsettled.add(task)
+        task.add_done_callback(self._settled)
 
     async def take_over(self) -> None:
         """Take in what processes that are gone have left."""
@@ -70,7 +79,7 @@ class Spool:
                 return  # its process lives
             for line in file:
                 if (message := _read(line)) is not None:
-                    await self._until_stored(None, message)
+                    await self._until_stored(message, KEPT)
             await asyncio.to_thread(path.unlink)
 
     async def close(self) -> None:
@@ -83,20 +92,22 @@ class Spool:
                 self._path.unlink()
             self._file.close()
 
-    async def _in_line(self, message: bytes) -> None:
+    async def _in_line(self, message: bytes, kept: asyncio.Event) -> None:
         """Behind what was left from before: it came first."""
         await self._taken_over.wait()
-        await self._take(message)
+        await self._until_stored(message, kept)
 
-    async def _until_stored(self, task: asyncio.Task[None] | None, message: bytes) -> None:
-        while True:
-            try:
-                await (task or self._take(message))
-                return
-            except Exception:
-                log.exception("what WeCom told cannot be stored; it is tried again")
-            task = None
-            await asyncio.sleep(AGAIN)
+    async def _until_stored(self, message: bytes, kept: asyncio.Event) -> None:
+        """What is kept was answered, so it is tried again, and its line waits meanwhile."""
+        async with self._lines.setdefault(self._line(message), asyncio.Lock()):
+            while True:
+                try:
+                    return await self._take(message)
+                except Exception:
+                    if not kept.is_set():
+                        raise
+                    log.exception("what WeCom told cannot be stored; it is tried again")
+                await asyncio.sleep(AGAIN)
 
     def _append(self, message: bytes) -> None:
         if self._file is None:

@@ -56,6 +56,31 @@ async def test_seven_questions_and_the_rest_on_the_card(
     assert "不能当草稿删除" in organizer.seen
 
 
+@pytest.mark.parametrize(
+    ("said", "asked", "answers", "card"),
+    [
+        ("12月5日下午两点在长沙开一场智能制造对接会，80人", "地点", ("麓谷企业广场二楼", "跳过"),
+         ("类型：对接会", "名称：智能制造对接会", "12月5日 周六 14:00", "市州：长沙", "人数：80",
+          "每家限报：（未填）")),
+        ("下周三下午3点在株洲办一场培训，100人，每家最多两人，地点：株洲国际会展中心", "名称",
+         ("专利开放许可培训", "跳过"),
+         ("类型：培训", "12月2日 周三 15:00", "市州：株洲", "地点：株洲国际会展中心",
+          "人数：100", "每家限报：2")),
+        ("12月8号上午9点半在岳阳南湖宾馆开一场新材料路演，一百五十人左右", "产业", ("跳过",),
+         ("类型：一月一链", "名称：新材料路演", "12月8日 周二 09:30", "市州：岳阳",
+          "地点：岳阳南湖宾馆", "人数：150")),
+    ],
+)  # fmt: skip
+async def test_a_sentence_fills_what_it_tells(
+    organizer: Somebody, said: str, asked: str, answers: tuple[str, ...], card: tuple[str, ...]
+) -> None:
+    await organizer.says(said)
+    assert asked in organizer.last
+    for answer in answers:
+        await organizer.says(answer)
+    await organizer.sees("请核对", *card)
+
+
 async def test_a_draft_is_changed_at_once_or_deleted(chat: Chat, organizer: Somebody) -> None:
     """Nobody has heard of it, so there is no effect to confirm."""
     await drafted(organizer)

@@ -90,8 +90,12 @@ async def test_a_morning_at_the_door(chat: Chat, organizer: Somebody, guest: Som
     await organizer.says("周工")
     assert "点一下就签到" not in organizer.seen
     await guest.says("我的报名")
+    await guest.sees("✅ 您 13:00 已签到")
     await guest.taps("出示签到码")
     await guest.sees("已签到")
+    await guest.presses(guest.last, "events.show:1")
+    await guest.sees("✅ 您 13:00 已签到")
+    assert "取消报名" not in guest.buttons and "出示签到码" in guest.buttons
 
 
 async def test_a_colleague_comes_instead_and_a_full_hall_asks(

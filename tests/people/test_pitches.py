@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
-from db.models import Event
+from db.models import Enterprise, Event, Person
 from services.door_staff import ZONE
 from services.feedback import EVENING
 from tests.chat import Chat, Somebody
-from tests.people.acts import moment
+from tests.people.acts import change, moment, represents
+
+
+async def of_another_firm(chat: Chat, firm: str, name: str, phone: str) -> Somebody:
+    person = await chat.somebody(name)
+    await represents(person, chat, name, phone)
+    made = insert(Enterprise).values(name=firm, tags=[], created_at=chat.clock.now())
+    await change(chat, made)
+    its = select(Enterprise.id).filter_by(name=firm).scalar_subquery()
+    await change(chat, update(Person).where(Person.name == name).values(enterprise_id=its))
+    return person
+
+
+async def signed_up(person: Somebody) -> str:
+    """The code with which they are let in."""
+    await person.says("近期活动")
+    await person.taps("新能源")
+    await person.taps("报名")
+    await person.sees("签到码")
+    return person.seen.split("签到码 ")[1][:6]
 
 
 async def test_a_project_on_its_way(chat: Chat, organizer: Somebody, wang: Somebody) -> None:
@@ -40,13 +59,23 @@ async def test_a_project_on_its_way(chat: Chat, organizer: Somebody, wang: Someb
     await organizer.taps("看项目顺序")
     await organizer.says("顺序 2 1")
     await organizer.sees("1 到 1 每个数")
-    await wang.taps("报名参会")
-    await wang.sees("签到码")
-    code = wang.seen.split("签到码 ")[1][:6]
+    investor = await of_another_firm(chat, "湘江创投", "周总", "13700001111")
+    codes = [await signed_up(one) for one in (wang, investor)]
     starts = await moment(chat, select(Event.starts_at).where(Event.id == 2))
     await chat.move_to(starts - timedelta(hours=1))
     await organizer.says("签到台")
-    await organizer.says(code)
-    await organizer.sees("✅")
+    for code in codes:
+        await organizer.says(code)
+        await organizer.sees("✅")
+    await investor.says("近期活动")
+    await investor.taps("新能源")
+    await investor.taps("路演项目")
+    await investor.taps("♥ 高温")
+    assert "周总" not in wang.screen and "湘江创投" not in wang.screen
+    for _ in range(2):
+        await investor.presses(investor.last, "pitches.call_me:1")
+    await investor.sees("已把您的姓名、单位和电话告诉")
+    assert wang.screen.count("周总") == 1
+    await wang.sees("同意您直接联系", "湘江创投", "周总 13700001111")
     await chat.move_to(starts.astimezone(ZONE).replace(hour=EVENING, minute=0))
-    await wang.sees("没有人点 ♥", "谈得怎么样")
+    await wang.sees("有 1 位在", "谈得怎么样")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from db.models import Chat as ChatRow
 from db.models import Outgoing
 from db.session import Database
 from pipeline.inbox import Raw
+from pipeline.ownership import LEASE
 from pipeline.work import Letter, Work
 from tests.conftest import Engine
 from tests.emulators.telegram import TelegramEmulator
@@ -99,3 +101,33 @@ async def test_a_line_that_is_claimed_in_parts_keeps_its_order(
             await delivery.drain()
             await chat.programme.settle()
         assert [call.text for call in telegram.accepted] == ["1", "2", "3"]
+
+
+async def test_nothing_new_overtakes_what_could_not_be_written_down(
+    tmp_path: Path, now: datetime, sqlite_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database is away as a reply is about to leave: that, and what comes, waits until its
+    lease has ended and it was found again."""
+    caplog.set_level(logging.CRITICAL)
+    async with TelegramEmulator(TOKEN) as telegram:
+        hua = telegram.user("华")
+        await hua.says("你好")
+        more: dict[str, Any] = {"telegram_token": TOKEN, "telegram_base_url": telegram.base_url}
+        async with bot(tmp_path, now, sqlite_engine, settings=more) as chat:
+            delivery, mark = chat.programme.delivery, chat.programme.delivery._sending._write
+
+            async def away(ids: list[int]) -> None:
+                delivery._sending._write = mark
+                raise OSError("the database is away")
+
+            delivery._sending._write = away
+            for text in ("1", "2"):
+                body = updates.text(hua.id, text, now)
+                await chat.programme.inbox.put(Raw("telegram", text, hua.id, body, int(text)))
+                await chat.settle()
+            assert telegram.accepted == []
+            await chat.later(LEASE + timedelta(seconds=1))
+            await delivery.recover()
+            await chat.later(LEASE)
+        said = [call.text.replace("📢 通知\n\n", "").split("\n")[0] for call in telegram.accepted]
+        assert said == ["1", "2"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from channels.wecom.spool import Spool
+from channels.wecom.spool import Line, Spool
 from db.models import Incoming
 from serving import _networks
 from tests.channels.wecom.conftest import resting
@@ -93,27 +94,49 @@ async def _hangs(root: object) -> None:
     await asyncio.sleep(60)
 
 
-async def test_what_is_refused_later_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It was answered, so WeCom does not bring it again. What is refused at once is not kept."""
-    monkeypatch.setattr("channels.wecom.spool.AGAIN", 0.01)
-    caplog.set_level(logging.CRITICAL)
-    tries = list[bytes]()
+def member(message: bytes) -> str:
+    """Of tests whose messages are `who what`."""
+    return message.decode().partition(" ")[0]
+
+
+async def stored_though_refused(folder: Path, line: Line) -> list[bytes]:
+    """The database is away at once, for two tries of what was answered, and then back."""
+    tries, stored = Counter[bytes](), list[bytes]()
 
     async def take(message: bytes) -> None:
-        tries.append(message)
-        if len(tries) < 4:
-            await asyncio.sleep(0.03 if len(tries) > 1 else 0)
+        tries[message] += 1
+        if message == b"liu 1" and tries[message] < 4:
+            await asyncio.sleep(0.03 if tries[message] > 1 else 0)
             raise OSError("the database is away")
+        stored.append(message)
 
-    spool = Spool(tmp_path / "spool", take)
+    spool = Spool(folder / "spool", take, line)
     with pytest.raises(OSError, match="away"):
-        await spool.put(b"<xml/>")
-    await spool.put(b"<xml/>")
-    await eventually(lambda: _is(spooled(tmp_path) == [b""]))
-    assert len(tries) == 4 and spooled(tmp_path) == [b""]
+        await spool.put(b"liu 1")
+    for message in (b"liu 1", b"liu 2", b"zhao 3"):
+        await spool.put(message)
+    await eventually(lambda: _is(spooled(folder) == [b""]))
+    assert tries == {b"liu 1": 4, b"liu 2": 1, b"zhao 3": 1} and spooled(folder) == [b""]
     await spool.close()
+    return stored
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("channels.wecom.spool.AGAIN", 0.01)
+    caplog.set_level(logging.CRITICAL)
+
+
+async def test_what_is_refused_later_is_tried_again_and_nothing_of_its_member_overtakes(
+    tmp_path: Path, refused: None
+) -> None:
+    """It was answered, so WeCom does not bring it again. What is refused at once is not kept."""
+    assert await stored_though_refused(tmp_path, member) == [b"zhao 3", b"liu 1", b"liu 2"]
+
+
+async def test_control_without_lines_the_next_overtakes(tmp_path: Path, refused: None) -> None:
+    stored = await stored_though_refused(tmp_path, lambda message: message.decode())
+    assert stored[-1] == b"liu 1"
 
 
 async def test_a_file_of_a_process_that_lives_is_its_own(tmp_path: Path) -> None:
@@ -126,7 +149,10 @@ async def test_a_file_of_a_process_that_lives_is_its_own(tmp_path: Path) -> None
     async def take(message: bytes) -> None:
         taken.append(message)
 
-    living, other = Spool(tmp_path / "spool", never), Spool(tmp_path / "spool", take)
+    living, other = (
+        Spool(tmp_path / "spool", never, member),
+        Spool(tmp_path / "spool", take, member),
+    )
     await living.put(b"<xml>1</xml>")
     await other.take_over()
     assert taken == []
@@ -150,10 +176,10 @@ async def taken_in(folder: Path) -> list[bytes]:
         taken.append(message)
 
     for message in (b"1", b"2"):
-        dead = Spool(folder / "spool", never)
+        dead = Spool(folder / "spool", never, member)
         await dead.put(message)
         await dead.close()
-    spool = Spool(folder / "spool", take)
+    spool = Spool(folder / "spool", take, member)
     taking = asyncio.create_task(spool.take_over())
     await asyncio.sleep(0)
     await spool.put(b"3")
@@ -172,5 +198,5 @@ async def test_what_comes_stands_behind_what_was_left(tmp_path: Path) -> None:
 async def test_control_taken_at_once_it_overtakes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Spool, "_in_line", lambda self, message: self._take(message))
+    monkeypatch.setattr(Spool, "_in_line", lambda self, message, kept: self._take(message))
     assert await taken_in(tmp_path) == [b"3", b"1", b"2"]
