@@ -184,6 +184,7 @@ TALKS: dict[str, list[Deed]] = {
         Becomes(1), Opens(0), Says("跳过"), Answers(2), Answers(0), Answers(0), Answers(0),
         Answers(0), Says("返回"), Answers(0), Answers(0),
     ],
+    "the time of nothing in particular": [Becomes(2), Opens(19), Answers(0), Corrects(0, 4)],
     "fields of the profile": [
         Opens(12), Answers(0), Opens(13), Answers(0), Opens(14), Answers(0), Opens(5), Answers(0),
     ],

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conversations import event_sentences
 from conversations.form import REVIEW
 from tests.talking import deeds, vocabulary
 from tests.talking.vocabulary import Open, Phrase, Place
@@ -116,7 +117,8 @@ def _target(at: int, place: Place | None) -> Place | None:
 
 
 def _correction(which: int, at: int, place: Place | None, here: Open) -> Line:
-    """刚才的预算改成50万: of the open form, whichever step; outside of one, of a need."""
+    """刚才的预算改成50万: of the open form, whichever step; outside of one, of a need, or of an
+    event where that has such a thing (时间)."""
     target = _target(at, place)
     if target is None or _verbatim(place):
         said = "刚才的内容改成下周再说"
@@ -131,10 +133,13 @@ def _correction(which: int, at: int, place: Place | None, here: Open) -> Line:
 
 
 def _change(target: Place, phrase: Phrase) -> tuple[tuple[Place, Phrase], ...]:
-    """What a sentence about a posted need says of its change."""
+    """What a sentence about a posted need, or about an event, says of its change."""
+    value = _plain(phrase.text)
+    of_event = "field" in event_sentences.change(vocabulary.said_label(target))
     return (
         (("needs/change", "field"), _plain(target[1])),
-        (("needs/change", "value"), _plain(phrase.text)),
+        (("needs/change", "value"), value),
+        *(((("events/change", "value"), value),) if of_event else ()),
     )
 
 
