@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from heapq import nlargest
 
-from search.bm25 import Frequencies, Mean, score
+from search.bm25 import Frequencies, Mean, score, weights
 from search.nearest import Nearest
 from search.questions import Question, Synonyms
 from search.sounds import Pinyin, run_sounds, sounds
@@ -146,6 +146,7 @@ class ClauseIndex:
         self._always = [entry.id for entry in self.entries.values() if entry.always]
         self._nearest.change(map(self._counted, coming.values()), [entry.id for entry in going])
         self._views = lru_cache(KEPT)(self._ready)
+        self._held = lru_cache(KEPT)(self._held_by_parts)
         self._read = lru_cache(READ)(self._read_anew)
         self._pinyin = lru_cache(1)(lambda: Pinyin(_words(self._known.by_use())))
 
@@ -166,14 +167,14 @@ class ClauseIndex:
 
     def _ready(self, id_: int) -> _Views:
         views = _taken_apart(self.entries[id_])
-        if len(views.parts) < MANY:
-            return views
+        return views if len(views.parts) < MANY else replace(views, held=self._held(id_))
+
+    def _held_by_parts(self, id_: int) -> dict[str, list[tuple[int, float]]]:
         held: dict[str, list[tuple[int, float]]] = {}
-        for place, part in enumerate(views.parts):
-            for token in dict.fromkeys(grams(part)):
-                weight = score({token: 1.0}, part, self._part_mean.length)
+        for place, part in enumerate(_taken_apart(self.entries[id_]).parts):
+            for token, weight in weights(grams(part), len(part), self._part_mean.length).items():
                 held.setdefault(token, []).append((place, weight))
-        return replace(views, held=held)
+        return held
 
     def _read_anew(self, text: str) -> tuple[Question, list[int]]:
         """The question, and the clauses nearest to it."""

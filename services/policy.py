@@ -108,10 +108,8 @@ def given(known: Knowledge, text: str, now: datetime, previous: int | None = Non
     if before is not None and (step := _step(text)) is not None:
         return _neighbour(known, text, before, step, now)
     several = [part for part in _parts(text) if gate.is_ours(part)]
-    if len(several) > 1:
-        answers = [_answer(known, part, now, None) for part in several]
-        if all(answer.status == "answered" for answer in answers):
-            return _together(text, answers)
+    if len(several) > 1 and (answers := _each(known, several, now)):
+        return _together(text, answers)
     return _answer(known, text, now, before)
 
 
@@ -192,6 +190,16 @@ def _neighbour(known: Knowledge, text: str, source: Source, step: int, now: date
 def _parts(text: str) -> list[str]:
     parts = (part.strip() for part in question("split").split(text))
     return [part for part in parts if len(part) >= 5]
+
+
+def _each(known: Knowledge, parts: Sequence[str], now: datetime) -> list[Answer]:
+    """The answer to each of several questions; none as soon as one of them has none."""
+    answers: list[Answer] = []
+    for part in parts:
+        answers.append(_answer(known, part, now, None))
+        if answers[-1].status != "answered":
+            return []
+    return answers
 
 
 def _together(text: str, answers: Sequence[Answer]) -> Answer:
@@ -276,12 +284,13 @@ def template(answer: Answer) -> str:
 
 
 def answer_row(answer: Answer, text: str) -> dict[str, Any]:
-    """What `ask --json` prints; `text` is the answer as its template says it."""
+    """What `ask --json` prints; `text` is the answer as its template says it. What is cited comes
+    before what is only near."""
     return {
         "q": answer.question,
         "status": answer.status,
         "answer": text,
-        "citations": [_citation_row(found) for found in answer.citations],
+        "citations": [_citation_row(found) for found in (*answer.citations, *answer.near)],
         "score": round(answer.score, 3),
     }
 
