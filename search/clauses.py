@@ -29,6 +29,7 @@ COMPARED = 32
 HEARD = 200
 """How many of those that sound nearest get something for it."""
 MANY = 12
+"""From how many aliases on it pays to keep what each part weighs."""
 READ = 16
 """How many questions stay read: one is looked up more than once while it is answered."""
 KEPT = 2000
@@ -66,8 +67,8 @@ class ClauseHit:
 
 @dataclass(frozen=True)
 class _Views:
-    """What a question is compared with: `parts` are the sentences, then the aliases. Where they are
-    many, `held` has what each token weighs in which of them: it is asked for again and again."""
+    """What a question is compared with: `parts` are the sentences, then the aliases. Where those
+    are many, `held` has what each token weighs in which part: it is asked for again and again."""
 
     written: str
     known: str
@@ -166,8 +167,9 @@ class ClauseIndex:
             self._part_mean.add(part, times)
 
     def _ready(self, id_: int) -> _Views:
-        views = _taken_apart(self.entries[id_])
-        return views if len(views.parts) < MANY else replace(views, held=self._held(id_))
+        entry = self.entries[id_]
+        views = _taken_apart(entry)
+        return views if len(entry.aliases) < MANY else replace(views, held=self._held(id_))
 
     def _held_by_parts(self, id_: int) -> dict[str, list[tuple[int, float]]]:
         held: dict[str, list[tuple[int, float]]] = {}

@@ -20,8 +20,7 @@ def run_sounds(parts: Iterable[str]) -> list[str]:
     found: list[str] = []
     for run in parts:
         heard = spelt(run) if run.isascii() else tuple(map(sound, run))
-        found.extend(heard)
-        found.extend(map("".join, pairwise(heard)))
+        found.extend(map("".join, pairwise(heard)) if len(heard) > 1 else heard)
     return found
 
 
