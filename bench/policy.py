@@ -42,11 +42,16 @@ CLAUSES = 20  # of a made document
 def ours(articles: Mapping[str, str], known: Mapping[str, Sequence[str]]) -> Find:
     names = list(articles)
     entries = [
-        Entry(i, name, tuple(sentences(articles[name])), tuple(known.get(name, ())))
-        for i, name in enumerate(names)
+        Entry(i, name, tuple(sentences(text)), tuple(known.get(name, ())), document=law_of(name))
+        for i, (name, text) in enumerate(articles.items())
     ]
     index = ClauseIndex(entries, synonyms())
     return lambda asked: [names[hit.id] for hit in index.search(asked, 3)]
+
+
+def law_of(name: str) -> str:
+    """The law of an article: 民法典 of 民法典第一百条."""
+    return name[: name.rindex("第")]
 
 
 def token_set(articles: Mapping[str, str]) -> Find:

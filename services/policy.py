@@ -225,7 +225,10 @@ def _outline(known: Knowledge, text: str) -> Answer:
         for hit in known.index.search(text, 1):
             cited.append(citation(known.sources[hit.id], quote(known.sources[hit.id], hit, None)))
     outline = tuple((title, tuple(s.steps[-1] for s in tasks)) for title, tasks in parts.items())
-    return Answer(text, "answered", tuple(cited), None, (), 1.0, "outline", cited[0].lead, outline)
+    return Answer(
+        text, "answered", tuple(cited), score=1.0, reason="outline", department=cited[0].lead,
+        outline=outline,
+    )  # fmt: skip
 
 
 # One clause in full, and what nobody could answer.

@@ -15,7 +15,7 @@ from functools import cache
 from search.clauses import ClauseHit
 from search.questions import alike
 from services import policy_gate as gate
-from services.policy_answers import Answer, cite, passed
+from services.policy_answers import Answer, Citation, cite, passed
 from services.policy_gate import Objection, Reading
 from services.policy_knowledge import Knowledge, Source
 
@@ -64,9 +64,21 @@ def judged(
     answer = _judged(known, reading, hits, now, nothing)
     if answer.status == "declined":
         return answer
-    cited = {citation.clause_id for citation in answer.citations}
-    beside = [hit for hit in hits if hit.id not in cited][: max(0, NAMED - len(cited))]
-    return replace(answer, near=tuple(cite(known.sources[hit.id], hit, reading) for hit in beside))
+    return replace(answer, near=_near(known, reading, hits, answer.citations))
+
+
+def _near(
+    known: Knowledge, reading: Reading, hits: Sequence[ClauseHit], cited: Sequence[Citation]
+) -> tuple[Citation, ...]:
+    """What comes next, so that there are three; one of the programme's own is among them, since
+    what is asked here is mostly about that."""
+    named = {citation.clause_id for citation in cited}
+    rest = [hit for hit in hits if hit.id not in named]
+    near = rest[: max(0, NAMED - len(named))]
+    own = next((hit for hit in rest if known.sources[hit.id].ours), None)
+    if near and own and not any(known.sources[id_].ours for id_ in named | {h.id for h in near}):
+        near[-1] = own
+    return tuple(cite(known.sources[hit.id], hit, reading) for hit in near)
 
 
 def _judged(
