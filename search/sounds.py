@@ -11,8 +11,8 @@ from search.tokens import normalise, runs
 
 
 def sounds(text: str) -> list[str]:
-    """Pairs of syllables, of which single ones are in nearly every text; a single sign has only one.
-    A Latin word that reads as pinyin is read so."""
+    """Pairs of syllables, as single ones are in nearly every text; a sign that stands alone has but
+    one. A Latin word that reads as pinyin is read so."""
     return run_sounds(runs(normalise(text)))
 
 

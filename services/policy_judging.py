@@ -70,15 +70,23 @@ def judged(
 def _near(
     known: Knowledge, reading: Reading, hits: Sequence[ClauseHit], cited: Sequence[Citation]
 ) -> tuple[Citation, ...]:
-    """What comes next, so that there are three; one of the programme's own is among them, since
-    what is asked here is mostly about that."""
+    """What comes next, so that there are three."""
     named = {citation.clause_id for citation in cited}
     rest = [hit for hit in hits if hit.id not in named]
-    near = rest[: max(0, NAMED - len(named))]
-    own = next((hit for hit in rest if known.sources[hit.id].ours), None)
-    if near and own and not any(known.sources[id_].ours for id_ in named | {h.id for h in near}):
-        near[-1] = own
+    own = any(known.sources[id_].ours for id_ in named)
+    left = max(0, NAMED - len(named))
+    near = rest[:left] if own or not left else _with_own(known, rest, left)
     return tuple(cite(known.sources[hit.id], hit, reading) for hit in near)
+
+
+def _with_own(known: Knowledge, hits: Sequence[ClauseHit], count: int) -> Sequence[ClauseHit]:
+    """The first of them; the last is one of the programme's own where no other is and there is one,
+    since what is asked here is mostly about that."""
+    first = hits[:count]
+    own = [hit for hit in hits if known.sources[hit.id].ours][:1]
+    if not own or any(known.sources[hit.id].ours for hit in first):
+        return first
+    return [*first[:-1], *own]
 
 
 def _judged(
@@ -118,7 +126,8 @@ def _rather_unanswered(
 def _answered(
     known: Knowledge, reading: Reading, good: Sequence[ClauseHit], now: datetime
 ) -> Answer:
-    cited = tuple(cite(known.sources[hit.id], hit, reading) for hit in good[:NAMED])
+    named = _with_own(known, good, NAMED)
+    cited = tuple(cite(known.sources[hit.id], hit, reading) for hit in named)
     answer = Answer(
         reading.question, "answered", cited, score=good[0].coverage, department=cited[0].lead,
         reason="department" if reading.asks_for("department") else None,
