@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -73,10 +74,12 @@ def ticket_key(settings: Settings) -> bytes:
 
 
 async def warm(database: Database) -> None:
-    """Learn to read wishes and index the clauses, so that no message waits for it in its turn."""
+    """Learn to read wishes and index the clauses, so that no message waits for it in its turn; nor
+    for the collector to walk through what was learned, which stays."""
     read_intent("", ENTERPRISE)
     async with database.session() as session:
         await policy_knowledge.knowledge(session)
+    gc.freeze()
 
 
 async def fresh_index(session: AsyncSession, index: PatentIndex) -> None:

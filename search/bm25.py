@@ -21,6 +21,12 @@ def score(asked: Mapping[str, float], text: str, mean: float) -> float:
     return total
 
 
+def weights(tokens: Iterable[str], length: int, mean: float) -> dict[str, float]:
+    """What each token of a text of this length counts in its score."""
+    norm = K1 * (1 - B + B * length / mean)
+    return {token: n * (K1 + 1) / (n + norm) for token, n in Counter(tokens).items()}
+
+
 class Frequencies:
     """How many texts hold each token; texts may come and go."""
 

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from heapq import nlargest
+from itertools import islice
 
-from search.bm25 import Frequencies, Mean, score
+from search.bm25 import Frequencies, Mean, score, weights
 from search.nearest import Nearest
 from search.questions import Question, Synonyms
 from search.sounds import Pinyin, run_sounds, sounds
@@ -21,6 +22,9 @@ from search.tokens import grams, normalise, run_grams, runs
 
 WRITTEN, KNOWN, PARTS, SOUND = 0.5, 0.5, 0.4, 0.3
 """What each view counts, chosen by how well aliases that are left out find their clause."""
+DOCUMENT, FEW = 0.4, 5
+"""What the few nearest clauses of a document count, in the mean, for each of its clauses: laws that
+speak of a matter do so more than once."""
 BEST = 3
 """How many parts of a clause speak for it: one question may be like any. Of its sentences only the
 best does, since a text of many is no likelier than one of few."""
@@ -29,6 +33,7 @@ COMPARED = 32
 HEARD = 200
 """How many of those that sound nearest get something for it."""
 MANY = 12
+"""From how many aliases on it pays to keep what each part weighs."""
 READ = 16
 """How many questions stay read: one is looked up more than once while it is answered."""
 KEPT = 2000
@@ -38,7 +43,8 @@ KEPT = 2000
 @dataclass(frozen=True)
 class Entry:
     """One clause. `sentences` are its text in order, `aliases` questions that it answers;
-    `favour` is how much before others it comes at the same likeness. What is `always` compared with
+    `favour` is how much before others it comes at the same likeness, `document` the text that it
+    is part of. What is `always` compared with
     a question need not be near it."""
 
     id: int
@@ -46,6 +52,7 @@ class Entry:
     sentences: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     favour: float = 1.0
+    document: str = ""
     always: bool = False
 
 
@@ -66,8 +73,8 @@ class ClauseHit:
 
 @dataclass(frozen=True)
 class _Views:
-    """What a question is compared with: `parts` are the sentences, then the aliases. Where they are
-    many, `held` has what each token weighs in which of them: it is asked for again and again."""
+    """What a question is compared with: `parts` are the sentences, then the aliases. Where those
+    are many, `held` has what each token weighs in which part: it is asked for again and again."""
 
     written: str
     known: str
@@ -83,6 +90,15 @@ class _Weighed:
     left: Sequence[tuple[str, float]]
     words: Mapping[str, float]
     meant: Sequence[tuple[float, Sequence[Mapping[str, float]]]]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A question, the clauses `near` to it, and how near the documents are that those are from."""
+
+    question: Question
+    near: Sequence[int]
+    documents: Mapping[str, float]
 
 
 class ClauseIndex:
@@ -109,7 +125,7 @@ class ClauseIndex:
     def read(self, text: str) -> Question:
         """The question with the official words that its wording stands for, as far as a clause
         has such words."""
-        return self._read(text)[0]
+        return self._read(text).question
 
     def said(self, text: str) -> str:
         """What is left of the question without fillers, which any question may have."""
@@ -117,11 +133,15 @@ class ClauseIndex:
 
     def search(self, text: str, k: int = 3) -> list[ClauseHit]:
         """The `k` clauses most likely to answer `text`, best first; none if nothing is shared."""
-        question, near = self._read(text)
-        asked = self._known.weighed(question.asks())
-        heard = self._nearest.heard(sounds(question.said), HEARD)
-        weighed = self._weighed(question)
-        hits = [self._hit(id_, asked, heard.get(id_, 0.0), weighed) for id_ in near]
+        read = self._read(text)
+        asked = self._known.weighed(read.question.asks())
+        heard = self._nearest.heard(sounds(read.question.said), HEARD)
+        weighed = self._weighed(read.question)
+        hits = []
+        for id_ in read.near:
+            around = read.documents.get(self.entries[id_].document, 0.0)
+            besides = SOUND * heard.get(id_, 0.0) + DOCUMENT * around
+            hits.append(self._hit(id_, asked, weighed, besides))
         found = (hit for hit in hits if hit.score > 0)
         return sorted(found, key=lambda hit: (-hit.score, hit.id))[:k]
 
@@ -146,6 +166,7 @@ class ClauseIndex:
         self._always = [entry.id for entry in self.entries.values() if entry.always]
         self._nearest.change(map(self._counted, coming.values()), [entry.id for entry in going])
         self._views = lru_cache(KEPT)(self._ready)
+        self._held = lru_cache(KEPT)(self._held_by_parts)
         self._read = lru_cache(READ)(self._read_anew)
         self._pinyin = lru_cache(1)(lambda: Pinyin(_words(self._known.by_use())))
 
@@ -165,30 +186,37 @@ class ClauseIndex:
             self._part_mean.add(part, times)
 
     def _ready(self, id_: int) -> _Views:
-        views = _taken_apart(self.entries[id_])
-        if len(views.parts) < MANY:
-            return views
-        held: dict[str, list[tuple[int, float]]] = {}
-        for place, part in enumerate(views.parts):
-            for token in dict.fromkeys(grams(part)):
-                weight = score({token: 1.0}, part, self._part_mean.length)
-                held.setdefault(token, []).append((place, weight))
-        return replace(views, held=held)
+        entry = self.entries[id_]
+        views = _taken_apart(entry)
+        return views if len(entry.aliases) < MANY else replace(views, held=self._held(id_))
 
-    def _read_anew(self, text: str) -> tuple[Question, list[int]]:
-        """The question, and the clauses nearest to it."""
+    def _held_by_parts(self, id_: int) -> dict[str, list[tuple[int, float]]]:
+        held: dict[str, list[tuple[int, float]]] = {}
+        for place, part in enumerate(_taken_apart(self.entries[id_]).parts):
+            for token, weight in weights(grams(part), len(part), self._part_mean.length).items():
+                held.setdefault(token, []).append((place, weight))
+        return held
+
+    def _read_anew(self, text: str) -> _Read:
         question = self._synonyms.read(text)
         asked = question.asks()
         telling = {token: factor for token, factor in asked.items() if len(token) > 1}
-        near = self._nearest.search(telling or asked, sounds(question.said), COMPARED)
-        near = [*dict.fromkeys([*near, *self._always])]
+        found = self._nearest.search(telling or asked, sounds(question.said), HEARD)
+        near = list(dict.fromkeys([*islice(found, COMPARED), *self._always]))
         if question.meant:
             has = [self._views(id_).known for id_ in near]
             question = self._synonyms.read(text, has)
-        return question, near
+        return _Read(question, near, self._by_document(found))
+
+    def _by_document(self, found: Mapping[int, float]) -> dict[str, float]:
+        """How near each document is: the mean of its few nearest clauses."""
+        scores: dict[str, list[float]] = {}
+        for id_, near in found.items():
+            scores.setdefault(self.entries[id_].document, []).append(near)
+        return {name: sum(best[:FEW]) / FEW for name, best in scores.items() if name}
 
     def _hit(
-        self, id_: int, asked: Mapping[str, float], heard: float, weighed: _Weighed
+        self, id_: int, asked: Mapping[str, float], weighed: _Weighed, besides: float
     ) -> ClauseHit:
         views, entry = self._views(id_), self.entries[id_]
         here = {token: factor for token, factor in asked.items() if token in views.known}
@@ -200,7 +228,7 @@ class ClauseIndex:
             WRITTEN * score(here, views.written, self._written_mean.length)
             + KNOWN * score(here, views.known, self._known_mean.length)
             + PARTS * likeness
-            + SOUND * heard
+            + besides
         )
         return ClauseHit(
             id=id_,

@@ -43,19 +43,19 @@ class Nearest:
         writer.wait_merging_threads()
         self._index.reload()
 
-    def search(self, asked: Mapping[str, float], heard: Iterable[str], k: int) -> list[int]:
-        """The ids of the `k` nearest; `asked` has what each token counts."""
-        if self._empty or not asked:
-            return []
+    def search(self, asked: Mapping[str, float], heard: Iterable[str], k: int) -> dict[int, float]:
+        """How well the `k` nearest fit, by id, best first; `asked` has what each token counts."""
+        if not asked:
+            return {}
         terms = [_term("body", token, weight) for token, weight in asked.items()]
         terms += [_term("sound", sound, SOUND) for sound in dict.fromkeys(heard)]
-        searcher = self._index.searcher()
-        found = searcher.search(any_of(terms), k, count=False).hits
-        return ids(searcher, [address for _, address in found])
+        return self._found(terms, k)
 
     def heard(self, sounds: Iterable[str], k: int) -> dict[int, float]:
         """How well the `k` texts fit that sound most like this, by id."""
-        terms = [_term("sound", sound, 1.0) for sound in dict.fromkeys(sounds)]
+        return self._found([_term("sound", sound, 1.0) for sound in dict.fromkeys(sounds)], k)
+
+    def _found(self, terms: Sequence[Query], k: int) -> dict[int, float]:
         if self._empty or not terms:
             return {}
         searcher = self._index.searcher()

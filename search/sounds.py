@@ -11,7 +11,8 @@ from search.tokens import normalise, runs
 
 
 def sounds(text: str) -> list[str]:
-    """Syllables and pairs of syllables; a Latin word that reads as pinyin is read so."""
+    """Pairs of syllables, as single ones are in nearly every text; a sign that stands alone has but
+    one. A Latin word that reads as pinyin is read so."""
     return run_sounds(runs(normalise(text)))
 
 
@@ -20,8 +21,7 @@ def run_sounds(parts: Iterable[str]) -> list[str]:
     found: list[str] = []
     for run in parts:
         heard = spelt(run) if run.isascii() else tuple(map(sound, run))
-        found.extend(heard)
-        found.extend(map("".join, pairwise(heard)))
+        found.extend(map("".join, pairwise(heard)) if len(heard) > 1 else heard)
     return found
 
 

@@ -108,10 +108,8 @@ def given(known: Knowledge, text: str, now: datetime, previous: int | None = Non
     if before is not None and (step := _step(text)) is not None:
         return _neighbour(known, text, before, step, now)
     several = [part for part in _parts(text) if gate.is_ours(part)]
-    if len(several) > 1:
-        answers = [_answer(known, part, now, None) for part in several]
-        if all(answer.status == "answered" for answer in answers):
-            return _together(text, answers)
+    if len(several) > 1 and (answers := _each(known, several, now)):
+        return _together(text, answers)
     return _answer(known, text, now, before)
 
 
@@ -194,6 +192,16 @@ def _parts(text: str) -> list[str]:
     return [part for part in parts if len(part) >= 5]
 
 
+def _each(known: Knowledge, parts: Sequence[str], now: datetime) -> list[Answer]:
+    """The answer to each of several questions; none as soon as one of them has none."""
+    answers: list[Answer] = []
+    for part in parts:
+        answers.append(_answer(known, part, now, None))
+        if answers[-1].status != "answered":
+            return []
+    return answers
+
+
 def _together(text: str, answers: Sequence[Answer]) -> Answer:
     """Two questions in one message: the first citation of each."""
     firsts = [*{answer.citations[0].clause_id: answer for answer in answers}.values()]
@@ -217,7 +225,10 @@ def _outline(known: Knowledge, text: str) -> Answer:
         for hit in known.index.search(text, 1):
             cited.append(citation(known.sources[hit.id], quote(known.sources[hit.id], hit, None)))
     outline = tuple((title, tuple(s.steps[-1] for s in tasks)) for title, tasks in parts.items())
-    return Answer(text, "answered", tuple(cited), None, (), 1.0, "outline", cited[0].lead, outline)
+    return Answer(
+        text, "answered", tuple(cited), score=1.0, reason="outline", department=cited[0].lead,
+        outline=outline,
+    )  # fmt: skip
 
 
 # One clause in full, and what nobody could answer.
@@ -276,12 +287,13 @@ def template(answer: Answer) -> str:
 
 
 def answer_row(answer: Answer, text: str) -> dict[str, Any]:
-    """What `ask --json` prints; `text` is the answer as its template says it."""
+    """What `ask --json` prints; `text` is the answer as its template says it. What is cited comes
+    before what is only near."""
     return {
         "q": answer.question,
         "status": answer.status,
         "answer": text,
-        "citations": [_citation_row(found) for found in answer.citations],
+        "citations": [_citation_row(found) for found in (*answer.citations, *answer.near)],
         "score": round(answer.score, 3),
     }
 

@@ -77,9 +77,9 @@ class Related:
 class Answer:
     """`reason` says what was asked for or why nobody but a person can answer; `score` is the
     coverage of the first citation, not a mixed number. `department` leads in the matter, as far as
-    that is known: a ticket goes there. `outline` lists the plan's parts and what is in each,
-    `related` other questions about the same matter; `named` the departments whose duties these
-    are."""
+    that is known: a ticket goes there. `near` comes next to what is cited, without being an answer.
+    `outline` lists the plan's parts and what is in each, `related` other questions about the same
+    matter; `named` the departments whose duties these are."""
 
     question: str
     status: Status
@@ -89,6 +89,7 @@ class Answer:
     score: float = 0.0
     reason: str | None = None
     department: str | None = None
+    near: tuple[Citation, ...] = ()
     outline: tuple[tuple[str, tuple[str, ...]], ...] = ()
     related: tuple[Related, ...] = ()
     named: tuple[str, ...] = ()

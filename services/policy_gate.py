@@ -167,7 +167,7 @@ def objections(reading: Reading, clause: Text, near: str) -> Iterator[Objection]
     for pattern, missing in clause.silent:
         if pattern.search(reading.said):
             yield Objection("silent", "not_stated", missing)
-    near = normalise(near)
+    near = _folded(near)
     yield from (o for kind, found in reading.asked if (o := _missing(kind, found, clause, near)))
     if any(year not in text for year in reading.years):
         yield Objection("year", "not_stated", _rules_words("year"))

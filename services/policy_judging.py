@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from search.clauses import ClauseHit
 from search.questions import alike
 from services import policy_gate as gate
-from services.policy_answers import Answer, cite, passed
+from services.policy_answers import Answer, Citation, cite, passed
 from services.policy_gate import Objection, Reading
 from services.policy_knowledge import Knowledge, Source
 
@@ -26,6 +27,8 @@ ENOUGH, SOME = 0.5, 0.3
 """Evidence (in telling words) from which a clause answers, and from which it is a guess."""
 ALSO, INSTEAD, SLACK = 0.6, 0.8, 0.05
 """How near to the best a clause is named too; how near it answers instead, and knows as much."""
+NAMED = 3
+"""How many clauses are named, whether they answer or are only near."""
 LEAN = 0.9
 """How much liker questions without an answer have to be than any sentence of the clauses."""
 ALIKE = 0.5
@@ -58,6 +61,38 @@ def judged(
     """The answer by the first clause that nothing speaks against; else what speaks against the
     nearest. `hits` are best first, `nothing` the kinds of questions that nothing answers."""
     hits = [hit for hit in hits if not known.sources[hit.id].approved]
+    answer = _judged(known, reading, hits, now, nothing)
+    if answer.status == "declined":
+        return answer
+    return replace(answer, near=_near(known, reading, hits, answer.citations))
+
+
+def _near(
+    known: Knowledge, reading: Reading, hits: Sequence[ClauseHit], cited: Sequence[Citation]
+) -> tuple[Citation, ...]:
+    """What comes next, so that there are three."""
+    named = {citation.clause_id for citation in cited}
+    rest = [hit for hit in hits if hit.id not in named]
+    own = any(known.sources[id_].ours for id_ in named)
+    left = max(0, NAMED - len(named))
+    near = rest[:left] if own or not left else _with_own(known, rest, left)
+    return tuple(cite(known.sources[hit.id], hit, reading) for hit in near)
+
+
+def _with_own(known: Knowledge, hits: Sequence[ClauseHit], count: int) -> Sequence[ClauseHit]:
+    """The first of them; the last is one of the programme's own where no other is and there is one,
+    since what is asked here is mostly about that."""
+    first = hits[:count]
+    own = [hit for hit in hits if known.sources[hit.id].ours][:1]
+    if not own or any(known.sources[hit.id].ours for hit in first):
+        return first
+    return [*first[:-1], *own]
+
+
+def _judged(
+    known: Knowledge, reading: Reading, hits: Sequence[ClauseHit], now: datetime,
+    nothing: Sequence[ClauseHit],
+) -> Answer:  # fmt: skip
     ours = gate.is_ours(reading.said)
     if not hits or hits[0].coverage < (NEAR if ours else STRANGE) or hits[0].evidence < SOME:
         score = hits[0].coverage if hits else 0.0
@@ -65,15 +100,15 @@ def judged(
                       reason="far")  # fmt: skip
     if rather := _rather_unanswered(known, reading, hits, nothing):
         return _refused(known.sources[hits[0].id], reading, hits[0], [rather])
-    against = {hit.id: _objections(known, known.sources[hit.id], reading, hit) for hit in hits}
-    about = [hit for hit in hits if not any(o.reason in OTHER for o in against[hit.id])]
-    best = (about or hits)[0]
-    good = [hit for hit in hits if not against[hit.id] and hit.score >= ALSO * best.score]
-    if against[best.id]:
-        noted = any(objection.reason == "silent" for objection in against[best.id])
+    against = cache(lambda hit: _objections(known, known.sources[hit.id], reading, hit))
+    best = next((h for h in hits if not any(o.reason in OTHER for o in against(h))), hits[0])
+    rivals = (hit for hit in hits if hit.score >= ALSO * best.score)
+    good = [hit for hit in rivals if not against(hit)]
+    if against(best):
+        noted = any(objection.reason == "silent" for objection in against(best))
         good = [] if noted else [hit for hit in good if _stands_in(known, reading, hit, best)]
     if not good:
-        return _refused(known.sources[best.id], reading, best, against[best.id])
+        return _refused(known.sources[best.id], reading, best, against(best))
     return _answered(known, reading, good, now)
 
 
@@ -91,7 +126,8 @@ def _rather_unanswered(
 def _answered(
     known: Knowledge, reading: Reading, good: Sequence[ClauseHit], now: datetime
 ) -> Answer:
-    cited = tuple(cite(known.sources[hit.id], hit, reading) for hit in good[:3])
+    named = _with_own(known, good, NAMED)
+    cited = tuple(cite(known.sources[hit.id], hit, reading) for hit in named)
     answer = Answer(
         reading.question, "answered", cited, score=good[0].coverage, department=cited[0].lead,
         reason="department" if reading.asks_for("department") else None,

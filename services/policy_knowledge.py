@@ -25,10 +25,10 @@ from search.questions import Synonyms
 from search.tokens import normalise
 from services import policy_gate as gate
 from services.policy_passages import STEPS, sentences
-from services.policy_words import pattern, vocabulary
+from services.policy_words import law_words, pattern, vocabulary
 
 KNOWLEDGE = Path(__file__).parents[1] / "data" / "knowledge"
-OWN = 1.18
+OWN = 1.22
 """How much before the laws the programme's own documents come: what is asked here is mostly about
 them. Chosen on the questions of data/knowledge that are left out in turn."""
 APPROVED = -1000
@@ -317,15 +317,16 @@ def _build(sources: dict[int, Source]) -> Knowledge:
 def _entry(source: Source) -> Entry:
     named = () if source.official else ("、".join(source.departments),)
     parts = (*source.sentences, *filter(None, named))
-    return Entry(source.id, source.heading, parts, source.aliases, 1.0 if source.is_law else OWN)
+    favour = 1.0 if source.is_law else OWN
+    document = "" if source.approved else source.document
+    return Entry(source.id, source.heading, parts, source.aliases, favour, document)
 
 
 @cache
 def synonyms() -> Synonyms:
-    rows = vocabulary()["synonyms"]
-    return Synonyms.of(
-        [(row["means"], row["says"]) for row in rows], vocabulary()["question"]["fillers"]
-    )
+    rows = [(row["means"], row["says"]) for row in vocabulary()["synonyms"]]
+    rows += [row for topic in law_words().values() for row in topic.items()]
+    return Synonyms.of(rows, vocabulary()["question"]["fillers"])
 
 
 # The digest: what the plan says, in our own words.

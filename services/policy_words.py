@@ -1,4 +1,4 @@
-"""The editable vocabulary of the policy answers (data/policy.toml), read once."""
+"""The editable vocabulary of the policy answers (data/policy.toml and law_words.toml)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-VOCABULARY = Path(__file__).parents[1] / "data" / "policy.toml"
+DATA = Path(__file__).parents[1] / "data"
+VOCABULARY, LAW_WORDS = DATA / "policy.toml", DATA / "law_words.toml"
 
 
 @cache
 def vocabulary() -> dict[str, Any]:
     return tomllib.loads(VOCABULARY.read_text(encoding="utf-8"))
+
+
+def law_words() -> dict[str, dict[str, list[str]]]:
+    """By topic, the words of statutes and how they are put in everyday life."""
+    return tomllib.loads(LAW_WORDS.read_text(encoding="utf-8"))
 
 
 def texts() -> dict[str, Any]:

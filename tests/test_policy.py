@@ -393,10 +393,24 @@ async def test_a_row_for_scripts_has_stable_keys(desk: Desk) -> None:
     answer = await desk.asks("质押融资谁牵头")
     row = policy.answer_row(answer, said(answer))
     assert list(row) == ["q", "status", "answer", "citations", "score"]
-    [citation] = row["citations"]
-    assert list(citation) == ["document", "clause", "quote", "lead", "departments", "status"]
-    assert citation["document"] == PLAN
+    for citation in row["citations"]:
+        assert list(citation) == ["document", "clause", "quote", "lead", "departments", "status"]
+        assert citation["document"] == PLAN
     assert json.dumps(row, ensure_ascii=False)
+
+
+@any_database
+@pytest.mark.parametrize("question", ["质押融资谁牵头", "备案能补多少钱", "我的专利被驳回了"])
+async def test_scripts_get_three_clauses_whatever_comes_of_the_question(
+    desk: Desk, question: str
+) -> None:
+    """What is cited comes first; what is only near follows, and is in no answer to people."""
+    answer = await desk.asks(question)
+    listed = [c["clause"] for c in policy.answer_row(answer, said(answer))["citations"]]
+    assert len({*listed}) == len(listed) == 3
+    assert listed[: len(answer.citations)] == [c.clause for c in answer.citations]
+    near = listed[len(answer.citations) :]
+    assert near and not any(clause in said(answer) for clause in near)
 
 
 # Measured on the development questions. The floors are what was reached, less a few points.
@@ -419,7 +433,8 @@ async def found(desk: Desk, questions: Iterable[dict[str, Any]]) -> tuple[float,
     for row in asked:
         answer = await desk.asks(row["q"])
         wanted = {clause_of[name] for name in row["clauses"]}
-        cited = [c.clause for c in answer.citations if c.document == PLAN]
+        named = (*answer.citations, *answer.near)[:3]
+        cited = [c.clause if c.document == PLAN else "" for c in named]
         counted["first"] += bool(wanted & set(cited[:1]))
         counted["three"] += bool(wanted & set(cited[:3]))
         counted["answered"] += answer.status == "answered"
@@ -513,7 +528,7 @@ async def test_questions_in_words_that_nothing_was_tuned_on(library: Desk) -> No
     counted = Counter[str]()
     for row in own:
         answer = await library.asks(row["q"])
-        cited = [(c.document, c.clause) for c in answer.citations[:3]]
+        cited = [(c.document, c.clause) for c in (*answer.citations, *answer.near)[:3]]
         kind = "not" if "not" in row else "law" if "law" in row else "plan"
         wanted = (row.get("law", PLAN), row.get("clause"))
         counted[kind] += 1
@@ -521,6 +536,6 @@ async def test_questions_in_words_that_nothing_was_tuned_on(library: Desk) -> No
         counted[f"{kind} first"] += wanted in cited[:1]
         counted[f"{kind} three"] += wanted in cited
     shares = {name: count / counted[name.split()[0]] for name, count in counted.items()}
-    assert shares["plan first"] >= 0.8 and shares["plan three"] >= 0.88
+    assert shares["plan first"] >= 0.86 and shares["plan three"] >= 0.93
     assert shares["plan answered"] >= 0.9 and shares["not answered"] <= 0.1
     assert shares["law first"] >= 0.88

@@ -94,7 +94,7 @@ def test_syllables_are_cut_as_they_are_spoken() -> None:
     """Only what is pinyin from end to end is cut."""
     assert spelt("zhishichanquan") == ("zhi", "shi", "chan", "quan")
     assert spelt("gdp") == ()
-    assert sounds("质押") == ["zhi", "ya", "zhiya"]
+    assert sounds("质押") == ["zhiya"] and sounds("押") == ["ya"]
 
 
 def test_coverage_tells_a_near_question_from_a_far_one() -> None:
@@ -106,8 +106,17 @@ def test_coverage_tells_a_near_question_from_a_far_one() -> None:
 
 def test_evidence_counts_words_not_signs() -> None:
     """A sign that stands alone in question and clause proves nothing."""
-    assert found("备胎和案板")[0].evidence == 0
+    assert found("备按和案板")[0].evidence == 0
     assert found("专利产品备案")[0].evidence > 1
+
+
+def test_a_document_about_the_matter_draws_its_clauses_up() -> None:
+    """Of two clauses as near as each other, that one comes first whose document has more of it."""
+    texts = {1: "专利的期限", 2: "商标的期限", 3: "商标的转让", 4: "商标的续展", 5: "专利的期限"}
+    laws = {1: "其他法", 2: "商标法", 3: "商标法", 4: "商标法", 5: "商标法"}
+    entries = [Entry(i, "", (text,), document=laws[i]) for i, text in texts.items()]
+    assert ClauseIndex(entries[:-1]).search("专利商标期限")[0].id == 1
+    assert ClauseIndex(entries).search("专利商标期限")[0].id == 5
 
 
 def test_nothing_in_common_is_no_hit() -> None:
