@@ -20,7 +20,7 @@ from db.upsert import insert
 from errors import Refused
 from services import push_firms, push_week
 from services.push_firms import FILE as FILE
-from services.push_firms import FIRMS_AT_ONCE, MONTH, Candidate, Firm
+from services.push_firms import FIRMS_AT_ONCE, MONTH, Candidate, Firm, Wanted
 from services.push_firms import ROUND as ROUND
 from services.push_week import Week
 
@@ -44,7 +44,7 @@ class Item:
 
     patent: Patent
     terms: list[str]
-    need: Need | None
+    need: Need | Wanted | None
     segment: Segment | None
     again: str | None
 
