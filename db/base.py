@@ -53,7 +53,9 @@ class Json(TypeDecorator[Any]):
         return None if value is None else _readable(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        if value == "{}" or value is None:
+            return None if value is None else {}
+        return json.loads(value)
 
 
 def fixed(state: str) -> ColumnElement[str]:
@@ -63,8 +65,8 @@ def fixed(state: str) -> ColumnElement[str]:
 
 def _readable(value: Any) -> str:
     """Chinese as Chinese; half a surrogate pair, which no database takes, as its escape."""
-    if value == []:  # nine of ten lists
-        return "[]"
+    if value == [] or value == {}:  # nine of ten
+        return "[]" if value == [] else "{}"
     text = json.dumps(value, ensure_ascii=False)
     return text if text.isascii() or _encodes(text) else json.dumps(value)
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from db import bulk
 from db.models import Body, Chat, Outgoing, Person
 from db.session import session_on
 from db.upsert import insert as upsert
@@ -184,15 +185,14 @@ class Work:
         await self.flush()
         mine = [letter for letter in self.letters if letter.priority == REPLY]
         if mine:
-            ids = await self.connection.execute(_POST, [self._row(m, "claimed") for m in mine])
+            rows = [dict(zip(_COLUMNS, self._values(m, True), strict=True)) for m in mine]
+            ids = await self.connection.execute(_POST, rows)
             for letter, id in zip(mine, ids.scalars(), strict=True):
                 letter.id = id
         later = [letter for letter in self.letters if letter.priority != REPLY]
         await self._share(later)
-        rest = [self._row(m, "missed" if m.missed else "waiting") for m in later]
-        if rest:
-            insertion = upsert(self.connection, Outgoing).on_conflict_do_nothing()
-            await self.connection.execute(insertion, rest)
+        add = upsert(self.connection, Outgoing).on_conflict_do_nothing()
+        await bulk.execute(self.connection, add, _COLUMNS, map(self._values, later))
         return self.letters
 
     async def _share(self, letters: Sequence[Letter]) -> None:
@@ -206,26 +206,22 @@ class Work:
         for letter in letters:
             letter.body = bodies.get(id(letter.params))
 
-    def _row(self, letter: Letter, state: str) -> dict[str, Any]:
-        claimed = state == "claimed"
-        return {
-            "chat_id": letter.chat_id,
-            "method": letter.method,
-            "params": letter.params if letter.body is None else {},
-            "body_id": letter.body,
-            "priority": letter.priority,
-            "due_at": letter.due_at or self.now,
-            "key": letter.key,
-            "about": letter.about,
-            "topic": letter.topic,
-            "expires_at": letter.expires_at,
-            "state": state,
-            "owner": self.owner if claimed else None,
-            "lease_until": self.now + LEASE if claimed else None,
-            "attempts": 0,
-        }
+    def _values(self, letter: Letter, claimed: bool = False) -> tuple[Any, ...]:
+        """Of a row, as _COLUMNS names them."""
+        state = "claimed" if claimed else "missed" if letter.missed else "waiting"
+        holding = (self.owner, self.now + LEASE) if claimed else (None, None)
+        params = letter.params if letter.body is None else {}
+        return (
+            letter.chat_id, letter.method, params, letter.body, letter.priority,
+            letter.due_at or self.now, letter.key, letter.about, letter.topic, letter.expires_at,
+            state, *holding, 0,
+        )  # fmt: skip
 
 
+_COLUMNS = (
+    "chat_id", "method", "params", "body_id", "priority", "due_at", "key", "about", "topic",
+    "expires_at", "state", "owner", "lease_until", "attempts",
+)  # fmt: skip
 _BODY = insert(Body).returning(Body.id, sort_by_parameter_order=True)
 _POST = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
 
