@@ -10,7 +10,6 @@ from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 
-
 FEW = 100  # rows: the statement as SQLAlchemy remembers it is ready sooner
 
 

@@ -42,7 +42,10 @@ class Mould:
         shown = {name: _shown(value) for name, value in values.items()}
         plain = {name: words.plain(shown[name]) for name in self._on_buttons}
         rows = [
-            [{"text": _cast(text, plain), "callback_data": _cast(data, plain)} for text, data in row]
+            [
+                {"text": _cast(text, plain), "callback_data": _cast(data, plain)}
+                for text, data in row
+            ]
             for row in self._rows
         ]
         return Message(_cast(self._text, shown), rows)

@@ -113,7 +113,12 @@ class Work:
         return not missed
 
     async def tell(
-        self, readers: Mapping[int, str], message: words.Message, *, about: str, topic: str,
+        self,
+        readers: Mapping[int, str],
+        message: words.Message,
+        *,
+        about: str,
+        topic: str,
         priority: int = REMINDER,
     ) -> set[int]:
         """Tell people the same, each under a key; it is stored once. Who of them hears it, as

@@ -106,7 +106,9 @@ async def read(
     )
     for id_, segment in await _pairs(session, works_in.enterprise_id, works_in.segment_id, rest):
         firms[id_].segments.append(segment)
-    for id_, patent in await _pairs(session, Offer.enterprise_id, Offer.patent_id, rest, this_week.exists()):
+    for id_, patent in await _pairs(
+        session, Offer.enterprise_id, Offer.patent_id, rest, this_week.exists()
+    ):
         firms[id_].known.add(patent)
     for id_ in await _puzzled(session, ids, now):
         firms[id_].puzzled = True
