@@ -110,7 +110,7 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
             )  # fmt: skip
         told.append((firm, 0, heard))
     await push_rounds.note(work.session, day, told, work.now)
-    if len(firms) == push_rounds.PORTION:
+    if len(firms) == push_rounds.QUIET_PORTION:
         await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, firms[-1][0])
 
 

@@ -29,7 +29,8 @@ from services.pushes import FILE, ROUND
 BEGIN, SEND, QUIET = "pushes.begin", "pushes.send", "pushes.quiet"
 ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST_HOLIDAY = timedelta(days=14)
-PORTION = 2000  # firms that are told in one transaction
+PORTION = 2000  # firms that are told of patents in one transaction
+QUIET_PORTION = 500  # that are told that there are none: each asks for its needs
 MOMENT = timedelta(minutes=1)
 PACKED = and_(WeeklyPack.enterprise_id == Offer.enterprise_id, WeeklyPack.at == Offer.pushed_at)
 """Which pack an offer went out in, while it has not gone out again."""
@@ -138,7 +139,7 @@ async def left_out(session: AsyncSession, after: int, now: datetime) -> list[tup
             or_(told.is_(None), told < _latest(WeeklyPack.patents > 0)),
         )
         .order_by(here)
-        .limit(PORTION)
+        .limit(QUIET_PORTION)
     )
     ids = (await session.scalars(firms)).all()
     people = await session.execute(
