@@ -21,7 +21,6 @@ from errors import Refused
 from services import (
     assessment_rows,
     enterprise_rows,
-    halves,
     lists,
     patent_rows,
     tables,
@@ -199,10 +198,8 @@ def _read(found: lists.Found, name: str) -> dict[str, Any]:
     problems: list[Problem] = []
     owner = None
     if found.kind is PATENTS:
-        lines = list(patent_rows.listed(found))
-        rows = halves.made(
-            lambda part: [_spare(row) for row in patent_rows.read(found, part)], lines
-        )
+        lines = patent_rows.listed(found)
+        rows = [_spare(row) for row in patent_rows.read(found, lines)]
         owner = patent_rows.owner(rows, found, name)
     elif found.kind is EVENTS:
         rows = [vars(row) for row in lists.read(found)]

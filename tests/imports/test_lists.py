@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import pytest
 import xlsxwriter
 
-from services import apart, halves
+from services import apart
 from services.lists import AnotherList, NoHeader
 from tests.imports.sheets import HEADER, OWNER, csv, line, number, ods, xlsx
 
@@ -136,27 +133,3 @@ async def test_a_formula_that_nobody_computed_is_named() -> None:
     assert [(p.column, p.reason) for p in undated.problems] == [("filed_on", "formula")]
     assert (undated.number, undated.filed_on, undated.refused) == (number(2), None, False)
     assert (computed.title, computed.problems) == ("一种算好的装置", [])
-
-
-async def test_a_long_list_is_read_in_its_order() -> None:
-    """By two processes: lines follow each other, and a short name of the owner is its full one."""
-    lines = [line(at) for at in range(1, halves.MANY + 2)]
-    lines[-1] = ["一种末尾装置", number(7), "星城工大（演示）"]
-    head = [["专利名称", "专利号", "权利人"]]
-    found = await apart.read(csv([HEADER, *lines[:-1], *head, lines[-1]]), "patents")
-    assert [row.line for row in found.rows] == [*range(2, len(lines) + 1), len(lines) + 2]
-    assert found.rows[-1].applicants == [found.owner] == [OWNER]
-
-
-def test_what_the_copy_cannot_read_is_too_much() -> None:
-    """Nothing is lost silently when its limits end it."""
-    here = os.getpid()
-
-    def made(part: Sequence[int]) -> list[dict[str, Any]]:
-        if os.getpid() != here:
-            raise MemoryError
-        return [{"line": at} for at in part]
-
-    with pytest.raises(MemoryError):
-        halves.made(made, range(halves.MANY))
-    assert len(halves.made(made, range(halves.MANY - 1))) == halves.MANY - 1
