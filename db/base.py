@@ -20,6 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase
 
+# json.dumps makes an encoder for each value, json.loads looks for blanks around it.
+ENCODER, DECODER = json.JSONEncoder(ensure_ascii=False), json.JSONDecoder()
+
 # SQLite gives row ids only to a column of type INTEGER.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -53,7 +56,9 @@ class Json(TypeDecorator[Any]):
         return None if value is None else _readable(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        if value is None or value == "[]":
+            return None if value is None else []
+        return DECODER.raw_decode(value)[0]
 
 
 def fixed(state: str) -> ColumnElement[str]:
@@ -63,9 +68,9 @@ def fixed(state: str) -> ColumnElement[str]:
 
 def _readable(value: Any) -> str:
     """Chinese as Chinese; half a surrogate pair, which no database takes, as its escape."""
-    if value == []:  # nine of ten lists
-        return "[]"
-    text = json.dumps(value, ensure_ascii=False)
+    if value == [] or value == {}:  # nine of ten
+        return "[]" if value == [] else "{}"
+    text = ENCODER.encode(value)
     return text if text.isascii() or _encodes(text) else json.dumps(value)
 
 

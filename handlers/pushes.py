@@ -5,13 +5,15 @@ The jobs of a round: begin → send, part by part → quiet, for firms that got 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date
 from typing import cast
 
 from telegram import Update
 
+from handlers.packs import Packs, of_week, said_of
 from pipeline.turn import OldButton, Turn
+from pipeline.words import Message
 from pipeline.work import REMINDER, Work
 from search.patents import PatentIndex
 from search.wishes import WishIndex
@@ -52,30 +54,39 @@ async def send(work: Work, round: str, after: int = 0) -> None:
         return
     week = await cast(Weeks, work.data["weeks"]).at(work.session, work.now)
     packs, last = await pushes.portion(work.session, week, work.now, after, push_rounds.PORTION)
-    await _tell(work, packs, day)
+    await _tell(work, packs, day, of_week(week))
     following = push_rounds.QUIET if last is None else push_rounds.SEND
     await push_rounds.go_on(work.session, following, day, work.now, last or 0)
 
 
-async def _tell(work: Work, packs: Sequence[Pack], day: date) -> None:
-    """Where all of a firm want silence its pack waits."""
+async def _tell(work: Work, packs: Sequence[Pack], day: date, sayings: Packs) -> None:
+    """Where all of a firm want silence its pack waits. Who hears the same is told together."""
     people = [person for pack in packs for person in pack.people]
     wanting, names = await push_rounds.listeners(work.session, people, work.now)
     await work.find(people)
-    told, silent = [], []
+    alike: dict[int, tuple[Message, dict[int, str]]] = {}
     for pack in packs:
-        hearing = [person for person in pack.people if person in wanting]
-        heard = 0
-        for person in hearing:
-            heard += await work.notify(
-                person, "pushes/pack", key=f"push:{day}:{pack.enterprise_id}:{person}",
-                about=f"push:{day}", priority=REMINDER, topic=attention.PATENTS, items=pack.items,
-                me=person, names=names, at=None,
-            )  # fmt: skip
-        if hearing:
-            told.append((pack.enterprise_id, len(pack.items), heard))
-        else:
-            silent.append(pack.enterprise_id)
+        for person in filter(wanting.__contains__, pack.people):
+            message = sayings.message(pack.items, person, names)
+            _, readers = alike.setdefault(id(message), (message, {}))
+            readers[person] = f"push:{day}:{pack.enterprise_id}:{person}"
+    heard = set[int]()
+    for message, readers in alike.values():
+        heard |= await work.tell(
+            readers, message, about=f"push:{day}", topic=attention.PATENTS, priority=REMINDER
+        )
+    await _note(work, packs, day, wanting, heard)
+
+
+async def _note(
+    work: Work, packs: Sequence[Pack], day: date, wanting: Set[int], heard: Set[int]
+) -> None:
+    told = [
+        (pack.enterprise_id, len(pack.items), sum(person in heard for person in pack.people))
+        for pack in packs
+        if not wanting.isdisjoint(pack.people)
+    ]
+    silent = [pack.enterprise_id for pack in packs if wanting.isdisjoint(pack.people)]
     await push_rounds.note(work.session, day, told, work.now)
     if silent:
         await push_rounds.give_back(work.session, silent, work.now)
@@ -99,7 +110,7 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
             )  # fmt: skip
         told.append((firm, 0, heard))
     await push_rounds.note(work.session, day, told, work.now)
-    if len(firms) == push_rounds.PORTION:
+    if len(firms) == push_rounds.QUIET_PORTION:
         await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, firms[-1][0])
 
 
@@ -132,7 +143,10 @@ async def recent(update: Update, turn: Turn) -> None:
         items = [each.item for each in found]
         names = {each.poster: each.name for each in found if each.poster and each.name}
         turn.screen = "patent_list"
-        turn.reply("pushes/pack", items=items, me=turn.person.id, names=names, at=found[0].at)
+        turn.reply(
+            "pushes/pack", items=items, said=said_of(items), me=turn.person.id, names=names,
+            at=found[0].at,
+        )  # fmt: skip
     else:
         await settings(update, turn)
 

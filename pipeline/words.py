@@ -121,6 +121,8 @@ def escape(text: str) -> str:
 
 def tidy(html: str) -> str:
     """No invisible or halved characters (they hide or turn text), no heaps of empty lines."""
+    if html.isprintable():  # one clean line: nine of ten
+        return html.strip()
     lines = [line.rstrip() for line in HIDDEN.sub("", html).strip().split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
@@ -181,4 +183,6 @@ def _formats(environment: jinja2.Environment) -> Iterable[tuple[str, Any]]:
 
 
 def _unescape(html: str) -> str:
+    if "&" not in html:
+        return str(html)
     return markupsafe.Markup(html).unescape()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,8 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from db.models import Chat, Outgoing, Person
+from db import bulk
+from db.models import Body, Chat, Outgoing, Person
 from db.session import session_on
 from db.upsert import insert as upsert
 from pipeline import words
@@ -110,6 +112,31 @@ class Work:
         ]  # fmt: skip
         return not missed
 
+    async def tell(
+        self,
+        readers: Mapping[int, str],
+        message: words.Message,
+        *,
+        about: str,
+        topic: str,
+        priority: int = REMINDER,
+    ) -> set[int]:
+        """Tell people the same, each under a key; it is stored once. Who of them hears it, as
+        `notify` says of one."""
+        heard, said = set(), split(message)
+        for person_id, key in readers.items():
+            chat_id, missed = await self._whereabouts(person_id)
+            if chat_id is None:
+                continue
+            self.letters += [
+                Letter(chat_id, "send_message", params, priority, _numbered(key, part), about,
+                       self.now, missed=missed, topic=topic)
+                for part, params in enumerate(said)
+            ]  # fmt: skip
+            if not missed:
+                heard.add(person_id)
+        return heard
+
     async def find(self, people: Sequence[int]) -> None:
         """Where many people are, at once, who are told something each."""
         here = {id: (chat, False) for id, chat in (await self.chats_of(people)).items()}
@@ -163,38 +190,44 @@ class Work:
         await self.flush()
         mine = [letter for letter in self.letters if letter.priority == REPLY]
         if mine:
-            ids = await self.connection.execute(_POST, [self._row(m, "claimed") for m in mine])
+            rows = [dict(zip(_COLUMNS, self._values(m, True), strict=True)) for m in mine]
+            ids = await self.connection.execute(_POST, rows)
             for letter, id in zip(mine, ids.scalars(), strict=True):
                 letter.id = id
-        rest = [
-            self._row(m, "missed" if m.missed else "waiting")
-            for m in self.letters
-            if m.priority != REPLY
-        ]
-        if rest:
-            insertion = upsert(self.connection, Outgoing).on_conflict_do_nothing()
-            await self.connection.execute(insertion, rest)
+        later = [letter for letter in self.letters if letter.priority != REPLY]
+        await self._share(later)
+        add = upsert(self.connection, Outgoing).on_conflict_do_nothing()
+        await bulk.execute(self.connection, add, _COLUMNS, map(self._values, later))
         return self.letters
 
-    def _row(self, letter: Letter, state: str) -> dict[str, Any]:
-        claimed = state == "claimed"
-        return {
-            "chat_id": letter.chat_id,
-            "method": letter.method,
-            "params": letter.params,
-            "priority": letter.priority,
-            "due_at": letter.due_at or self.now,
-            "key": letter.key,
-            "about": letter.about,
-            "topic": letter.topic,
-            "expires_at": letter.expires_at,
-            "state": state,
-            "owner": self.owner if claimed else None,
-            "lease_until": self.now + LEASE if claimed else None,
-            "attempts": 0,
-        }
+    async def _share(self, letters: Sequence[Letter]) -> None:
+        """What several of them say in the same words is stored once."""
+        often = Counter(id(letter.params) for letter in letters)
+        shared = {id(one.params): one.params for one in letters if often[id(one.params)] > 1}
+        if not shared:
+            return
+        ids = await self.connection.execute(_BODY, [{"params": one} for one in shared.values()])
+        bodies = dict(zip(shared, ids.scalars(), strict=True))
+        for letter in letters:
+            letter.body = bodies.get(id(letter.params))
+
+    def _values(self, letter: Letter, claimed: bool = False) -> tuple[Any, ...]:
+        """Of a row, as _COLUMNS names them."""
+        state = "claimed" if claimed else "missed" if letter.missed else "waiting"
+        holding = (self.owner, self.now + LEASE) if claimed else (None, None)
+        params = letter.params if letter.body is None else {}
+        return (
+            letter.chat_id, letter.method, params, letter.body, letter.priority,
+            letter.due_at or self.now, letter.key, letter.about, letter.topic, letter.expires_at,
+            state, *holding, 0,
+        )  # fmt: skip
 
 
+_COLUMNS = (
+    "chat_id", "method", "params", "body_id", "priority", "due_at", "key", "about", "topic",
+    "expires_at", "state", "owner", "lease_until", "attempts",
+)  # fmt: skip
+_BODY = insert(Body).returning(Body.id, sort_by_parameter_order=True)
 _POST = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import bulk
 from db.base import Base
 from db.models import Enterprise, Event, ImportBatch, Patent
 from db.upsert import insert
@@ -49,12 +51,14 @@ class BatchSettled(Refused):
 @dataclass(frozen=True)
 class Shelf:
     """What a kind of list is written into. `fields` come from the file, `parts` are tables that
-    belong to a row and go with it, `dated` is the column that says when a row was changed."""
+    belong to a row and go with it, `dated` is the column that says when a row was changed, and
+    `known_by` one that no two rows share."""
 
     model: type[Base]
     fields: tuple[str, ...]
     parts: frozenset[str]
     dated: str = ""
+    known_by: str = ""
 
     @property
     def name(self) -> str:
@@ -83,6 +87,7 @@ SHELVES = {
         ),
         frozenset({"matches", "offers"}),
         dated="updated_at",
+        known_by="number",
     ),
 }  # fmt: skip
 
@@ -187,14 +192,25 @@ async def _create(
     session: AsyncSession, shelf: Shelf, new: list[Row], more: Row, told: Told | None
 ) -> list[int]:
     created: list[int] = []
-    key = _columns(shelf)["id"]
-    statement = insert(session, shelf.model).returning(key)
     for chunk in chunks(new):
-        rows = [{name: row[name] for name in shelf.fields} | more for row in chunk]
-        created += await session.scalars(statement, rows)
+        created += await _created(session, shelf, chunk, more)
         if told:
             told(len(chunk))
     return created
+
+
+async def _created(session: AsyncSession, shelf: Shelf, new: Sequence[Row], more: Row) -> list[int]:
+    """Very many are written without their ids; these are asked for afterwards."""
+    key, add = _columns(shelf)["id"], insert(session, shelf.model)
+    if not shelf.known_by or len(new) < bulk.FEW:
+        rows = [{name: row[name] for name in shelf.fields} | more for row in new]
+        return list(await session.scalars(add.returning(key), rows))
+    await bulk.execute(
+        session, add.values(**more), shelf.fields, map(itemgetter(*shelf.fields), new)
+    )
+    known_by = _columns(shelf)[shelf.known_by]
+    these = [row[shelf.known_by] for row in new]
+    return list(await session.scalars(select(key).where(known_by.in_(these)).order_by(key)))
 
 
 async def _set(

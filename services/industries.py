@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -136,10 +136,10 @@ def named(text: str) -> list[str]:
 def shelf(field: str, ipc: Sequence[str], title: str) -> str | None:
     """The shipped segment of a patent, by the field that its list names, its classes and its
     title; None where nothing speaks for one more than for the others."""
-    votes = Counter(_standing(normalise(field).strip(), tuple(code[:SUBCLASS] for code in ipc)))
+    votes = dict(_standing(field, tuple([code[:SUBCLASS] for code in ipc])))
     for word in set(_synonyms().findall(normalise(title))):
         for segment in _segments_of(word):
-            votes[segment] += len(word)
+            votes[segment] = votes.get(segment, 0) + len(word)
     most = max(votes.values(), default=0)
     first = [segment for segment, count in votes.items() if count == most]
     return first[0] if len(first) == 1 else None
@@ -149,7 +149,7 @@ def shelf(field: str, ipc: Sequence[str], title: str) -> str | None:
 def _standing(field: str, ipc: tuple[str, ...]) -> dict[str, int]:
     """What field and classes say for each segment, where they say anything: a name outright, a
     synonym, the industry, each less than the one before."""
-    votes = {}
+    field, votes = normalise(field).strip(), {}
     for each in _shipped():
         industry = normalise(each["name"])
         theirs = 5 if field and (field in industry or industry in field) else 0

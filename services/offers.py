@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import bulk
 from db.models import Match, Need, Offer
 from db.upsert import insert
 from search.patents import PUSH_COVERAGE, PatentIndex
@@ -139,23 +140,16 @@ async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> in
     firms = await _firms(session, {each.wish for each in met})
     shown = await _shown(session, {each.wish for each in met})
     rows = [
-        {
-            "enterprise_id": firms[each.wish],
-            "patent_id": each.patent,
-            "need_id": each.wish,
-            "coverage": each.coverage,
-            "terms": list(each.terms),
-            "state": "waiting",
-            "seen": {},
-            "created_at": now,
-        }
+        (firms[each.wish], each.patent, each.wish, each.coverage, list(each.terms))
         for each in sorted(met, key=lambda each: -each.coverage)
         if (firms[each.wish], each.patent) not in shown
     ]
     if not rows:
         return 0
     before = await _count(session, firms)
-    await session.execute(insert(session, Offer).on_conflict_do_nothing(), rows)
+    new = insert(session, Offer).values(state="waiting", seen={}, created_at=now)
+    columns = ("enterprise_id", "patent_id", "need_id", "coverage", "terms")
+    await bulk.execute(session, new.on_conflict_do_nothing(), columns, rows)
     return await _count(session, firms) - before
 
 

@@ -137,6 +137,7 @@ def status(said: str) -> str:
     raise ValueError("status_unknown")
 
 
+@remembered
 def is_state(said: str) -> bool:
     """Whether this is a state and not the day of one."""
     if not said or any(char.isdigit() for char in _in_digits(said)):

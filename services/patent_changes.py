@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from services import industries, patent_cells, working_time
@@ -32,7 +33,7 @@ class Shelves:
         name = industries.shelf(row.domain or "", row.ipc, row.title or "")
         return self.segments.get(name) if name else None
 
-    @property
+    @cached_property
     def today(self) -> date:
         return working_time.today(self.now)
 
@@ -89,8 +90,9 @@ def _said(row: PatentRow) -> Row:
 
 def _each(row: PatentRow) -> Iterator[tuple[str, Any]]:
     yield "number", row.number or row.publication
+    said = vars(row)
     for name in PLAIN:
-        if value := getattr(row, name):
+        if value := said[name]:
             yield name, value
     if row.status:
         yield "status", row.status
@@ -103,8 +105,8 @@ def _each(row: PatentRow) -> Iterator[tuple[str, Any]]:
         yield "open_licence", row.open_licence
     rough = []
     for name in DATES:
-        if said := getattr(row, name):
-            yield name, date.fromisoformat((said + "-01-01")[:WHOLE])
-            if len(said) < WHOLE:
+        if day := said[name]:
+            yield name, date.fromisoformat((day + "-01-01")[:WHOLE])
+            if len(day) < WHOLE:
                 rough.append(name)
     yield "rough_dates", rough

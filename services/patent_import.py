@@ -192,6 +192,8 @@ def _doubled(row: PatentRow, first: PatentRow) -> None:
 
 
 def _full(name: str, owners: list[str]) -> str:
+    if name in owners:
+        return name
     return next((owner for owner in owners if is_short_for(name, owner)), name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,14 +85,22 @@ class PatentRow:
         self.problems.append(Problem(self.line, column, reason, value[:SAID], self.sheet))
 
 
-def read(found: Found) -> Iterator[PatentRow]:
+Filled = tuple[Listed, bool]
+"""A line, and whether something of it stands only in a line above."""
+
+
+def listed(found: Found) -> Iterator[Filled]:
     """The patents of a list; sums, notes and what stands between blocks are none."""
-    headers = {name: found.header(name) for name in ("price",)}
     above: dict[tuple[str, str], str] = {}
-    for listed in lists.read(found):
-        if not _is_patent(listed):
-            continue
-        filled = _fill(listed, above)
+    for line in lists.read(found):
+        if _is_patent(line):
+            yield line, _fill(line, above)
+
+
+def read(found: Found, lines: Iterable[Filled]) -> Iterator[PatentRow]:
+    """What each of these lines says."""
+    headers = {name: found.header(name) for name in ("price",)}
+    for listed, filled in lines:
         row = PatentRow(listed.line, listed.sheet)
         _identify(row, listed.cells)
         _describe(row, _told(row, listed.cells), headers)
@@ -102,17 +110,18 @@ def read(found: Found) -> Iterator[PatentRow]:
         yield row
 
 
-def owner(rows: list[PatentRow], found: Found, name: str) -> str | None:
+def owner(rows: Sequence[dict[str, Any]], found: Found, name: str) -> str | None:
     """Whose list it is: the owner of most patents, else the university that a title names. Its
-    short names in the rows become the full one."""
-    firsts = Counter(row.applicants[0] for row in rows if row.applicants)
+    short names in the rows, as they are told, become the full one."""
+    firsts = Counter[str](row["applicants"][0] for row in rows if "applicants" in row)
     if not firsts:
         return patent_cells.university_in([*found.above(), name])
     most = max(firsts, key=lambda full: (_share(full, firsts), len(full)))
     if _share(most, firsts) * 2 <= firsts.total():
         return None
     for row in rows:
-        row.applicants = list(dict.fromkeys(_full(name, most) for name in row.applicants))
+        if row.get("applicants", [most]) != [most]:
+            row["applicants"] = list(dict.fromkeys(_full(n, most) for n in row["applicants"]))
     return most
 
 
@@ -239,9 +248,9 @@ def _number(row: PatentRow, cell: str) -> None:
 
 def _told(row: PatentRow, cells: dict[str, str]) -> dict[str, str]:
     """What the cells say; a formula that nobody has computed says nothing."""
-    told = {name: PATENTS.told(cell) for name, cell in cells.items()}
+    told = {name: PATENTS.told(cell) if cell else "" for name, cell in cells.items()}
     for name, cell in told.items():
-        if cell.startswith("=") and name not in (*NUMBERS, *PUBLICATIONS):
+        if cell[:1] == "=" and name not in (*NUMBERS, *PUBLICATIONS):
             row.wrong(name, "formula", cell)
             told[name] = ""
     return told
@@ -271,8 +280,8 @@ def _describe(row: PatentRow, told: dict[str, str], headers: dict[str, str]) -> 
     if patent_cells.is_state(told.get("granted_on", "")):  # 未授权 is no day of grant
         told["status"] = told.get("status") or told["granted_on"]
         told["granted_on"] = ""
-    for name, reader in READERS.items():
-        if said := told.get(name, ""):
+    for name, said in told.items():
+        if said and (reader := READERS.get(name)):
             try:
                 value = reader(said)
                 setattr(row, name, list(value) if isinstance(value, tuple) else value)

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import load_only
 
 from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person
 from search.tokens import normalise
@@ -29,6 +28,15 @@ OPEN = (WAITING, HELD)
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Of a need what a pack says of it."""
+
+    id: int
+    person_id: int | None
+    problem: str
+
+
+@dataclass(frozen=True)
 class Candidate:
     """What a firm may be told of, with the id of its row in `offers` where it has one already, and
     the reason for which the firm `refused` it before."""
@@ -36,7 +44,7 @@ class Candidate:
     patent: Patent
     coverage: float
     terms: list[str]
-    need: Need | None = None
+    need: Wanted | None = None
     offer: int | None = None
     refused: str | None = None
 
@@ -93,10 +101,14 @@ async def read(
     for id_, segment in await shrunk(session, ids):
         firms[id_].shrunk.add(segment)
     rest = [id_ for id_ in ids if not firms[id_].open]
-    new = Offer.patent_id.in_(select(Patent.id).where(Patent.updated_at > now - WEEK))
+    this_week = select(Patent.id).where(
+        Patent.id == Offer.patent_id, Patent.updated_at > now - WEEK
+    )
     for id_, segment in await _pairs(session, works_in.enterprise_id, works_in.segment_id, rest):
         firms[id_].segments.append(segment)
-    for id_, patent in await _pairs(session, Offer.enterprise_id, Offer.patent_id, rest, new):
+    for id_, patent in await _pairs(
+        session, Offer.enterprise_id, Offer.patent_id, rest, this_week.exists()
+    ):
         firms[id_].known.add(patent)
     for id_ in await _puzzled(session, ids, now):
         firms[id_].puzzled = True
@@ -117,10 +129,9 @@ async def _open_offers(
     said = Offer.state, Offer.reason, Offer.until, Offer.seen
     offers = await session.execute(
         select(Offer.id, Offer.enterprise_id, Offer.patent_id, Offer.coverage, Offer.terms, *said)
-        .add_columns(Need)
+        .add_columns(Need.id.label("need"), Need.person_id, Need.problem)
         .outerjoin(Need, Need.id == Offer.need_id)
         .where(Offer.enterprise_id.in_(firms), Offer.state.in_(OPEN))
-        .options(load_only(Need.id, Need.person_id, Need.problem))
     )
     rows = offers.all()
     older = {row.patent_id for row in rows} - set(fresh)
@@ -128,12 +139,16 @@ async def _open_offers(
     return [
         (
             row.enterprise_id,
-            Candidate(patent, row.coverage, row.terms, row.Need, row.id, row.reason),
+            Candidate(patent, row.coverage, row.terms, _wanted(row), row.id, row.reason),
         )
         for row in rows
         if (patent := fresh.get(row.patent_id) or others.get(row.patent_id))
         and (row.state == WAITING or _changed(row, patent, now))
     ]
+
+
+def _wanted(row: Any) -> Wanted | None:
+    return Wanted(row.need, row.person_id, row.problem) if row.need is not None else None
 
 
 async def _available(

@@ -92,21 +92,23 @@ async def _found(
     match = await session.scalar(found)
     item = Item(patent, match.terms if match else [], need, None, None)
     refused = offer.reason if offer else None
-    return await _why(session, item, match.coverage if match else 0.0, None, refused)
+    return await _why(session, firm, item, match.coverage if match else 0.0, None, refused)
 
 
 async def _of_offer(session: AsyncSession, offer: Offer, patent: Patent) -> Why:
     need = await session.get(Need, offer.need_id) if offer.need_id else None
     segment = await session.get(Segment, patent.segment_id) if need is None else None
     item = Item(patent, offer.terms, need, segment, offer.again)
-    return await _why(session, item, offer.coverage, offer.pushed_at, offer.reason)
+    return await _why(
+        session, offer.enterprise_id, item, offer.coverage, offer.pushed_at, offer.reason
+    )
 
 
 async def _why(
-    session: AsyncSession, item: Item, coverage: float, at: datetime | None, refused: str | None
-) -> Why:
+    session: AsyncSession, firm: int, item: Item, coverage: float, at: datetime | None,
+    refused: str | None,
+) -> Why:  # fmt: skip
     poster = item.need.person_id if item.need else None
     named = await session.get(Person, poster) if poster else None
-    still = named is not None and item.need and named.enterprise_id == item.need.enterprise_id
-    name = named.name if named and still else None
+    name = named.name if named and named.enterprise_id == firm else None
     return Why(item, coverage, poster, name, at, refused)

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import bulk
 from db.models import Enterprise, EnterpriseSegment, Job, Need, Offer, Person, WeeklyPack
 from db.upsert import insert
 from services import push_pauses, queue, wish_watch, working_time
@@ -28,7 +29,8 @@ from services.pushes import FILE, ROUND
 BEGIN, SEND, QUIET = "pushes.begin", "pushes.send", "pushes.quiet"
 ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST_HOLIDAY = timedelta(days=14)
-PORTION = 500  # firms that are told in one transaction
+PORTION = 2000  # firms that are told of patents in one transaction
+QUIET_PORTION = 500  # that are told that there are none: each asks for its needs
 MOMENT = timedelta(minutes=1)
 PACKED = and_(WeeklyPack.enterprise_id == Offer.enterprise_id, WeeklyPack.at == Offer.pushed_at)
 """Which pack an offer went out in, while it has not gone out again."""
@@ -89,12 +91,8 @@ async def note(
     session: AsyncSession, round: date, told: Sequence[tuple[int, int, int]], now: datetime
 ) -> None:
     """Firms were told, each once a round: of how many patents, and how many of their people."""
-    rows = [
-        {"enterprise_id": firm, "round": round, "patents": patents, "people": people, "at": now}
-        for firm, patents, people in told
-    ]
-    if rows:
-        await session.execute(insert(session, WeeklyPack).on_conflict_do_nothing(), rows)
+    add = insert(session, WeeklyPack).values(round=round, at=now).on_conflict_do_nothing()
+    await bulk.execute(session, add, ("enterprise_id", "patents", "people"), told)
 
 
 async def give_back(session: AsyncSession, firms: Sequence[int], now: datetime) -> None:
@@ -141,7 +139,7 @@ async def left_out(session: AsyncSession, after: int, now: datetime) -> list[tup
             or_(told.is_(None), told < _latest(WeeklyPack.patents > 0)),
         )
         .order_by(here)
-        .limit(PORTION)
+        .limit(QUIET_PORTION)
     )
     ids = (await session.scalars(firms)).all()
     people = await session.execute(

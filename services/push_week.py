@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,7 +43,7 @@ class Shown:
 class Week:
     """`patents` are this week's that anybody may be offered; `fresh` has by segment those of them
     that name it, and in which words. `newest` and `pushed_at` say of which state of the library and
-    of the packs it speaks."""
+    of the packs it speaks; `beside` is what those who tell of it keep as long as it serves."""
 
     read_at: datetime
     shown: Shown
@@ -51,6 +52,7 @@ class Week:
     fresh: dict[int, list[Candidate]]
     newest: datetime | None
     pushed_at: datetime | None
+    beside: Any = None
 
 
 class Weeks:

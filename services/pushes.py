@@ -15,12 +15,13 @@ from typing import Any, Literal, get_args
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import bulk
 from db.models import Need, Offer, Patent, Segment
 from db.upsert import insert
 from errors import Refused
 from services import push_firms, push_week
 from services.push_firms import FILE as FILE
-from services.push_firms import FIRMS_AT_ONCE, MONTH, Candidate, Firm
+from services.push_firms import FIRMS_AT_ONCE, MONTH, Candidate, Firm, Wanted
 from services.push_firms import ROUND as ROUND
 from services.push_week import Week
 
@@ -44,7 +45,7 @@ class Item:
 
     patent: Patent
     terms: list[str]
-    need: Need | None
+    need: Need | Wanted | None
     segment: Segment | None
     again: str | None
 
@@ -142,24 +143,19 @@ async def _mark(
 ) -> None:
     """As pushed; what was found for a firm's segments gets its row now."""
     pairs = [(firm, each) for firm, found in chosen.items() for each in found]
-    told = [
-        {"offer": each.offer, "again": each.refused} for _, each in pairs if each.offer is not None
-    ]
+    told = [(each.offer, each.refused) for _, each in pairs if each.offer is not None]
     new = [
-        {
-            "enterprise_id": firm, "patent_id": each.patent.id, "coverage": each.coverage,
-            "terms": each.terms, "seen": {}, "state": "pushed", "pushed_at": now,
-            "created_at": now,
-        }
-        for firm, each in pairs if each.offer is None
-    ]  # fmt: skip
-    connection = await session.connection()
-    if told:
-        mark = update(Offer).where(Offer.id == bindparam("offer"))
-        values = {"state": "pushed", "pushed_at": now, "reason": None, "again": bindparam("again")}
-        await connection.execute(mark.values(values), told)
-    if new:
-        await connection.execute(insert(connection, Offer).on_conflict_do_nothing(), new)
+        (firm, each.patent.id, each.coverage, each.terms)
+        for firm, each in pairs
+        if each.offer is None
+    ]
+    pushed = {"state": "pushed", "pushed_at": now}
+    mark = update(Offer).where(Offer.id == bindparam("offer"))
+    mark = mark.values(**pushed, reason=None, again=bindparam("before"))
+    await bulk.execute(session, mark, ("offer", "before"), told)
+    add = insert(session, Offer).values(**pushed, seen={}, created_at=now)
+    columns = ("enterprise_id", "patent_id", "coverage", "terms")
+    await bulk.execute(session, add.on_conflict_do_nothing(), columns, new)
     if pairs:
         week.pushed_at = now
 

@@ -127,16 +127,11 @@ def _check_archive(content: bytes) -> None:
         raise NotATable(why="too_much")
 
 
+@lru_cache(maxsize=20_000, typed=True)  # the cells of a column repeat themselves; 1.0 is not True
 def tidy(cell: object) -> str:
     """A cell as text, normalised (NFKC) and trimmed, without what only kept a spreadsheet from
     making a number of it: '2023…, ="2023…"."""
-    if cell == "":
-        return ""
-    return _tidy(cell if isinstance(cell, str) else written(cell))
-
-
-@lru_cache(maxsize=20_000)  # the cells of a column repeat themselves
-def _tidy(said: str) -> str:
+    said = cell if isinstance(cell, str) else written(cell)
     text = " ".join(unicodedata.normalize("NFKC", said).split())
     quoted = QUOTED.fullmatch(text)
     text = quoted[1].strip() if quoted else text

@@ -14,6 +14,7 @@ from types import SimpleNamespace as Thing
 from typing import Any
 
 from conversations.steps import Option
+from handlers.packs import said_of
 from services import attention, event_changes, people, policy, policy_askers
 from services.assessment_digest import Figures
 from services.deadlines import Counts
@@ -627,7 +628,7 @@ BY_TEMPLATE: dict[str, dict[str, list[Any]]] = {
     "introductions/question": {"introduction": [Thing(id=2, university="星城工业大学（演示）")]},
     "introductions/met": {"other": [Thing(house="甲厂（演示）", name=name, phone=phone)
                                     for name, phone in (("王工", "+8613812345678"), (None, None))]},
-    "pushes/pack": {"names": [{2: "李工"}, {}], "at": [NOW, None]},
+    "pushes/pack": {"said": [said_of(ITEMS)], "names": [{2: "李工"}, {}], "at": [NOW, None]},
     "pushes/why": {"found": [WHYS, *([one] for one in WHYS)]},
     "pushes/reasons": {"refused": ["early", None]},
     "pushes/refused": {"reason": [*REASONS], "need": [need(), None], "shrunk": [SEGMENT, None]},

@@ -14,7 +14,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.wecom import limits
-from db.models import Chat, Outgoing, WeComMessage
+from db.models import Body, Chat, Outgoing, WeComMessage
 from db.session import Database
 from pipeline.clock import Clock
 
@@ -231,14 +231,15 @@ async def _known(connection: AsyncConnection, chat_id: int, letter: int, part: i
 async def _labels(connection: AsyncConnection, chat_id: int, message_id: int) -> dict[str, str]:
     """From the outbox: what the buttons of a message said."""
     sent = await connection.execute(
-        select(Outgoing.params)
+        select(Outgoing.params, Body.params)
+        .outerjoin(Body, Body.id == Outgoing.body_id)
         .where(Outgoing.chat_id == chat_id, Outgoing.message_id == message_id)
         .order_by(Outgoing.id)
     )
     rows = [
         row
-        for params in sent.scalars()
-        for row in (params.get("reply_markup") or {}).get("inline_keyboard", [])
+        for params, body in sent
+        for row in ({**(body or {}), **params}.get("reply_markup") or {}).get("inline_keyboard", [])
     ]
     return {b["callback_data"]: b["text"] for row in rows for b in row if "callback_data" in b}
 
