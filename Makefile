@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 
 # Tests start the program again and again: it need not be compiled each time.
 export PYTHONDONTWRITEBYTECODE =
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# One more than there are cores: a test that starts a process or a database waits for it.
+PYTEST := $(BIN)/python -m pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist worksteal
 
 .PHONY: setup run test check coverage bench chromium clean
 

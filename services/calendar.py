@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar
+from icalendar import Alarm, Calendar, Timezone
 from icalendar import Event as Entry
 
 from db.models import Event
@@ -20,9 +21,15 @@ def ics(event: Event, now: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//zhiqiao//events//ZH")
     calendar.add("method", "PUBLISH" if event.state == "open" else "CANCEL")
+    calendar.add_component(_timezone())
     calendar.add_component(_entry(event, now))
-    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+@cache
+def _timezone() -> Timezone:
+    """It is found by trying every day of some decades."""
+    return Timezone.from_tzid(ZONE.key)
 
 
 def _entry(event: Event, now: datetime) -> Entry:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select
@@ -25,11 +26,16 @@ CANDIDATES = 30
 def end(now: datetime) -> ColumnElement[str | None]:
     """How a patent ended: withdrawn, expired, sold or licensed (to one alone); NULL while it
     can be had."""
+    return _end_on(today(now))
+
+
+@lru_cache(maxsize=2)  # it is long, and part of nearly every question about patents
+def _end_on(day: date) -> ColumnElement[str | None]:
     by_status = [
         (or_(*(Patent.status.contains(word, autoescape=True) for word in said)), literal(how))
         for how, said in lexicon()["ended"].items()
     ]
-    aged = or_(*(_outlived(rule, today(now)) for rule in lexicon()["lasts"]))
+    aged = or_(*(_outlived(rule, day) for rule in lexicon()["lasts"]))
     return case(*by_status, (aged, literal(EXPIRED)), else_=null())
 
 

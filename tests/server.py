@@ -1,20 +1,29 @@
-"""The real program in a process of its own, as `make run` starts it."""
+"""The real program in a process of its own, as `make run` starts it but for its imports.
+
+They take most of a start: one process has done them, and each start is a fork of it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
+import runpy
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ADDRESS = re.compile(r"http://\S+")
 START = 30.0  # seconds
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(["bot"])
 
 
 @dataclass
@@ -22,11 +31,18 @@ class Running:
     """The process and where its page is."""
 
     address: str
-    process: asyncio.subprocess.Process
+    process: ForkServerProcess
 
-    async def wait(self) -> None:
-        """Until it ends by itself, or is killed."""
-        await asyncio.wait_for(self.process.wait(), START)
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
+
+    async def wait(self) -> int:
+        """Its exit code, when it has ended by itself or was killed."""
+        await asyncio.to_thread(self.process.join, START)
+        code = self.process.exitcode
+        assert code is not None, "the program does not end"
+        return code
 
 
 @asynccontextmanager
@@ -37,19 +53,22 @@ async def started(
     module: tuple[str, ...] = (),
 ) -> AsyncIterator[Running]:
     """A running program; if it still runs in the end it is asked to stop, and must."""
-    what = ("-m", *module) if module else ("bot.py",)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *what, *options, cwd=ROOT, env=environment(data_dir, settings),
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    hears, says = FORKS.Pipe(duplex=False)
+    what = (*module, *options) if module else ("bot", *options)
+    process = FORKS.Process(target=_live, args=(what, environment(data_dir, settings), says))
+    await asyncio.to_thread(process.start)
+    says.close()
+    running = Running("", process)
     asked = False
     try:
-        yield Running(await _address(process), process)
+        running.address = await _address(hears)
+        yield running
     finally:
-        if process.returncode is None:
+        if process.is_alive():
             asked = True
-            process.send_signal(signal.SIGTERM)
-        code = await asyncio.wait_for(process.wait(), START)
+            running.signal(signal.SIGTERM)
+        code = await running.wait()
+        hears.close()
     assert code == 0 or not asked, f"the program ended with {code}"
 
 
@@ -66,10 +85,26 @@ def environment(data_dir: Path, settings: Mapping[str, str]) -> dict[str, str]:
     return os.environ | {f"ZHIQIAO_{name}": value for name, value in ours.items()}
 
 
-async def _address(process: asyncio.subprocess.Process) -> str:
-    assert process.stdout is not None
-    async with asyncio.timeout(START):
-        while line := (await process.stdout.readline()).decode():
-            if found := ADDRESS.search(line):
-                return found[0]
-    return ""  # it ended before it listened
+def _live(what: Sequence[str], environment: Mapping[str, str], says: Connection) -> None:
+    """In the new process: the module with its options, and what it prints goes to `says`."""
+    os.environ.update(environment)
+    os.dup2(says.fileno(), 1)
+    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8")
+    sys.argv = [*what]
+    runpy.run_module(what[0], run_name="__main__", alter_sys=True)
+
+
+async def _address(hears: Connection) -> str:
+    """Where it listens; nothing if it ends before."""
+    stream = asyncio.StreamReader()
+    pipe = os.fdopen(os.dup(hears.fileno()), "rb")
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+    try:
+        async with asyncio.timeout(START):
+            while line := (await stream.readline()).decode():
+                if found := ADDRESS.search(line):
+                    return found[0]
+    finally:
+        transport.close()
+    return ""

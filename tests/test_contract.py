@@ -58,6 +58,13 @@ JOURNEYS = {
 }
 
 
+@pytest.fixture
+def few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a new answer would change is tried by tests/test_knowledge_cards.py."""
+    monkeypatch.setattr("services.policy_trials.OF_EACH", 1)
+
+
+@pytest.mark.usefixtures("few_trials")
 @pytest.mark.parametrize("channel", far_ends.NETWORKS)
 @pytest.mark.parametrize("journey", JOURNEYS)
 async def test_a_journey_goes_the_same_everywhere(

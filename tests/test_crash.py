@@ -142,9 +142,8 @@ async def test_asked_to_stop_it_leaves_nothing_uncertain(
 
             await eventually(some_heard)
             asked = time.monotonic()
-            run.process.send_signal(signal.SIGTERM)
-            await run.wait()
-            assert run.process.returncode == 0 and time.monotonic() - asked < 10
+            run.signal(signal.SIGTERM)
+            assert await run.wait() == 0 and time.monotonic() - asked < 10
         with sqlite3.connect(tmp_path / "zhiqiao.db") as database:
             rows = database.execute("SELECT 1 FROM outbox WHERE state = 'sending'")
             assert rows.fetchall() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from datetime import datetime
 from pathlib import Path
@@ -128,7 +129,7 @@ async def test_of_two_processes_the_other_takes_over_after_a_kill(tmp_path: Path
             await telegram.user("华", "says", text="菜单")
             await answers(1)
             async with started(tmp_path, settings):
-                first.process.kill()
+                first.signal(signal.SIGKILL)
                 await first.wait()
                 await telegram.user("华", "says", text="菜单")
                 begun = time.monotonic()
