@@ -31,10 +31,13 @@ from services import ticket_states as states
 
 if TYPE_CHECKING:
     from db.models import Ticket
+    from pipeline.turn import Passing
+    from services.policy_answers import Answer
 
 QUESTION = "question"  # the form that asks what it is about
 UNSOLVED = "unsolved"  # the one that asks what is still unclear
 POLICY = "policy"  # the screen with an answer from the documents
+LEFT_OPEN = "?"  # after the clause that it shows, where that is no answer
 ASKED = "asked"  # why there is a ticket: somebody wants a human
 
 
@@ -58,9 +61,21 @@ async def _question_before(turn: Turn) -> str | None:
     before = turn.came_from
     if typed := await desk.text_of(turn.session, before.update, turn.now):
         return typed
-    if before.kind != POLICY or not before.detail:
+    clause = clause_shown(before)
+    if clause is None:
         return None
-    return await policy_askers.asked(turn.session, turn.person.id, int(before.detail), turn.now)
+    return await policy_askers.asked(turn.session, turn.person.id, clause, turn.now)
+
+
+def shown(answer: Answer) -> str:
+    """What its screen keeps of it."""
+    clause = str(answer.citations[0].clause_id) if answer.citations else ""
+    return clause if answer.status == "answered" else f"{clause}{LEFT_OPEN}"
+
+
+def clause_shown(before: Passing) -> int | None:
+    clause = before.detail.removesuffix(LEFT_OPEN) if before.kind == POLICY else ""
+    return int(clause) if clause else None
 
 
 def _stuck(turn: Turn) -> str:

@@ -32,7 +32,8 @@ async def ask(update: Update, turn: Turn) -> None:
     bare = bool(turn.slots.get("guesses")) and not asks(text)
     if bare and await patents.named(turn, text):
         return
-    answer = await policy.ask(turn.session, text, turn.now, previous=_clause_shown(turn))
+    clause, left_open = await _before(turn)
+    answer = await policy.ask(turn.session, text, turn.now, clause, left_open)
     if bare and (answer.status == "escalate" or answer.reason == "far"):
         if not await patents.covered(turn, text):
             await menu.guess(update, turn)
@@ -49,7 +50,7 @@ async def also(update: Update, turn: Turn) -> None:
 
 async def _answer(turn: Turn, text: str, answer: policy.Answer) -> None:
     answer = await policy.with_related(turn.session, answer, turn.now)
-    turn.passes(SCREEN, answer.citations[0].clause_id if answer.citations else "")
+    turn.passes(SCREEN, desk.shown(answer))
     turn.reply(policy.template(answer), answer=answer)
     await policy.record_gap(turn.session, answer, turn.person.id, turn.now)
     await policy_askers.remember(turn.session, answer, turn.person.id, turn.now)
@@ -60,10 +61,13 @@ async def _answer(turn: Turn, text: str, answer: policy.Answer) -> None:
         )  # fmt: skip
 
 
-def _clause_shown(turn: Turn) -> int | None:
-    """The clause of the answer before, which "那高校呢？" or "上一条" speaks of."""
+async def _before(turn: Turn) -> tuple[int | None, str | None]:
+    """The clause of the answer before, which "那高校呢？" or "上一条" speaks of; and the question,
+    if nothing answered it."""
     before = turn.came_from
-    return int(before.detail) if before.kind == SCREEN and before.detail else None
+    left = before.kind == SCREEN and before.detail.endswith(desk.LEFT_OPEN)
+    said = await tickets.text_of(turn.session, before.update, turn.now) if left else None
+    return desk.clause_shown(before), said
 
 
 async def clause(update: Update, turn: Turn) -> None:

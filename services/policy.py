@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Clause
 from errors import Refused
 from search.clauses import ClauseHit
+from search.tokens import normalise
 from services import gaps, policy_reports
 from services import policy_gate as gate
 from services.policy_answers import (
@@ -66,13 +67,20 @@ class ClauseView:
 
 
 async def ask(
-    session: AsyncSession, text: str, now: datetime, previous: int | None = None
+    session: AsyncSession,
+    text: str,
+    now: datetime,
+    previous: int | None = None,
+    left_open: str | None = None,
 ) -> Answer:
     """The answer to a message. `previous` is the clause of the answer before, for what only
-    makes sense after it."""
+    makes sense after it; `left_open` the question before, where nothing answered it: what goes on
+    from it asks for the same thing."""
     manner = gate.manners(text)
     if manner is not None:
         return _mannered(text, manner)
+    if left_open and question("follow_up").match(normalise(text)):
+        text, previous = f"{left_open} {text}", None
     answer = await _asked(session, text, now, previous)
     if answer.status == "answered":
         clause_id = answer.citations[0].clause_id

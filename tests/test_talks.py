@@ -112,6 +112,18 @@ async def test_a_clause_and_its_neighbours(chat: Chat) -> None:
     assert "二、（四）2" in person.last
 
 
+async def test_what_follows_an_open_question_is_as_open(chat: Chat) -> None:
+    """What the documents do not say of firms they are not made to say of universities."""
+    person = await chat.somebody("企业")
+    await person.says("风险补偿最多赔多少")
+    assert "文件未写明" in person.seen and "风险补偿机制" in person.seen
+    await person.says("那高校呢？")
+    assert person.seen.count("文件未写明") == 1
+    await person.says("备案要求多少件")
+    await person.says("那高校呢？")
+    assert "文件未写明" not in person.seen and "一、工作目标" in person.seen
+
+
 async def test_staff_answer_by_words_and_only_the_first_answer_counts(
     chat: Chat, firm: Somebody
 ) -> None:
