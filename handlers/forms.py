@@ -12,6 +12,7 @@ from telegram import Update
 from conversations import form, understanding
 from conversations.reading import Unfit
 from conversations.steps import Step
+from handlers import desk, policy
 from pipeline import words
 from pipeline.turn import Filling, OldButton, Turn
 from pipeline.work import REMINDER, Work
@@ -117,7 +118,11 @@ async def skip(update: Update, turn: Turn) -> None:
 
 
 async def back(update: Update, turn: Turn) -> None:
-    """To the question before; from the first there is nowhere to go back to but out."""
+    """To the question before; from the first there is nowhere to go back to but out. Said of a
+    clause, to the one before it."""
+    if turn.filling is None and turn.said and desk.clause_shown(turn.came_from) is not None:
+        await policy.ask(update, turn)
+        return
     declared, filling = _here(turn)
     before = [
         step.name

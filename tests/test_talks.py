@@ -119,6 +119,8 @@ async def test_what_follows_an_open_question_is_as_open(chat: Chat) -> None:
     assert "文件未写明" in person.seen and "风险补偿机制" in person.seen
     await person.says("那高校呢？")
     assert person.seen.count("文件未写明") == 1
+    await person.says("上一条")
+    assert "二、（四）1" in person.seen
     await person.says("备案要求多少件")
     await person.says("那高校呢？")
     assert "文件未写明" not in person.seen and "一、工作目标" in person.seen
