@@ -22,9 +22,10 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -42,6 +43,7 @@ from tests.emulators.telegram import TelegramProcess
 
 PROVINCE, DELIVERED = 22_400, 500
 FIRST = 50_000_001  # the emulator's first person
+NOON = datetime(2026, 11, 25, 12, tzinfo=ZoneInfo("Asia/Shanghai"))  # no quiet hours come between
 PAUSE = 0.005  # seconds between two rows of somebody else
 
 
@@ -49,13 +51,13 @@ PAUSE = 0.005  # seconds between two rows of somebody else
 async def programme(contents: Contents = CONTENTS, **settings: Any) -> AsyncIterator[Programme]:
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR", ".")) as folder:
         ours = Settings(data_dir=Path(folder), demo=False, **settings)
-        async with assembled(ours, Clock(), contents) as running:
+        async with assembled(ours, Clock(NOON), contents) as running:
             yield running
 
 
 async def people(running: Programme, count: int) -> None:
     """So many firms, each with one person on Telegram; and two organizers."""
-    now, numbers = datetime.now(UTC), range(1, count + 1)
+    now, numbers = NOON, range(1, count + 1)
     firms = [{"id": n, "name": f"企业{n}", "tags": [], "created_at": now} for n in numbers]
     persons: list[dict[str, Any]] = [
         {"id": n, "enterprise_id": n, "role": "ent", "created_at": now} for n in numbers
