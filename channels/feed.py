@@ -115,7 +115,7 @@ def _said(row: Read, files: dict[str, dict[str, Any]]) -> Entry:
 
 
 def _told(row: Read, files: dict[str, dict[str, Any]]) -> Entry:
-    params = {**(row.body or {}), **row.params}
+    params = Body.joined(row.body, row.params)
     target = f"o{params['message_id']}" if "message_id" in params else None
     deleted = row.method == "delete_message"
     return Entry(

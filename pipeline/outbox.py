@@ -150,7 +150,7 @@ async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
         .order_by(Outgoing.priority, Outgoing.id)
     )
     return [
-        Letter(row.chat_id, row.method, {**(row.body or {}), **row.params}, row.priority,
+        Letter(row.chat_id, row.method, Body.joined(row.body, row.params), row.priority,
                row.key, row.about, row.due_at, row.id, row.attempts,
                body=None if row.params else row.body_id)
         for row in rows
@@ -349,7 +349,7 @@ def _marked(row: Any) -> dict[str, Any]:
         return dict(row.params)
     mark = words.word("delivery/labels", "again")
     where = "text" if row.method == "send_message" else "caption"
-    said = {**(row.body or {}), **row.params}.get(where, "")
+    said = Body.joined(row.body, row.params).get(where, "")
     return {**row.params, where: said if said.startswith(mark) else mark + said}
 
 

@@ -209,7 +209,7 @@ class Turn(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[An
         """The id and the buttons of the last message in a chat that had buttons."""
         rows = await self.work.connection.execute(_SHOWN, {"chat": chat_id})
         for message_id, params, body in rows:
-            said = {**(body or {}), **params}
+            said = Body.joined(body, params)
             if keyboard := said.get("reply_markup"):
                 return said.get("message_id", message_id), list(keyboard["inline_keyboard"])
         return None, []

@@ -100,7 +100,7 @@ async def come_back(
     others = [(letter, body) for letter, body in missed if letter not in again]
     await _tell_again(session, [letter.id for letter in again], chat_id, now)
     await _close(session, [letter.id for letter, _ in others])
-    said = [{**(body or {}), **letter.params} for letter, body in others]
+    said = [Body.joined(body, letter.params) for letter, body in others]
     titles = [title for params in said if (title := _title(params))]
     return Missed(since, len(again), titles[-MOST:], len(titles[:-MOST]),
                   await _new_events(session, now))  # fmt: skip

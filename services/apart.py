@@ -18,14 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import Refused
-from services import (
-    assessment_rows,
-    enterprise_rows,
-    lists,
-    patent_rows,
-    tables,
-    workbook,
-)
+from services import assessment_rows, enterprise_rows, lists, patent_rows, tables, workbook
 from services.assessment_rows import ASSESSMENTS, Returned
 from services.enterprise_rows import FIRMS, FirmRow
 from services.event_cells import EVENTS
@@ -198,8 +191,7 @@ def _read(found: lists.Found, name: str) -> dict[str, Any]:
     problems: list[Problem] = []
     owner = None
     if found.kind is PATENTS:
-        lines = patent_rows.listed(found)
-        rows = [_spare(row) for row in patent_rows.read(found, lines)]
+        rows = [_spare(row) for row in patent_rows.read(found)]
         owner = patent_rows.owner(rows, found, name)
     elif found.kind is EVENTS:
         rows = [vars(row) for row in lists.read(found)]

@@ -261,7 +261,7 @@ async def transcript(session: AsyncSession, person_id: int, limit: int = 10) -> 
     )
     lines = [Line(at, "person", _discreet(_heard(raw))) for at, raw in heard]
     lines += [
-        Line(at, "bot", _discreet(_said({**(body or {}), **own}))) for at, own, body in said if at
+        Line(at, "bot", _discreet(_said(Body.joined(body, own)))) for at, own, body in said if at
     ]
     return sorted((line for line in lines if line.text), key=lambda line: line.at)[-limit:]
 

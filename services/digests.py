@@ -75,7 +75,7 @@ def _pressing(item: Item) -> tuple[datetime, int]:
 
 
 def _item(row: Any) -> Item:
-    said = {**(row.body or {}), **row.params}
+    said = Body.joined(row.body, row.params)
     rows = (said.get("reply_markup") or {}).get("inline_keyboard") or []
     first = next((button for line in rows for button in line), None)
     button = (first["text"], first["callback_data"]) if first else None

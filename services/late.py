@@ -100,7 +100,7 @@ async def _told(
         if kind in ("event", "deadline"):
             missed = things.get((kind, int(id), row.person_id))
         else:
-            missed = Missed("notice", _title({**(row.body or {}), **row.params}))
+            missed = Missed("notice", _title(Body.joined(row.body, row.params)))
         if missed and missed not in told[row.person_id]:
             told[row.person_id].append(missed)
     return {person: missed for person, missed in told.items() if missed}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,22 +85,14 @@ class PatentRow:
         self.problems.append(Problem(self.line, column, reason, value[:SAID], self.sheet))
 
 
-Filled = tuple[Listed, bool]
-"""A line, and whether something of it stands only in a line above."""
-
-
-def listed(found: Found) -> Iterator[Filled]:
+def read(found: Found) -> Iterator[PatentRow]:
     """The patents of a list; sums, notes and what stands between blocks are none."""
-    above: dict[tuple[str, str], str] = {}
-    for line in lists.read(found):
-        if _is_patent(line):
-            yield line, _fill(line, above)
-
-
-def read(found: Found, lines: Iterable[Filled]) -> Iterator[PatentRow]:
-    """What each of these lines says."""
     headers = {name: found.header(name) for name in ("price",)}
-    for listed, filled in lines:
+    above: dict[tuple[str, str], str] = {}
+    for listed in lists.read(found):
+        if not _is_patent(listed):
+            continue
+        filled = _fill(listed, above)
         row = PatentRow(listed.line, listed.sheet)
         _identify(row, listed.cells)
         _describe(row, _told(row, listed.cells), headers)

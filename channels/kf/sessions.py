@@ -140,7 +140,7 @@ class Sessions:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         for row in rows:
-            said = {**(row.body or {}), **row.params}
+            said = Body.joined(row.body, row.params)
             if data in _offered(said):
                 return int(said.get("message_id", row.message_id))
         return 0

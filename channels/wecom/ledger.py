@@ -239,7 +239,7 @@ async def _labels(connection: AsyncConnection, chat_id: int, message_id: int) ->
     rows = [
         row
         for params, body in sent
-        for row in ({**(body or {}), **params}.get("reply_markup") or {}).get("inline_keyboard", [])
+        for row in (Body.joined(body, params).get("reply_markup") or {}).get("inline_keyboard", [])
     ]
     return {b["callback_data"]: b["text"] for row in rows for b in row if "callback_data" in b}
 

@@ -6,6 +6,7 @@ the other models are the programme's records, edited with the ORM.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -72,12 +73,17 @@ class Incoming(Base):
 
 
 class Body(Base):
-    """The parameters that every recipient of one broadcast shares, stored once."""
+    """The parameters that several letters share, stored once."""
 
     __tablename__ = "bodies"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     params: Mapped[dict[str, Any]]
+
+    @staticmethod
+    def joined(shared: Mapping[str, Any] | None, own: Mapping[str, Any]) -> dict[str, Any]:
+        """What a letter says: what it shares with others, if it does, and over that its own."""
+        return {**(shared or {}), **own}
 
 
 class Outgoing(Base):
