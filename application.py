@@ -43,6 +43,7 @@ from pipeline.turn import DESK, Turn
 from pipeline.work import Work
 from pipeline.worker import Fetch, Worker
 from preparing import follow, refresh, ticket_key
+from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from services.push_week import Weeks
@@ -92,6 +93,7 @@ class Programme:
     duties: Duties
     patents: PatentIndex
     wishes: WishIndex
+    processes: Processes
     readers: set[asyncio.Event]
     connections: list[Connection]
 
@@ -127,6 +129,7 @@ async def assembled(
         patents=programme.patents,
         wishes=programme.wishes,
         weeks=Weeks(),
+        processes=programme.processes,
         settings=settings,
         ticket_key=ticket_key(settings),
         networks={one.network.name: one.network for one in programme.connections},
@@ -144,6 +147,7 @@ async def assembled(
         await programme.application.shutdown()
         for connection in programme.connections:
             await connection.close()
+        programme.processes.close()
         await database.close()
 
 
@@ -211,7 +215,7 @@ def _wire(
     jobs = Jobs(database, clock, owner, contents.jobs, delivery.put, application.bot_data)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
-        duties, patents, wishes, readers, connections,
+        duties, patents, wishes, Processes(), readers, connections,
     )  # fmt: skip
 
 

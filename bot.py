@@ -469,7 +469,7 @@ JOBS: dict[str, Do | Slow] = {
     "approvals.escalate": approvals.escalate,
     "needs.chase": need_review.chase,
     "needs.match": pushes.match,
-    "offers.look": pushes.look,
+    "offers.look": Slow(pushes.looking, pushes.look),
     "pushes.begin": pushes.begin,
     "pushes.send": pushes.send,
     "pushes.quiet": pushes.quiet,

@@ -90,7 +90,7 @@ async def push(
             await fill(session, province, range(1, patents + 1), range(1, profiles + 1))
         if wishes.stamp != f"{profiles}":
             begin = time.perf_counter()
-            await offers.rebuild(session, wishes)
+            await offers.rebuild(session, wishes, f"{profiles}")
             figures["wishes_build_s"] = time.perf_counter() - begin
     figures["wishes_mb"] = size(folder / "wishes")["disk_mb"]
     figures |= {name: value async for name, value in week(database, index, wishes, province, new)}

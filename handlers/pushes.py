@@ -6,6 +6,7 @@ The jobs of a round: begin → send, part by part → quiet, for firms that got 
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
@@ -14,9 +15,10 @@ from telegram import Update
 from handlers.packs import Packs, of_week, said_of
 from pipeline.turn import OldButton, Turn
 from pipeline.words import Message
-from pipeline.work import REMINDER, Work
+from pipeline.work import REMINDER, Aside, Work
+from processes import Processes
 from search.patents import PatentIndex
-from search.wishes import WishIndex
+from search.wishes import Met, WishIndex
 from services import (
     attention,
     industries,
@@ -119,18 +121,42 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
 
 async def match(work: Work, need: int) -> None:
     """A need is new, has other words, or stands open no more."""
-    index, wishes = _shelves(work)
+    index, wishes = cast(PatentIndex, work.data["patents"]), cast(WishIndex, work.data["wishes"])
     await offers.need_changed(work.session, index, wishes, need, work.now)
 
 
-async def look(work: Work, since: str, began: str | None = None, after: int = 0) -> None:
+@dataclass(frozen=True)
+class Looked:
+    """`patents` that changed, and the needs that they fulfil; `began`: when this look through the
+    library did."""
+
+    patents: Sequence[int]
+    met: list[Met]
+    began: str
+
+
+async def looking(aside: Aside, since: str, began: str | None = None, after: int = 0) -> Looked:
     """Hold what is new in the library against all needs."""
-    index, wishes = _shelves(work)
-    await wish_watch.look(work.session, index, wishes, work.now, since, began, after)
+    wishes = cast(WishIndex, aside.data["wishes"])
+    processes = cast(Processes, aside.data["processes"])
+    began = began or aside.now.isoformat()
+    async with aside.reading() as session:
+        changed = await wish_watch.next_changed(session, since, after)
+        if changed and not after:
+            await wish_watch.freshen(session, wishes)
+    async with aside.database.session() as session:
+        await wish_watch.go_on(session, changed, aside.now, since, began)
+    aside.wake()
+    async with aside.reading() as session:
+        met = await offers.fulfilled(session, wishes, changed, processes)
+    return Looked(changed, met, began)
 
 
-def _shelves(work: Work) -> tuple[PatentIndex, WishIndex]:
-    return cast(PatentIndex, work.data["patents"]), cast(WishIndex, work.data["wishes"])
+async def look(
+    work: Work, prepared: Looked, since: str, began: str | None = None, after: int = 0
+) -> None:
+    """Store it."""
+    await wish_watch.store(work.session, prepared.patents, prepared.met, work.now, prepared.began)
 
 
 # What a firm reads of it

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db import bulk
 from db.models import Body, Chat, Outgoing, Person
-from db.session import session_on
+from db.session import Database, session_on
 from db.upsert import insert as upsert
 from pipeline import words
 from pipeline.ownership import LEASE
@@ -42,6 +43,22 @@ class Letter:
     body: int | None = None
     topic: str | None = None
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What the slow part of a job works with, which holds no lock; `data` as that of its Work.
+    `wake` after planning what need not wait for this job's end."""
+
+    database: Database
+    now: datetime
+    data: Mapping[str, Any]
+    wake: Callable[[], None]
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        async with self.database.reading() as connection, session_on(connection) as session:
+            yield session
 
 
 @dataclass

@@ -86,14 +86,25 @@ class Need:
         return LAY_CREDIT * (own + best)
 
 
+TakenApart = tuple[list[str], dict[str, tuple[str, ...]]]
+"""The runs of a need, and its everyday words with the technical ones: whatever the library says."""
+
+
+def take_apart(text: str) -> TakenApart:
+    return runs(strip_boilerplate(text)), technical_words(text)
+
+
 def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     """`frequency` says how many of the `patents` hold a gram."""
-    left = runs(strip_boilerplate(text))
+    return weighed(take_apart(text), frequency, patents)
+
+
+def weighed(apart: TakenApart, frequency: Callable[[str], int], patents: int) -> Need:
+    left, technical = apart
     df: dict[str, int] = {}
     for run in left:
         df.update(_frequencies(run, frequency))
     telling = [gram for gram in df if len(gram) > 1 or df[gram] <= COMMON * patents] or list(df)
-    technical = technical_words(text)
     stands = {
         word: masses
         for word, others in technical.items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -78,6 +78,9 @@ class Reader:
     def read(self, text: str) -> Need:
         return needs.read(text, self.frequency, self.patents)
 
+    def weighed(self, apart: needs.TakenApart) -> Need:
+        return needs.weighed(apart, self.frequency, self.patents)
+
 
 def worth_listing(hits: Sequence[Hit]) -> list[Hit]:
     """Which hits of one search (of at least two) to show on request, in their order."""
@@ -95,10 +98,12 @@ class PatentIndex(Shelf[PatentText]):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, VERSION, SCHEMA, _document)
+        self._reader = Reader(lambda gram: 0, 0)
+        self._read_by: tantivy.Searcher | None = None
 
-    def __reduce__(self) -> tuple[type[PatentIndex], tuple[Path]]:
-        """Another process opens it for itself."""
-        return PatentIndex, (self._path,)
+    def __reduce__(self) -> tuple[Callable[[Path], PatentIndex], tuple[Path]]:
+        """Another process opens it for itself, once."""
+        return _opened, (self._path,)
 
     def search(self, text: str, k: int, segments: Collection[str] = ()) -> list[Hit]:
         """The `k` patents nearest to a need, best first; of `segments` only, where any are given.
@@ -109,7 +114,8 @@ class PatentIndex(Shelf[PatentText]):
         searcher = self.searcher()
         if searcher is None:
             return []
-        need = needs.read(text, lambda gram: searcher.doc_freq("body", gram), searcher.num_docs)
+        frequency = partial(searcher.doc_freq, "body")
+        need = needs.read(text, frequency, searcher.num_docs)
         hits = _search(searcher, need, _within(searcher, need.rarest, READ), k, segments)
         if all(hit.coverage < LIST_COVERAGE for hit in hits):
             # Rare grams that nothing answers to are often typing errors: ask with the others.
@@ -118,12 +124,21 @@ class PatentIndex(Shelf[PatentText]):
         return hits
 
     def reader(self) -> Reader:
-        """Reads many needs by the library as it is now, faster than one search after another."""
+        """Reads many needs by the library as it is now, faster than one search after another. The
+        same one while the library does not change."""
         searcher = self.searcher()
         if searcher is None:
             return Reader(lambda gram: 0, 0)
-        frequency = Remembered(partial(searcher.doc_freq, "body"))
-        return Reader(frequency.__getitem__, searcher.num_docs)
+        if self._read_by is not searcher:
+            frequency = Remembered(partial(searcher.doc_freq, "body"))
+            self._reader = Reader(frequency.__getitem__, searcher.num_docs)
+            self._read_by = searcher
+        return self._reader
+
+
+@cache
+def _opened(path: Path) -> PatentIndex:
+    return PatentIndex(path)
 
 
 def body(text: PatentText) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ from db.models import (
 from db.session import Database
 from handlers import pushes as jobs
 from pipeline.jobs import Do
-from pipeline.work import Work
+from pipeline.work import Aside, Work
+from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from services import (
@@ -38,6 +40,7 @@ from services import (
     demo,
     need_review,
     needs,
+    offers,
     patents,
     push_figures,
     push_rounds,
@@ -438,11 +441,17 @@ async def test_a_round_on_either_database(
     async with database.session() as session:
         await demo.load(session, now - WEEK)
         index.rebuild(await patents.texts(session), "demo")
-    shelves = {"patents": index, "wishes": WishIndex(tmp_path / "wishes", index.reader)}
+    shelves: dict[str, Any] = {
+        "patents": index,
+        "wishes": WishIndex(tmp_path / "wishes", index.reader),
+    }
     shelves["weeks"] = Weeks()
+    shelves["processes"] = Processes()
     since = wish_watch.EVER.isoformat()
+    aside = Aside(database, now, shelves, lambda: None)
+    looked = await jobs.looking(aside, since)
     parts: list[tuple[timedelta, Do, dict[str, Any]]] = [
-        (timedelta(), jobs.look, {"since": since}),
+        (timedelta(), jobs.look, {"since": since, "prepared": looked}),
         (timedelta(), jobs.send, {"round": "2026-11-23"}),
         (timedelta(), jobs.quiet, {"round": "2026-11-23"}),
         (6 * WEEK, jobs.quiet, {"round": "2027-01-04"}),
@@ -486,12 +495,11 @@ async def test_the_library_is_looked_through_in_parts_and_each_change_once(
     """At the start all of it, then what has changed since; one look waits at any time."""
     monkeypatch.setattr(wish_watch, "PORTION", 25)
     looked = list[int]()
-    monkeypatch.setattr("services.offers.patents_changed", _counting(looked))
     await wish_watch.plan(session, now)
     await wish_watch.plan(session, now)
     await wish_watch.patents_changed(session, now)
     for minutes in range(4):
-        await _runs_the_look(session, shelves, now + timedelta(minutes=minutes))
+        looked += await _runs_the_look(session, shelves, now + timedelta(minutes=minutes))
     everything = await session.scalar(select(func.count(Patent.id)))
     assert len(looked) == everything == len({*looked})
     assert not await wish_watch.looking(session, now + timedelta(minutes=5))
@@ -499,29 +507,35 @@ async def test_the_library_is_looked_through_in_parts_and_each_change_once(
     one = (await session.scalars(select(Patent).limit(1))).one()
     one.updated_at = later
     await session.flush()
-    await _runs_the_look(session, shelves, later)
-    assert looked[-1] == one.id and len(looked) == 1 + (everything or 0)
-
-
-def _counting(looked: list[int]) -> Any:
-    async def note(_session: Any, _index: Any, _wishes: Any, ids: list[int], _now: Any) -> int:
-        looked.extend(ids)
-        return 0
-
-    return note
+    assert await _runs_the_look(session, shelves, later) == [one.id]
 
 
 async def _runs_the_look(
     session: AsyncSession, shelves: tuple[PatentIndex, WishIndex], now: datetime
-) -> None:
-    """As the runner of jobs does."""
+) -> Sequence[int]:
+    """As the runner of jobs does; at which patents it looked."""
     found = select(Job).filter_by(kind=wish_watch.LOOK, state="waiting")
     (look,) = (await session.scalars(found)).all()
-    if look.due_at <= now:
-        look.state = "done"
-        await session.flush()
-        await wish_watch.look(session, *shelves, now, **look.payload)
-        await session.flush()
+    if look.due_at > now:
+        return []
+    look.state = "done"
+    await session.flush()
+    return await _looks(session, shelves, now, **look.payload)
+
+
+async def _looks(
+    session: AsyncSession, shelves: tuple[PatentIndex, WishIndex], now: datetime, since: str,
+    began: str = "", after: int = 0,
+) -> Sequence[int]:  # fmt: skip
+    _, wishes = shelves
+    began = began or now.isoformat()
+    changed = await wish_watch.next_changed(session, since, after)
+    if not after:
+        await wish_watch.freshen(session, wishes)
+    await wish_watch.go_on(session, changed, now, since, began)
+    met = await offers.fulfilled(session, wishes, changed, Processes())
+    await wish_watch.store(session, changed, met, now, began)
+    return changed
 
 
 async def test_a_look_that_failed_goes_on_after_a_restart(
@@ -543,7 +557,7 @@ async def test_needs_that_changed_elsewhere_are_found_before_patents_are_held_ag
     index, wishes = shelves
     assert wishes.stamp is None
     await wish_watch.freshen(session, wishes)
-    stamp = wishes.stamp
+    standing = wishes.standing
     firm = await session.scalar(select(Enterprise.id).limit(1))
     need = Need(enterprise_id=firm, problem=PROBLEM, modes=[], state="published", created_at=now)
     patent = Patent(
@@ -553,10 +567,10 @@ async def test_needs_that_changed_elsewhere_are_found_before_patents_are_held_ag
     session.add_all([need, patent])
     await session.flush()
     index.update(await patents.texts(session, [patent.id]))
-    await wish_watch.look(session, index, wishes, now, now.isoformat())
+    await _looks(session, shelves, now, now.isoformat())
     offered = await session.scalars(select(Offer.patent_id).filter_by(need_id=need.id))
     assert offered.all() == [patent.id]
-    assert wishes.stamp not in (None, stamp)
+    assert wishes.stamp is not None and wishes.standing == standing + 1
 
 
 async def test_a_university_hears_what_became_of_its_patents(
