@@ -471,7 +471,7 @@ JOBS: dict[str, Do | Slow] = {
     "needs.match": pushes.match,
     "offers.look": Slow(pushes.looking, pushes.look),
     "pushes.begin": pushes.begin,
-    "pushes.send": pushes.send,
+    "pushes.send": Slow(pushes.choosing, pushes.send),
     "pushes.quiet": pushes.quiet,
     "assessments.digest": universities.send,
     "policy.changed": policy.changed,

@@ -139,7 +139,7 @@ async def week(
     await look(database, wishes, processes)
     yield "offers_s", time.perf_counter() - begin
     told = time.perf_counter()
-    await send(database)
+    await send(database, processes)
     yield "packs_s", time.perf_counter() - told
     yield "week_s", time.perf_counter() - begin
     processes.close()
@@ -171,15 +171,18 @@ async def look(database: Database, wishes: WishIndex, processes: Processes) -> N
     await do(database, kinds, {"wishes": wishes, "processes": processes})
 
 
-async def send(database: Database) -> None:
+async def send(database: Database, processes: Processes) -> None:
     """The round, from its begin to the last pack."""
-    kinds = {push_rounds.SEND: pushes.send, push_rounds.QUIET: pushes.quiet}
+    kinds: dict[str, Do | Slow] = {
+        push_rounds.SEND: Slow(pushes.choosing, pushes.send),
+        push_rounds.QUIET: pushes.quiet,
+    }
     async with database.session() as session:
         await push_rounds.go_on(session, push_rounds.SEND, NOW.date(), NOW)
-    await do(database, kinds, {"weeks": Weeks()})
+    await do(database, kinds, {"weeks": Weeks(), "processes": processes})
 
 
-async def do(database: Database, kinds: Mapping[str, Do | Slow], data: Mapping[str, Any]) -> None:
+async def do(database: Database, kinds: Mapping[str, Do | Slow], data: dict[str, Any]) -> None:
     """Jobs as the program does them, until none is due."""
     clock = Clock(NOW)
     jobs = Jobs(database, clock, "bench", kinds, lambda letters: None, data)

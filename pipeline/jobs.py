@@ -59,7 +59,7 @@ class Jobs:
         owner: str,
         kinds: Mapping[str, Do | Slow],
         deliver: Callable[[list[Letter]], None],
-        data: Mapping[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
     ) -> None:
         self.due = asyncio.Event()
         self._database = database

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -18,6 +20,7 @@ from db.session import Database, session_on
 from db.upsert import insert as upsert
 from pipeline import words
 from pipeline.ownership import LEASE
+from processes import Processes
 
 REPLY, NOTICE, REMINDER, BROADCAST = range(4)
 """Priorities. A reply is delivered at once by whoever wrote it; the rest is claimed when due."""
@@ -45,6 +48,11 @@ class Letter:
     expires_at: datetime | None = None
 
 
+R = TypeVar("R")
+Part = Callable[..., Coroutine[Any, Any, R]]
+"""`part(aside, *arguments)`: a function of a module, which another process can find."""
+
+
 @dataclass(frozen=True)
 class Aside:
     """What the slow part of a job works with, which holds no lock; `data` as that of its Work.
@@ -52,13 +60,33 @@ class Aside:
 
     database: Database
     now: datetime
-    data: Mapping[str, Any]
+    data: dict[str, Any]
     wake: Callable[[], None]
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         async with self.database.reading() as connection, session_on(connection) as session:
             yield session
+
+    async def here(self, part: Part[R], *arguments: Any) -> R:
+        return await part(self, *arguments)
+
+    async def elsewhere(self, part: Part[R], *arguments: Any) -> R:
+        """The same by another process, which keeps `data` of its own."""
+        url = self.database.url.render_as_string(hide_password=False)
+        processes = cast(Processes, self.data["processes"])
+        return await processes.do(_there, url, self.now, part, arguments)
+
+
+def _there(url: str, now: datetime, part: Part[R], arguments: Sequence[Any]) -> R:
+    loop, database, data = _surroundings(url)
+    aside = Aside(database, now, data, lambda: None)
+    return loop.run_until_complete(part(aside, *arguments))
+
+
+@cache
+def _surroundings(url: str) -> tuple[asyncio.AbstractEventLoop, Database, dict[str, Any]]:
+    return asyncio.new_event_loop(), Database(url), {}
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -74,6 +74,12 @@ class Reader:
 
     frequency: Callable[[str], int]
     patents: int
+
+    @cached_property
+    def weight(self) -> Callable[[str], float]:
+        """The idf of a gram."""
+        idf = Remembered(partial(needs.idf, patents=self.patents))
+        return Remembered[str, float](lambda gram: idf[self.frequency(gram)]).__getitem__
 
     def read(self, text: str) -> Need:
         return needs.read(text, self.frequency, self.patents)

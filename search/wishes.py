@@ -13,7 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -139,8 +139,6 @@ class Reading:
     ) -> None:
         self._searcher, self._library, self._fresh = searcher, library, fresh
         self._clauses = Remembered(self._clause)
-        idf = Remembered(partial(needs.idf, patents=library.patents))
-        self._weights = Remembered[str, float](lambda gram: idf[library.frequency(gram)])
 
     def met(self, held: Mapping[int, frozenset[str]], most: int) -> Iterator[Met]:
         places: dict[int, tantivy.DocAddress] = {}
@@ -159,9 +157,9 @@ class Reading:
 
     def _may_meet(self, held: frozenset[str], told: Told) -> bool:
         """Whether a patent that holds these grams may pass the gate, all of it weighed."""
-        weigh = self._weights.__getitem__
-        found = sum(map(weigh, held & told.rarest))
-        enough = WEIGHED * PUSH_COVERAGE * sum(map(weigh, told.rarest))
+        weight = self._library.weight
+        found = sum(map(weight, held & told.rarest))
+        enough = WEIGHED * PUSH_COVERAGE * sum(map(weight, told.rarest))
         return found >= enough or any(map(held.issuperset, told.others))
 
     def near(self, held: Set[str]) -> list[Place]:

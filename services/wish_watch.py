@@ -22,7 +22,7 @@ from services.need_states import MATCH, STANDING
 LOOK = "offers.look"
 EVERY = timedelta(hours=1)
 OVERLAP = timedelta(minutes=5)  # a change is dated before it commits
-PORTION = 500  # patents in one transaction
+PORTION = 250  # patents in one transaction
 LATE = 1000  # jobs that may have been written down after one with a higher number
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 

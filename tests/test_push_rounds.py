@@ -343,10 +343,12 @@ async def test_a_part_that_is_done_twice_tells_nobody_twice(chat: Chat, wang: So
 
 
 async def _sends(chat: Chat, broken: bool) -> None:
+    now, data = chat.clock.now() + MINUTES, chat.programme.application.bot_data
+    aside = Aside(chat.programme.database, now, data, lambda: None)
+    chosen = await jobs.choosing(aside, "2026-11-24")
     async with chat.programme.database.writing() as connection:
-        data = chat.programme.application.bot_data
-        work = Work(connection, chat.clock.now() + MINUTES, "test", data=data)
-        await jobs.send(work, "2026-11-24")
+        work = Work(connection, now, "test", data=data)
+        await jobs.send(work, chosen, "2026-11-24")
         await work.finish()
         if broken:
             await connection.rollback()
@@ -448,21 +450,20 @@ async def test_a_round_on_either_database(
     shelves["weeks"] = Weeks()
     shelves["processes"] = Processes()
     since = wish_watch.EVER.isoformat()
-    aside = Aside(database, now, shelves, lambda: None)
-    looked = await jobs.looking(aside, since)
-    parts: list[tuple[timedelta, Do, dict[str, Any]]] = [
-        (timedelta(), jobs.look, {"since": since, "prepared": looked}),
-        (timedelta(), jobs.send, {"round": "2026-11-23"}),
-        (timedelta(), jobs.quiet, {"round": "2026-11-23"}),
-        (6 * WEEK, jobs.quiet, {"round": "2027-01-04"}),
-        (6 * WEEK, jobs.quiet, {"round": "2027-01-04"}),
+    parts: list[tuple[timedelta, Any, Do, dict[str, Any]]] = [
+        (timedelta(), jobs.looking, jobs.look, {"since": since}),
+        (timedelta(), jobs.choosing, jobs.send, {"round": "2026-11-23"}),
+        (timedelta(), None, jobs.quiet, {"round": "2026-11-23"}),
+        (6 * WEEK, None, jobs.quiet, {"round": "2027-01-04"}),
+        (6 * WEEK, None, jobs.quiet, {"round": "2027-01-04"}),
     ]
-    for later, do, payload in parts:
+    for later, prepare, do, payload in parts:
+        aside = Aside(database, now + later, shelves, lambda: None)
+        prepared = {"prepared": await prepare(aside, **payload)} if prepare else {}
         async with database.writing() as connection:
             work = Work(connection, now + later, "test", data=shelves)
-            await do(work, **payload)
-            looks = update(Job).filter_by(kind=wish_watch.LOOK)
-            await work.session.execute(looks.values(state="done"))
+            await do(work, **prepared, **payload)
+            await work.session.execute(update(Job).values(state="done"))
             await work.finish()
     async with database.session() as session:
         firms = await session.scalar(select(func.count(Enterprise.id)))

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "db": set(),
     "search": {"pinyin"},
     "services": {"db", "search", "errors", "processes"},
-    "pipeline": {"db", "errors"},
+    "pipeline": {"db", "errors", "processes"},
     "channels": {"pipeline", "db", "errors", "settings"},
     "conversations": {"pipeline", "services", "errors", "pinyin"},
     "handlers": {"conversations", "pipeline", "services", "search", "errors", "processes"},
