@@ -74,7 +74,7 @@ async def due(session: AsyncSession, after: int, now: datetime, most: int) -> li
     new = select(Patent.segment_id).where(
         Patent.updated_at > now - WEEK, Patent.segment_id.is_not(None)
     )
-    segments = (await session.scalars(new.distinct())).all()
+    segments = {*await session.scalars(new)}  # for DISTINCT, SQLite would read every patent
     here = Enterprise.id
     spoken_for = select(Person.id).where(Person.enterprise_id == here).exists()
     told = select(Offer.id).where(Offer.enterprise_id == here, Offer.pushed_at > now - ROUND)
