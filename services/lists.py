@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,18 @@ class Columns:
     def __len__(self) -> int:
         return len(self.places)
 
+    def told(self, cells: list[str]) -> dict[str, str]:
+        """What a line says, by field; a line that ends early says no more."""
+        return dict(zip(self.places, self._pick(cells + self._blank), strict=True))
+
+    @cached_property
+    def _pick(self) -> Callable[[list[str]], Iterable[str]]:
+        return itemgetter(*self.places.values())
+
+    @cached_property
+    def _blank(self) -> list[str]:
+        return [""] * (max(self.places.values()) + 1)
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -179,15 +192,14 @@ def recognise(
 def read(found: Found) -> Iterator[Listed]:
     """Every line below a header that is not empty and is no header again."""
     for sheet, heading in found.sheets:
-        columns = heading.columns
+        told = heading.columns.told
         for line, cells in enumerate(sheet.rows[heading.line :], heading.line + 1):
             if not any(cells):
                 continue
             if again := _again(cells, heading, found.kind):
-                columns = again
+                told = again.told
                 continue
-            told = {n: cells[at] if at < len(cells) else "" for n, at in columns.places.items()}
-            yield Listed(line, sheet.name if len(found.sheets) > 1 else "", told)
+            yield Listed(line, sheet.name if len(found.sheets) > 1 else "", told(cells))
 
 
 def _found(sheets: Sequence[Sheet], kind: Kind, told: Mapping[str, str] | None) -> Found:

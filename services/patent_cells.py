@@ -214,6 +214,7 @@ def is_open(modes_said: str, said: str) -> bool | None:
     return False if said.lower() in known["no"] else None
 
 
+@remembered
 def price(said: str, header: str) -> str | None:
     """As it is written; a bare number gets the unit that stands in the column's header, and a sign
     before it becomes the word for it behind it."""

@@ -6,8 +6,10 @@ counts; what it leaves empty stays; what another owner has is not touched.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -104,13 +106,14 @@ async def take_in(
     shelves = Shelves({s.name: s.id for s in await session.scalars(select(Segment))}, now)
     known = await known_to(session, reading.rows)
     found = Changes()
-    for row in reading.rows:
-        _check_owner(row, university, reading.owner)
-        line = Line(row)
-        if not row.refused:
-            line.result = _place(row, known, shelves, found, reading.owner)
-        line.action = _action(row)
-        report.lines.append(line)
+    with _without_collecting():
+        for row in reading.rows:
+            _check_owner(row, university, reading.owner)
+            line = Line(row)
+            if not row.refused:
+                line.result = _place(row, known, shelves, found, reading.owner)
+            line.action = _action(row)
+            report.lines.append(line)
     if not dry_run:
         more = {"demo": False, "updated_at": now}
         report.batch = await batches.write(
@@ -138,6 +141,16 @@ async def remember(session: AsyncSession, owner: str | None, told: Mapping[str, 
                 index_elements=["owner", "header"], set_={"field": statement.excluded.field}
             )
         )
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Among very many new things that all stay, looking for garbage is in vain."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _check_owner(row: PatentRow, university: str | None, owner: str | None) -> None:

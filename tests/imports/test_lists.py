@@ -51,6 +51,16 @@ async def test_marks_of_repetition_and_short_names_are_understood() -> None:
     assert {owner for row in found.rows for owner in row.applicants} == {"湖南演示学院（演示）"}
 
 
+async def test_a_long_list_is_one_list() -> None:
+    """It comes by portions, in its order; whose it is, is known at its end and counts for all."""
+    said = ["星城工大", "星城工业大学", OWNER, OWNER]
+    rows = [HEADER, *(line(at, owner=said[at * 4 // 500]) for at in range(500))]
+    found = await apart.read(csv(rows), "patents")
+    assert [row.number for row in found.rows] == [number(at) for at in range(500)]
+    assert [row.applicants for row in found.rows] == [[OWNER]] * 500
+    assert found.owner == OWNER
+
+
 async def test_all_sheets_are_read_but_hidden_ones() -> None:
     """Each with its own columns in its own order, and lines that say where they stand."""
     other = [["名称", "专利号", "权利人"], ["一种多表方法", f"ZL {number(13)}", "星城工大（演示）"]]
