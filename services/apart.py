@@ -22,7 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from errors import Refused
-from services import assessment_rows, enterprise_rows, lists, patent_rows, tables, workbook
+from services import (
+    assessment_rows,
+    enterprise_rows,
+    lists,
+    patent_owners,
+    patent_rows,
+    tables,
+    workbook,
+)
 from services.assessment_rows import ASSESSMENTS, Returned
 from services.enterprise_rows import FIRMS, FirmRow
 from services.event_cells import EVENTS
@@ -86,7 +94,7 @@ async def read(
     if refusal := rest.get("refused"):
         raise REFUSALS[refusal](**rest["facts"])
     if owner := rest.get("owner"):
-        patent_rows.call_in_full(rows, owner)
+        patent_owners.call_in_full(rows, owner)
     problems = [Problem(*one) for one in rest.pop("problems")]
     return Reading(**rest, rows=rows, problems=problems)
 
@@ -213,7 +221,7 @@ def _listed(found: lists.Found, name: str) -> Iterator[dict[str, Any]]:
     else:
         rows = enterprise_rows.read(found, problems)
     yield from _portions(found.kind.name, rows)
-    owner = patent_rows.owner(firsts, found, name) if found.kind is PATENTS else None
+    owner = patent_owners.owner(firsts, found, name) if found.kind is PATENTS else None
     yield {
         "kind": found.kind.name, "problems": [_values(one) for one in problems],
         "unknown": found.unknown, "without": found.without, "owner": owner,

@@ -29,6 +29,8 @@ REPEATED = 3  # cells that a header in the middle of the list shares with the fi
 MARKS = re.compile(r"\s*\(.*?\)|[\W_]+")
 DIGITS = re.compile(r"\d{4}")
 IGNORED = "-"
+SAME, NONE = 100.0, (0.0, "")
+SENTENCE = re.compile("[,。;]")  # what explains a column is no header
 
 
 class NoHeader(Refused):
@@ -241,13 +243,15 @@ def _heading(rows: list[list[str]], kind: Kind, told: Mapping[str, str]) -> Head
 
 def _joined(upper: Sequence[str], lower: Sequence[str], kind: Kind) -> list[str]:
     """Two lines of header as one: a column's own name, else that of the column merged over both;
-    under a group (申请 over 号 and 日) with the group's name where that says more."""
+    under a group (申请 over 号 and 日, 时间 over 申请) with its name where that says more."""
     group, texts = "", []
     for place in range(max(len(upper), len(lower))):
         above = upper[place] if place < len(upper) else ""
         below = lower[place] if place < len(lower) else ""
         group = above or group
-        choices = (below, group + below) if below and below != group else (below or above,)
+        choices = (
+            (below, group + below, below + group) if below and below != group else (below or above,)
+        )
         texts.append(max(choices, key=lambda text: _likest(kind, text)[0]))
     return texts
 
@@ -267,7 +271,8 @@ def _again(cells: Sequence[str], heading: Heading, kind: Kind) -> Columns | None
 def _likest(kind: Kind, header: str) -> tuple[float, str]:
     """How like a known header, and which field that is."""
     bare = MARKS.sub("", header).lower()
-    return max(_likenesses(kind, bare), default=(0.0, "")) if bare else (0.0, "")
+    best = max(_likenesses(kind, bare), default=NONE) if bare else NONE
+    return NONE if best[0] < SAME and SENTENCE.search(header) else best
 
 
 def _likenesses(kind: Kind, bare: str) -> Iterable[tuple[float, str]]:

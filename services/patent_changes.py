@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from services import industries, patent_cells, working_time
+from services import industries, patent_cells, patent_prices, working_time
 from services.batches import SHELVES, Row
 from services.patent_cells import PATENTS
 from services.patent_rows import PatentRow
@@ -90,7 +90,7 @@ def _said(row: PatentRow) -> Row:
     said: Row = {"number": row.number or row.publication}
     said |= {name: value for name in PLAIN if (value := told[name])}
     if row.price:
-        said |= zip(PRICE, patent_cells.price_bounds(row.price), strict=True)
+        said |= zip(PRICE, patent_prices.price_bounds(row.price), strict=True)
     if row.applicants:
         said["applicant"] = "、".join(row.applicants)[:200]
     if row.open_licence is not None:

@@ -26,7 +26,8 @@ from services.lists import Problem
 from services.patent_cells import PATENTS
 from services.patent_changes import Shelves, changes, made
 from services.patent_known import Known, known_to
-from services.patent_rows import PatentRow, is_short_for
+from services.patent_owners import is_short_for, same_owner
+from services.patent_rows import PatentRow
 from services.patent_words import ended_by
 
 DOUBLED = frozenset({"doubled", "doubled_otherwise"})
@@ -161,11 +162,6 @@ def _check_owner(row: PatentRow, university: str | None, owner: str | None) -> N
         row.wrong("applicant", "not_yours", said)
     elif owner and owner not in row.applicants:
         row.wrong("applicant", "another_owner", said)
-
-
-def same_owner(one: str, other: str) -> bool:
-    """The same name, or the one short for the other."""
-    return one == other or is_short_for(one, other) or is_short_for(other, one)
 
 
 def _place(

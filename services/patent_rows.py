@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from services import lists, patent_cells, patent_numbers
+from services import lists, patent_cells, patent_numbers, patent_prices
 from services.lists import Found, Listed, Problem
 from services.patent_cells import PATENTS
 from services.patent_numbers import (
@@ -26,7 +26,6 @@ LOST = "000000"  # how a number ends whose last digits a spreadsheet lost
 DIGITS = re.compile(r"\d{8}")
 ONE = 20  # characters that one number may take
 SAMPLE = 100  # cells that are looked at to guess what a column is
-SHORTEST = 3  # characters of a short name
 SAID = 60  # characters of a cell that are repeated to people
 # A line with one of these is left out; with another reason it comes in and is shown.
 REFUSING = frozenset({
@@ -38,6 +37,7 @@ OWN = frozenset({"number", "patent_number", "grant_publication", "publication", 
 NUMBERS = ("number", "patent_number")
 PUBLICATIONS = ("grant_publication", "publication")
 IDENTIFYING = frozenset({*NUMBERS, *PUBLICATIONS})
+CHOSEN = frozenset({"kind", "status", "maturity", "tier", "modes", "open_licence"})
 PARTS = ("kind", "filed_on", "granted_on", "status", "inventors", "ipc", "serial")
 
 
@@ -89,8 +89,9 @@ class PatentRow:
 
 def read(found: Found, firsts: Counter[str]) -> Iterator[PatentRow]:
     """The patents of a list; sums, notes and what stands between blocks are none. Counts `firsts`,
-    the first owner of each."""
+    the first owner of each by its name."""
     header = found.header("price")
+    ours = PATENTS.words["values"]["ours"]
     above: dict[str, dict[str, str]] = defaultdict(dict)
     for listed in lists.read(found):
         if not _is_patent(listed):
@@ -102,29 +103,8 @@ def read(found: Found, firsts: Counter[str]) -> Iterator[PatentRow]:
         _compare(row, listed.cells)
         if filled:
             row.fixed.append("filled")
-        firsts.update(row.applicants[:1])
+        firsts.update(name for name in row.applicants[:1] if name not in ours)
         yield row
-
-
-def owner(firsts: Counter[str], found: Found, name: str) -> str | None:
-    """Whose list it is: the owner of most patents, else the university that a title names."""
-    if not firsts:
-        return patent_cells.university_in([*found.above(), name])
-    most = max(firsts, key=lambda full: (_share(full, firsts), len(full)))
-    return most if _share(most, firsts) * 2 > firsts.total() else None
-
-
-def call_in_full(rows: Iterable[PatentRow], owner: str) -> None:
-    """The short names of an owner become the full one."""
-    for row in rows:
-        if row.applicants and row.applicants != [owner]:
-            full = [owner if is_short_for(name, owner) else name for name in row.applicants]
-            row.applicants = list(dict.fromkeys(full))
-
-
-def _share(full: str, firsts: Counter[str]) -> int:
-    """How many patents are said to be this owner's, by its full or a short name."""
-    return sum(n for name, n in firsts.items() if name == full or is_short_for(name, full))
 
 
 def guessed(found: Found) -> dict[str, str]:
@@ -143,28 +123,24 @@ def guessed(found: Found) -> dict[str, str]:
     return guesses
 
 
-def is_short_for(name: str, owner: str) -> bool:
-    """Whether every character of a name stands in the owner's in this order, the first first; or
-    all of it together (without the province)."""
-    if len(name) < SHORTEST or (name[0] != owner[0] and name not in owner):
-        return False
-    rest = iter(owner)
-    return all(char in rest for char in name)
-
-
 def _is_patent(listed: Listed) -> bool:
     """A number, or a title with something else that only a patent has."""
     cells = listed.cells
+    first = next((cell for cell in cells.values() if cell), "")
+    if first in PATENTS.words["values"]["samples"]:
+        return False
     if any(_is_number(cells.get(name, "")) for name in (*NUMBERS, *PUBLICATIONS)):
         return True
-    first = next((cell for cell in cells.values() if cell), "")
-    if first.startswith(tuple(PATENTS.words["values"]["notes"])):
-        return False
     said = PATENTS.told(cells.get("title", ""))
-    if len(said) < 2 or said.startswith(tuple(PATENTS.words["values"]["notes"])):
+    if len(said) < 2 or _is_note(first) or _is_note(said):
         return False
     serial = cells.get("serial", "").isdecimal()
     return serial or any(PATENTS.told(cells.get(name, "")) for name in PARTS if name != "serial")
+
+
+def _is_note(cell: str) -> bool:
+    values = PATENTS.words["values"]
+    return cell.startswith(tuple(values["notes"])) or bool(re.search(values["sums"], cell))
 
 
 def _is_number(cell: str) -> bool:
@@ -285,7 +261,7 @@ def _describe(row: PatentRow, cells: dict[str, str], header: str) -> None:
     modes = told.pop("modes", "") if "modes" in cells else price  # some lists have one for both
     row.open_licence = patent_cells.is_open(modes, told.pop("open_licence", ""))
     told["modes"] = patent_cells.modes(modes)
-    row.price = patent_cells.price(price, header) if price else None
+    row.price = patent_prices.price(price, header) if price else None
     vars(row).update(told)
     if row.title and row.title != cells["title"]:
         row.fixed.append("title")
@@ -298,6 +274,8 @@ def _said(column: str, cell: str) -> tuple[str, Any, str]:
     if cell[0] == "=":
         return column, None, "formula"
     said = PATENTS.told(cell)
+    if column in CHOSEN:
+        said = patent_cells.ticked(said)
     if column == "granted_on" and patent_cells.is_state(said):
         return "status", patent_cells.status(said), ""
     reader = READERS.get(column)

@@ -71,6 +71,45 @@ async def test_all_sheets_are_read_but_hidden_ones() -> None:
     assert {owner for row in found.rows for owner in row.applicants} == {OWNER}
 
 
+async def test_a_form_filled_in_by_hand_is_understood() -> None:
+    """Groups named after what they hold, a page's header again, a line that shows how, a legend on
+    a sheet of its own, 同 上, and a university that calls itself 本校."""
+    head: list[list[object]] = [
+        ["编号", "权利人", "申请（专利）号", "成果（专利）名称", "时间", "",
+         "所属二级单位", "产业化信息", ""],
+        ["", "", "", "", "申请", "授权公告", "", "转化方式", "是否同意开放许可"],
+    ]  # fmt: skip
+    firm = "湘江演示机电有限公司"
+    rows: list[list[object]] = [
+        [f"{OWNER}汇总表"], *head,
+        ["示例", OWNER, number(9), "一种示例", "2021.3.4", "", "学院", "转让", "是"],
+        [1, OWNER, f"ZL{number(1)}\n(CN119000001B)", "一种甲", "2021.3.4", "2023年5月",
+         "机械学院", "☑转让 □许可", "☑是 □否"],
+        ["", "", "", "本页小计", "1件"], ["续表1"], *head,
+        [7, "本校", number(2), "★一种乙", "44259", "", "同 上", "", "不同意"],
+        ["补1", f"{OWNER}(第一)、{firm}(第二)", number(3), "一种丙", "6-May-23", "", "", "", "—"],
+        ["注：★为重点"],
+    ]  # fmt: skip
+    legend: list[list[object]] = [
+        ["填表说明"],
+        ["申请（专利）号", "必填，授权的写专利号（ZL开头）"],
+        ["示例", f"ZL{number(8)}"],
+    ]
+    found = await apart.read(xlsx({"汇总": rows, "说明": legend}), "patents")
+    first, second, third = found.rows
+    assert (found.owner, found.without, found.unknown) == (OWNER, ["说明"], [])
+    assert [row.number for row in found.rows] == [number(1), number(2), number(3)]
+    assert [row.filed_on for row in found.rows] == ["2021-03-04", "2021-03-04", "2023-05-06"]
+    assert (first.publication, first.granted_on, first.modes) == (
+        "CN119000001B",
+        "2023-05",
+        ["转让"],
+    )
+    assert [row.open_licence for row in found.rows] == [True, False, None]
+    assert (second.title, second.college, second.applicants) == ("一种乙", "机械学院", [OWNER])
+    assert third.applicants == [OWNER, firm]
+
+
 async def test_a_list_may_begin_again_in_another_order() -> None:
     """A header in the middle counts from there on; the same one again is no patent."""
     rows = [HEADER, line(1), HEADER, line(2), ["专利名称", "专利号", "申请日", "专利权人"],
