@@ -43,7 +43,6 @@ ROOT = Path(__file__).parents[1]
 MEMORY, SECONDS = 1024 * 1024 * 1024, 20
 WALL = 30.0  # seconds; a child that waits for something uses no CPU
 PORTION = 200  # rows a line
-LONGEST = 64 * 1024 * 1024  # bytes a line
 
 
 class NoAssessments(Refused):
@@ -132,7 +131,7 @@ async def _child(content: bytes, take: Callable[[bytes], None]) -> None:
     """`take` gets what it says, line by line."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, cwd=ROOT, env={}, stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, limit=LONGEST,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, limit=MEMORY,
     )  # fmt: skip
     assert process.stdin and process.stdout
     try:

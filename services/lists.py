@@ -29,6 +29,7 @@ REPEATED = 3  # cells that a header in the middle of the list shares with the fi
 MARKS = re.compile(r"\s*\(.*?\)|[\W_]+")
 DIGITS = re.compile(r"\d{4}")
 IGNORED = "-"
+IN_BRACKETS = re.compile(r"\((.*?)\)")
 SAME, NONE = 100.0, (0.0, "")
 SENTENCE = re.compile("[,。;]")  # what explains a column is no header
 
@@ -79,20 +80,21 @@ class Kind:
 
     def columns_of(self, cells: Sequence[str], told: Mapping[str, str] | None = None) -> Columns:
         """Where each field stands; empty where this is no header."""
-        best: dict[str, tuple[float, int]] = {}
-        unknown = []
-        for place, cell in enumerate(cells):
-            likeness, name = (100.0, told[cell]) if told and cell in told else _likest(self, cell)
-            if likeness < ALIKE:
-                unknown.append(place)
-            elif likeness > best.get(name, (0.0, 0))[0]:
-                best[name] = likeness, place
-        best.pop(IGNORED, None)
+        known = told or {}
+        likest = [(SAME, known[cell]) if cell in known else _likest(self, cell) for cell in cells]
+        found: dict[str, int] = {}
+        for place in sorted(range(len(cells)), key=lambda place: -likest[place][0]):
+            likeness, name = likest[place]
+            if name in found:  # 完成单位(学院) beside 专利权人
+                likeness, name = _likest(self, "".join(IN_BRACKETS.findall(cells[place])))
+            if likeness >= ALIKE:
+                found.setdefault(name, place)
+        found.pop(IGNORED, None)
         # A line of data may hold a word of a header by chance, but not several.
-        if not self.must & set(best) or len(best) < self.least:
+        if not self.must & set(found) or len(found) < self.least:
             return Columns({}, ())
-        found = {name: place for name, (_, place) in best.items()}
-        return Columns(found, tuple(place for place in unknown if cells[place]))
+        unknown = (at for at, (likeness, _) in enumerate(likest) if likeness < ALIKE and cells[at])
+        return Columns(dict(sorted(found.items(), key=itemgetter(1))), tuple(unknown))
 
 
 @dataclass(frozen=True)
@@ -272,7 +274,7 @@ def _likest(kind: Kind, header: str) -> tuple[float, str]:
     """How like a known header, and which field that is."""
     bare = MARKS.sub("", header).lower()
     best = max(_likenesses(kind, bare), default=NONE) if bare else NONE
-    return NONE if best[0] < SAME and SENTENCE.search(header) else best
+    return NONE if best[0] < SAME and SENTENCE.search(IN_BRACKETS.sub("", header)) else best
 
 
 def _likenesses(kind: Kind, bare: str) -> Iterable[tuple[float, str]]:

@@ -24,7 +24,7 @@ OLDEST = 85  # 1985: a two-digit year from here on is of the last century
 YMD = re.compile(r"(\d{4}|\d{2})\D+?(\d{1,2})(?:\D+?(\d{1,2}))?(?!\d)")
 SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 TAIL = re.compile(r"(?<=^\d{8})\.0+$|(?<=^\d{6})\.0+$|(?<=^\d{4})\.0+$")  # it was a float
-TIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
+TIGHT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?|(\d{2})(\d{2})(\d{2})")
 YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 LIST_NUMBER = re.compile(r"(?:^|\s)\d+[.)]\s*|\d+(?=[\u2e80-\u9fff])")
 ROLE = re.compile(r"^[^:]{1,8}:\s*")  # 第一发明人: before a name
@@ -38,11 +38,12 @@ YEAR = re.compile(r"(\d{4})\D?")
 CLOCK = re.compile(r"[T\s]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?$")
 BRACKETS = re.compile(r"\(.*?\)|（.*?）|\[.*?\]")
 TITLE_MARKS = "《》“”\"'「」 ★☆*●▲△◆※"
-LEVEL = re.compile(r"(?:TRL)?\D{0,3}([1-9])(?:\D|$)", re.I)
+LEVEL = re.compile(r"(?:TRL|LEVEL)?\D{0,3}([1-9])(?:\D|$)", re.I)
 HAN_GAP = re.compile(r"(?<=[\u2e80-\u9fff])\s+(?=[\u2e80-\u9fff])")
 SPREAD = re.compile(r"(?<![\u2e80-\u9fff])([\u2e80-\u9fff])\s+([\u2e80-\u9fff])(?![\u2e80-\u9fff])")
 FOOTNOTES = re.compile(r"[\d*#†]+$")
 IPC = re.compile(r"[A-H]\d{2}[A-Z]\s*\d*(?:/\d+)?")
+AFTER = re.compile("[,;(、]")  # 是 is what 是(已声明) says
 MOST_NAME = 60
 EMPTY_BOXES = "□☐○"
 BOX = re.compile(r"([☑☒√✓✔■●□☐○])\s*([^☑☒√✓✔■●□☐○]*)")
@@ -63,7 +64,7 @@ def day(said: str) -> str:
     found = TIGHT.fullmatch(text) or YMD.search(text) or YEAR.fullmatch(text)
     if found is None:
         raise ValueError("date_wrong")
-    year, month, of_month = (*found.groups(), None, None)[:3]
+    year, month, of_month = (*filter(None, found.groups()), None, None)[:3]
     assert year is not None
     if len(year) == 2:
         year = ("19" if int(year) >= OLDEST else "20") + year
@@ -110,6 +111,7 @@ def _in_digits(text: str) -> str:
     if not any(sign in text for sign in numerals + ten):
         return text
     one = rf"[{numerals}]"
+    text = re.sub(f"[{PATENTS.words['values']['zeros']}]", numerals[0], text)
     text = re.sub(rf"(?<!{one}){ten}", f"1{ten}", text)
     text = re.sub(rf"{ten}(?={one})", "", text).replace(ten, "0")
     return text.translate({ord(sign): str(value) for value, sign in enumerate(numerals)})
@@ -173,20 +175,23 @@ def granted() -> frozenset[str]:
 def names(said: str) -> tuple[str, ...]:
     """People, each once, in their order; a blank parts them only where nothing else does, and not
     the two characters of one name."""
-    others = PATENTS.words["values"]["others"]
+    values = PATENTS.words["values"]
+    others = values["others"]
+    said = re.sub(values["between_names"], "|", said)
     said = SPREAD.sub(r"\1\2", LIST_NUMBER.sub("|", re.sub(others, "", said)))
     said = HAN_GAP.sub("|", said) if not _parted(said) else HAN_GAP.sub("", said)
     each_bare = (ROLE.sub("", BRACKETS.sub("", each).strip()) for each in _parts(said))
     bare = (FOOTNOTES.sub("", each) for each in each_bare)
-    found = [re.sub(others, "", each).strip() for each in bare]
+    found = [re.sub(values["ranks"], "", re.sub(others, "", each)).strip() for each in bare]
     return tuple(dict.fromkeys(each[:MOST_NAME] for each in found if each))
 
 
 @remembered
 def owners(said: str) -> tuple[str, ...]:
     """Firms and universities; brackets belong to a name."""
-    rank = PATENTS.words["values"]["of_several"]
-    parts = (re.sub(rank, "", proper_name(each))[:100] for each in _parts(said))
+    values = PATENTS.words["values"]
+    each_one = _parts(re.sub(values["between_owners"], "|", said))
+    parts = (re.sub(values["of_several"], "", proper_name(each))[:100] for each in each_one)
     return tuple(dict.fromkeys(each for each in parts if each))
 
 
@@ -226,9 +231,10 @@ def modes(said: str) -> tuple[str, ...]:
 def is_open(modes_said: str, said: str) -> bool | None:
     """Whether an open licence is declared; None where nothing is said of it."""
     known = PATENTS.words["modes"]
-    if said.lower() in known["yes"] or known["open"] in modes_said:
+    said = AFTER.split(said.lower())[0].strip()
+    if said in known["yes"] or known["open"] in modes_said:
         return True
-    return False if said.lower() in known["no"] else None
+    return False if said in known["no"] else None
 
 
 @remembered
@@ -247,7 +253,7 @@ def maturity(said: str) -> int:
 
 @remembered
 def tier(said: str) -> str:
-    tight = said.lower().replace(" ", "")
+    tight = BRACKETS.sub("", said).lower().replace(" ", "")
     bare = tight.strip(PATENTS.words["values"]["tier_marks"])
     for name, signs in PATENTS.words["tiers"].items():
         if tight in signs or bare in signs:

@@ -130,7 +130,7 @@ def _is_patent(listed: Listed) -> bool:
     if first in PATENTS.words["values"]["samples"]:
         return False
     if any(_is_number(cells.get(name, "")) for name in (*NUMBERS, *PUBLICATIONS)):
-        return True
+        return not _is_note(first) or any(patent_numbers.all_in(cell) for cell in cells.values())
     said = PATENTS.told(cells.get("title", ""))
     if len(said) < 2 or _is_note(first) or _is_note(said):
         return False

@@ -10,8 +10,8 @@ FIFTH_OF_MARCH = [
     "2024年3月5日", "2024.3.5", "20240305", "24/3/5", "2024-03-05", "2024-03-05 00:00:00",
     "2024-03-05T08:30:00", "45356", "45356.5", "2024.03.05.", "二〇二四年三月五日", "2024年3月5号",
     "2024,3,5", "2024 - 3 - 5", "2024 03 05", "20240305.0", "申请日:2024.3.5", "5-Mar-2024",
-    "March 5, 2024", "2024.3.5(公告)", "5-Mar-24", "2024.03.05-2044.03.04",
-    "2024.3.5(优先权日2023.3.5)",
+    "March 5, 2024", "2024.3.5(公告)", "5-Mar-24", "240305", "二○二四年三月五日",
+    "二零二四年三月五日", "2024.03.05-2044.03.04", "2024.3.5(优先权日2023.3.5)",
 ]  # fmt: skip
 
 
@@ -68,7 +68,9 @@ def test_a_status_in_any_words(said: str, known: str) -> None:
      ("甲甲1,2,乙乙;丙丙*", ["甲甲", "乙乙", "丙丙"]),
      ("甲甲(第一发明人),乙乙等", ["甲甲", "乙乙"]), ("1甲甲2乙乙3丙丙", ["甲甲", "乙乙", "丙丙"]),
      ("第一发明人:甲甲;其他:乙乙、丙丙等3人", ["甲甲", "乙乙", "丙丙"]),
-     ("甲甲、乙乙等 3 人", ["甲甲", "乙乙"]), ("Li Wei; Zhao Min", ["Li Wei", "Zhao Min"])],
+     ("甲甲、乙乙等 3 人", ["甲甲", "乙乙"]), ("甲甲,乙乙 和 丙丙", ["甲甲", "乙乙", "丙丙"]),
+     ("甲甲&乙乙", ["甲甲", "乙乙"]), ("甲甲 教授、乙乙博士", ["甲甲", "乙乙"]),
+     ("甲和平、乙乙", ["甲和平", "乙乙"]), ("Li Wei; Zhao Min", ["Li Wei", "Zhao Min"])],
 )  # fmt: skip
 def test_inventors_between_whatever_parts_them(said: str, people: list[str]) -> None:
     assert list(patent_cells.names(said)) == people
@@ -80,7 +82,9 @@ def test_inventors_between_whatever_parts_them(said: str, people: list[str]) -> 
      ("50000元", "参考价格(万元)", "50000元"), ("20万", "", "20万"), ("0", "价格(万元)", None),
      ("3000", "价格(元)", "3000元"), ("12", "价格", "12"),
      ("约15", "价格(万元)", "约15万元"), ("≥100", "价格(万元)", "100万元以上"),
-     ("<50", "价格(万元)", "50万元以下"), ("A3", "价格(万元)", "A3")],
+     ("<50", "价格(万元)", "50万元以下"), ("A3", "价格(万元)", "A3"),
+     ("20至30", "价格(万元)", "20-30万元"), ("100以上", "价格(万元)", "100万元以上"),
+     ("80(可面议)", "价格(万元)", "80万元(可面议)")],
 )  # fmt: skip
 def test_a_price_has_the_unit_that_somebody_wrote(
     said: str, header: str, known: str | None
@@ -96,7 +100,8 @@ def test_a_price_has_the_unit_that_somebody_wrote(
      ("1,200,000元", (1_200_000, 1_200_000, None)), ("10w", (100_000, 100_000, None)),
      ("3万—5万元", (30_000, 50_000, None)), ("不低于20万", (200_000, None, None)),
      ("不超过8万元(含税)", (None, 80_000, None)), ("8万/年", (80_000, 80_000, "年")),
-     ("首付5万+3%提成", (None, None, None)), ("面议", (None, None, None))],
+     ("面议,不低于10万", (100_000, None, None)), ("首付5万+3%提成", (None, None, None)),
+     ("面议", (None, None, None))],
 )  # fmt: skip
 def test_a_price_is_known_in_yuan_however_it_is_said(
     said: str, bounds: tuple[int | None, int | None, str | None]
@@ -136,18 +141,25 @@ def test_a_whole_name_is_no_short_one(name: str, owner: str, same: bool) -> None
     assert patent_owners.is_short_for(name, owner) is same
 
 
+def test_owners_between_marks_ranks_and_blanks() -> None:
+    """A blank inside a name parts nobody."""
+    assert patent_cells.owners("星城大学 演示有限公司") == ("星城大学", "演示有限公司")
+    assert patent_cells.owners("星城大学(第一)、演示有限公司等") == ("星城大学", "演示有限公司")
+    assert patent_cells.owners("星 城 大学") == ("星城大学",)
+
+
 def test_levels_and_ways() -> None:
     """Maturity, grade, ways of working together, an open licence."""
     levels = {"TRL6": 6, "6级": 6, "第六级": 6, "中试": 6, "已量产": 9, "实验室": 4,
-              "VI级": 6, "IX": 9, "五级": 5, "TRL4-5": 4}  # fmt: skip
+              "VI级": 6, "IX": 9, "五级": 5, "Level 7": 7, "TRL4-5": 4}  # fmt: skip
     assert {said: patent_cells.maturity(said) for said in levels} == levels
-    assert [patent_cells.tier(said) for said in ("A", "b类", "三档", "一级", "优", "乙")] == list(
-        "ABCAAB"
-    )
+    grades = {"A": "A", "b类": "B", "三档": "C", "一级": "A", "优": "A", "乙": "B", "B+": "B",
+              "A类(高价值)": "A"}  # fmt: skip
+    assert {said: patent_cells.tier(said) for said in grades} == grades
     assert patent_cells.modes("均可") == ("转让", "许可", "作价投资")
     assert patent_cells.modes("√") == ()
     assert patent_cells.is_open("开放许可", "") is True
-    assert [patent_cells.is_open("", said) for said in ("同意", "不同意", "√", "x", "待定")] == [
-        True, False, True, False, None,
-    ]  # fmt: skip
+    opened = {"同意": True, "不同意": False, "√": True, "x": False, "待定": None,
+              "是(已声明)": True, "否,暂不考虑": False}  # fmt: skip
+    assert {said: patent_cells.is_open("", said) for said in opened} == opened
     assert patent_cells.is_open("转让", "") is None

@@ -110,6 +110,18 @@ async def test_a_form_filled_in_by_hand_is_understood() -> None:
     assert third.applicants == [OWNER, firm]
 
 
+async def test_what_a_header_has_in_brackets_tells_it_from_another() -> None:
+    """完成单位(学院) beside 专利权人, a unit with a comma; a signed foot is no patent."""
+    rows = [["专利名称（全称）", "专利号（申请号）", "专利权人（申请人）", "完成单位（学院）",
+             "意向价格（万元，可面议）"],
+            ["一种甲", f"Z L {number(1)}", OWNER, "化工院", "50"],
+            ["单位负责人（签字）：", "填表日期：20261120", "", "", ""]]  # fmt: skip
+    found = await apart.read(xlsx({"s": rows}), "patents")
+    (row,) = found.rows
+    assert (row.number, row.applicants, row.college) == (number(1), [OWNER], "化工院")
+    assert (row.price, found.unknown) == ("50万元", [])
+
+
 async def test_a_list_may_begin_again_in_another_order() -> None:
     """A header in the middle counts from there on; the same one again is no patent."""
     rows = [HEADER, line(1), HEADER, line(2), ["专利名称", "专利号", "申请日", "专利权人"],
