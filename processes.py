@@ -39,6 +39,10 @@ class Processes:
             self._busy -= 1
             self._go_when_idle()
 
+    @property
+    def at_rest(self) -> bool:
+        return self._pool is None
+
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)

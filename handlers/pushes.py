@@ -97,7 +97,7 @@ async def portion(aside: Aside, firms: Sequence[int], day: date) -> Portion:
 
 
 async def send(work: Work, prepared: Portion | None, round: str, after: int = 0) -> None:
-    """Tell these firms; at the end go on to those whom there is nothing for."""
+    """Tell the next firms what there is for them; at the end go on to whom there is nothing for."""
     day = date.fromisoformat(round)
     if prepared is None:
         await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now, after)
@@ -157,7 +157,7 @@ class Looked:
 
 
 async def looking(aside: Aside, since: str, began: str | None = None, after: int = 0) -> Looked:
-    """Hold what is new in the library against all needs."""
+    """What the next patents that changed fulfil; those behind them may be looked at meanwhile."""
     wishes = cast(WishIndex, aside.data["wishes"])
     processes = cast(Processes, aside.data["processes"])
     began = began or aside.now.isoformat()
@@ -176,7 +176,7 @@ async def looking(aside: Aside, since: str, began: str | None = None, after: int
 async def look(
     work: Work, prepared: Looked, since: str, began: str | None = None, after: int = 0
 ) -> None:
-    """Store it."""
+    """Hold what is new in the library against all needs."""
     await wish_watch.store(work.session, prepared.patents, prepared.met, work.now, prepared.began)
 
 

@@ -39,11 +39,13 @@ from services import (
     assessment_digest,
     demo,
     need_review,
+    need_states,
     needs,
     offers,
     patents,
     push_figures,
     push_rounds,
+    queue,
     wish_watch,
 )
 from services.push_echo import Echo
@@ -474,6 +476,28 @@ async def test_a_round_on_either_database(
     assert told and found.whole.patents > found.whole.shown == 0
 
 
+async def test_processes_tell_what_one_process_tells(
+    chat: Chat, wang: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where very many are told they look and choose; the words and the marks are the same."""
+    await new(chat, 3)
+    monkeypatch.setattr(offers, "MANY", 0)
+    monkeypatch.setattr(push_rounds, "MANY", 0)
+    monkeypatch.setattr(push_rounds, "PORTION", 1)
+    asked, do = list[object](), chat.programme.processes.do
+
+    def counted(function: Any, *arguments: Any) -> Any:
+        asked.append(function)
+        return do(function, *arguments)
+
+    monkeypatch.setattr(chat.programme.processes, "do", counted)
+    await round_of(chat, TUESDAY)
+    assert len(packs(wang)) == 1 and "选出 3 项" in wang.last
+    given = select(func.count(Offer.id)).filter_by(state="pushed")
+    assert await number(chat, given) >= 3
+    assert len(asked) >= 3
+
+
 # In step with needs and library
 
 
@@ -572,6 +596,36 @@ async def test_needs_that_changed_elsewhere_are_found_before_patents_are_held_ag
     offered = await session.scalars(select(Offer.patent_id).filter_by(need_id=need.id))
     assert offered.all() == [patent.id]
     assert wishes.stamp is not None and wishes.standing == standing + 1
+
+
+async def test_only_needs_that_changed_are_read_again(
+    session: AsyncSession,
+    shelves: tuple[PatentIndex, WishIndex],
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever read them here or elsewhere last: one that is new, and one that stands no more."""
+    _, wishes = shelves
+    firm = await session.scalar(select(Enterprise.id).limit(1))
+    told: dict[str, Any] = {
+        "enterprise_id": firm,
+        "problem": PROBLEM,
+        "modes": [],
+        "created_at": now,
+    }
+    old, new = (Need(**told, state=state) for state in ("published", "draft"))
+    session.add_all([old, new])
+    await session.flush()
+    await wish_watch.freshen(session, wishes)
+    assert old.id in wishes.ids and new.id not in wishes.ids
+    monkeypatch.setattr(offers, "rebuild", None)
+    old.state, new.state = "withdrawn", "published"
+    for need in (old, new):
+        key = f"{need_states.MATCH}:{need.id}"
+        await queue.plan(session, need_states.MATCH, key, now, need=need.id)
+    await session.flush()
+    await wish_watch.freshen(session, wishes)
+    assert old.id not in wishes.ids and new.id in wishes.ids
 
 
 async def test_a_university_hears_what_became_of_its_patents(
