@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -12,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import ParamSpec, TypeVar
 
+RARELY = 100_000, 50, 100  # what they make is much, short-lived and without cycles
 IDLE = 60.0  # seconds after which they are let go: each takes as much memory as it has read
 
 P = ParamSpec("P")
@@ -64,6 +66,7 @@ class Processes:
 
 
 def _begin() -> None:
+    gc.set_threshold(*RARELY)
     if parent := parent_process():
         Thread(target=_end_with, args=[parent], daemon=True).start()
 
