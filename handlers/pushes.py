@@ -99,7 +99,8 @@ async def portion(aside: Aside, firms: Sequence[int], day: date) -> Portion:
 async def send(work: Work, prepared: Portion | None, round: str, after: int = 0) -> None:
     """Tell the next firms what there is for them; at the end go on to whom there is nothing for."""
     day = date.fromisoformat(round)
-    if prepared is None:
+    firms = [firm for firm, _, _ in prepared.firms] if prepared else []
+    if prepared is None or await push_rounds.told(work.session, day, firms):
         await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now, after)
         return
     await pushes.give(work.session, prepared.given, work.now)

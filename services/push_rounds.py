@@ -104,6 +104,13 @@ async def many_firms(session: AsyncSession) -> bool:
     return (await session.scalar(select(func.count(Enterprise.id))) or 0) >= MANY
 
 
+async def told(session: AsyncSession, round: date, firms: Sequence[int]) -> bool:
+    """Whether any of these was told meanwhile, by a round that was begun twice: choose anew."""
+    these = WeeklyPack.round == round, WeeklyPack.enterprise_id.in_(firms)
+    packs = select(WeeklyPack.id).where(*these, WeeklyPack.patents > 0)
+    return await session.scalar(packs.limit(1)) is not None
+
+
 async def note(
     session: AsyncSession, round: date, told: Sequence[tuple[int, int, int]], now: datetime
 ) -> None:

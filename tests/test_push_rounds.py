@@ -344,6 +344,24 @@ async def test_a_part_that_is_done_twice_tells_nobody_twice(chat: Chat, wang: So
     assert await number(chat, select(func.count(WeeklyPack.id)).filter_by(people=1)) == 1
 
 
+async def test_a_round_that_is_begun_twice_gives_out_nothing_untold(
+    chat: Chat, wang: Somebody
+) -> None:
+    """Both have chosen before one of them tells: the other chooses anew, and finds nobody."""
+    await new(chat, 7)
+    await chat.move_to(TUESDAY)
+    now, data = chat.clock.now() + MINUTES, chat.programme.application.bot_data
+    aside = Aside(chat.programme.database, now, data, lambda: None)
+    for chosen in [await jobs.choosing(aside, "2026-11-24") for _ in range(2)]:
+        async with chat.programme.database.writing() as connection:
+            work = Work(connection, now, "test", data=data)
+            await jobs.send(work, chosen, "2026-11-24")
+            await work.finish()
+    await chat.move_to(TUESDAY + 3 * MINUTES)
+    pushed = select(func.count(Offer.id)).filter_by(state="pushed", enterprise_id=OWN_FIRM)
+    assert len(packs(wang)) == 1 and await number(chat, pushed) == 5
+
+
 async def _sends(chat: Chat, broken: bool) -> None:
     now, data = chat.clock.now() + MINUTES, chat.programme.application.bot_data
     aside = Aside(chat.programme.database, now, data, lambda: None)
