@@ -11,11 +11,20 @@ from functools import cache, cached_property, lru_cache, partial
 from operator import add
 from typing import Generic, TypeVar
 
-from search.tokens import grams, lexicon, run_grams, runs, strip_boilerplate, technical_words
+from search.tokens import (
+    grams,
+    lexicon,
+    run_grams,
+    runs,
+    strip_boilerplate,
+    strip_general,
+    technical_words,
+)
 
 QUERY_GRAMS = 24  # the rarest: as good as all of them, and five times faster at 1.3 million
 COMMON = 0.10  # what more than this share of the patents hold tells nothing
 LAY_CREDIT = 0.8  # how far a technical word covers the everyday word of the need
+LONG = 5  # characters that are two words at least
 _HELD = re.compile("x+")
 
 
@@ -37,11 +46,12 @@ class Remembered(dict[K, V], Generic[K, V]):
 
 @dataclass(frozen=True)
 class Need:
-    runs: list[str]  # what is left of the text, in order
+    runs: list[str]  # of the subject, in order
     frequency: dict[str, int]  # how many of the `patents` hold its grams; none that is grammar
     patents: int
     telling: list[str]  # those of them that tell something
-    rarest: list[str]  # those that are searched first, and that coverage is measured with
+    asked: list[str]  # the rarest of them, which are searched first
+    rarest: list[str]  # the rarest of the subject: what coverage is measured with
     technical: dict[str, tuple[str, ...]]  # everyday word → what patents call it
     stands: dict[str, dict[str, float]]  # everyday word that no patent holds → idf of the others
 
@@ -88,12 +98,13 @@ class Need:
 
 def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     """`frequency` says how many of the `patents` hold a gram."""
-    left = runs(strip_boilerplate(text))
+    said = strip_boilerplate(text)
+    technical = technical_words(text)
+    left, subject = runs(said), runs(strip_general(said, technical))
     df: dict[str, int] = {}
     for run in left:
         df.update(_frequencies(run, frequency))
     telling = [gram for gram in df if len(gram) > 1 or df[gram] <= COMMON * patents] or list(df)
-    technical = technical_words(text)
     stands = {
         word: masses
         for word, others in technical.items()
@@ -101,12 +112,17 @@ def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     }
     stood_for = {gram for word in stands for gram in grams(word) if not df.get(gram)}
     counted = [gram for gram in telling if gram not in stood_for] if stood_for else telling
+    of_subject = {gram for run in subject for gram in run_grams(run)}
+    measured = [gram for gram in counted if gram in of_subject]
+    if not any(len(gram) > 1 for gram in measured):  # all of it is what anybody says
+        subject, measured = left, counted
     return Need(
-        runs=left,
+        runs=subject,
         frequency=df,
         patents=patents,
         telling=telling,
-        rarest=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
+        asked=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
+        rarest=sorted(measured, key=df.__getitem__)[:QUERY_GRAMS],
         technical=technical,
         stands=stands,
     )
@@ -150,6 +166,22 @@ def terms(need: Need, held: Set[str]) -> tuple[str, ...]:
     found = [*telling, *others] or words or [gram for gram in need.rarest if gram in held]
     inside = {term for term in found for other in found if term in other and term != other}
     return tuple(term for term in dict.fromkeys(found) if term not in inside)
+
+
+def points(need: Need, held: Set[str]) -> int:
+    """How many separate things of the need a patent holds: everyday words by their technical ones,
+    and the telling stretches that are no part of these; a long one is two."""
+    translated = list(_translations(need, held))
+    everyday = {word for word, _ in translated}
+    said = everyday.union(other for _, other in translated)
+    stretches = {part for run in need.runs for part in _parts(run, held) if len(part) > 1}
+    more = [
+        part
+        for part in stretches
+        if _weight(need, part, need.common)
+        and not any(part in word or word in part for word in said)
+    ]
+    return len(everyday) + sum(1 + (len(part) >= LONG) for part in more)
 
 
 def _frequencies(run: str, frequency: Callable[[str], int]) -> dict[str, int]:

@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,15 @@ def strip_boilerplate(text: str) -> str:
     return _boilerplate().sub(" ", normalise(text))
 
 
+def strip_general(text: str, keep: Iterable[str] = ()) -> str:
+    """Normalised `text` without what may be said of any subject, quantities, too; but words of the
+    trade, and those to `keep`, stay whole."""
+    kept = re.compile("|".join(map(re.escape, sorted(keep, key=len, reverse=True))) or "$^")
+    ends = [0, *(end for found in kept.finditer(text) for end in found.span()), len(text)]
+    parts = [text[begin:end] for begin, end in pairwise(ends)]
+    return "".join(part if at % 2 else _general_blanked(part) for at, part in enumerate(parts))
+
+
 def technical_words(text: str) -> dict[str, tuple[str, ...]]:
     """What patents call the everyday words found in `text`: what it says → other words for it."""
     return dict(_everyday(normalise(text)))
@@ -63,6 +73,24 @@ def technical_words(text: str) -> dict[str, tuple[str, ...]]:
 @cache
 def _boilerplate() -> re.Pattern[str]:
     return _any_of(map(normalise, lexicon()["boilerplate"]))
+
+
+def _general_blanked(text: str) -> str:
+    trade, pattern = _trade(), _general()
+    return pattern.sub(lambda found: found.group() if found.group() in trade else " ", text)
+
+
+@cache
+def _trade() -> frozenset[str]:
+    words = (word for others in _other_words().values() for word in others)
+    return frozenset(words) - frozenset(map(normalise, lexicon()["general"]))
+
+
+@cache
+def _general() -> re.Pattern[str]:
+    """Words of the trade, too: the longer of two that begin together is found, and stays."""
+    words = _any_of({*map(normalise, lexicon()["general"]), *_trade()})
+    return re.compile(f"{lexicon()['quantity']}|{words.pattern}")
 
 
 def _everyday(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -134,5 +162,9 @@ def _spelt(way: str) -> str:
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    # Longest first: a word must not be cut by a shorter one inside it.
-    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
+    # Longest first: a word must not be cut by a shorter one inside it. By its first character, so
+    # that thousands are as quick as hundreds.
+    rests: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(words, key=len, reverse=True):
+        rests[word[0]].append(re.escape(word[1:]))
+    return re.compile("|".join(f"{re.escape(c)}(?:{'|'.join(r)})" for c, r in rests.items()))
