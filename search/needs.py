@@ -152,36 +152,40 @@ def coverage(need: Need, held: Set[str]) -> float:
     return found / need.mass if need.mass else 0.0
 
 
-def terms(need: Need, held: Set[str]) -> tuple[str, ...]:
-    """The reason to show: telling stretches of the need, then technical words for it.
+@dataclass(frozen=True)
+class Common:
+    """What a need and a patent have in common.
 
-    Where the patent holds neither, common words, and single characters last.
+    `terms` is the reason to show: telling stretches of the need, then technical words for it; where
+    the patent holds neither, common words, and single characters last. `points` is how many
+    separate things that are: everyday words by their technical ones, and the telling stretches that
+    are no part of these; a long one is two.
     """
+
+    terms: tuple[str, ...]
+    points: int
+
+
+def common(need: Need, held: Set[str]) -> Common:
     parts = (part.strip(lexicon()["edge"]) for run in need.runs for part in _parts(run, held))
     words = list(dict.fromkeys(part for part in parts if len(part) > 1))
-    common = need.common
-    weights = {word: _weight(need, word, common) for word in words}
+    weights = {word: _weight(need, word, need.common) for word in words}
     telling = sorted((w for w in words if weights[w]), key=weights.__getitem__, reverse=True)
-    others = [other for _, other in _translations(need, held) if len(other) > 1]
+    everyday: set[str] = set()
+    said: set[str] = set()
+    others: list[str] = []
+    for word, other in _translations(need, held):
+        if other not in said:
+            everyday.add(word)
+        said |= {word, other}
+        others += [other] if len(other) > 1 else []
     found = [*telling, *others] or words or [gram for gram in need.rarest if gram in held]
     inside = {term for term in found for other in found if term in other and term != other}
-    return tuple(term for term in dict.fromkeys(found) if term not in inside)
-
-
-def points(need: Need, held: Set[str]) -> int:
-    """How many separate things of the need a patent holds: everyday words by their technical ones,
-    and the telling stretches that are no part of these; a long one is two."""
-    translated = list(_translations(need, held))
-    everyday = {word for word, _ in translated}
-    said = everyday.union(other for _, other in translated)
-    stretches = {part for run in need.runs for part in _parts(run, held) if len(part) > 1}
-    more = [
-        part
-        for part in stretches
-        if _weight(need, part, need.common)
-        and not any(part in word or word in part for word in said)
-    ]
-    return len(everyday) + sum(1 + (len(part) >= LONG) for part in more)
+    apart = [w for w in telling if not any(w in other or other in w for other in said)]
+    return Common(
+        terms=tuple(term for term in dict.fromkeys(found) if term not in inside),
+        points=len(everyday) + sum(1 + (len(part) >= LONG) for part in apart),
+    )
 
 
 def _frequencies(run: str, frequency: Callable[[str], int]) -> dict[str, int]:

@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from operator import add
@@ -76,21 +76,32 @@ def _boilerplate() -> re.Pattern[str]:
 
 
 def _general_blanked(text: str) -> str:
-    trade, pattern = _trade(), _general()
-    return pattern.sub(lambda found: found.group() if found.group() in trade else " ", text)
+    """Left to right the longest word that begins there is read: this is thrice as quick as a
+    pattern of thousands."""
+    stays, lengths = _general()
+    text, left, at = _quantity().sub(" ", text), [], 0
+    while at < len(text):
+        words = (text[at : at + length] for length in lengths.get(text[at], ()))
+        word = next((word for word in words if word in stays), "")
+        left.append((word if stays[word] else " ") if word else text[at])
+        at += len(word) or 1
+    return "".join(left)
 
 
 @cache
-def _trade() -> frozenset[str]:
-    words = (word for others in _other_words().values() for word in others)
-    return frozenset(words) - frozenset(map(normalise, lexicon()["general"]))
+def _quantity() -> re.Pattern[str]:
+    return re.compile(lexicon()["quantity"])
 
 
 @cache
-def _general() -> re.Pattern[str]:
-    """Words of the trade, too: the longer of two that begin together is found, and stays."""
-    words = _any_of({*map(normalise, lexicon()["general"]), *_trade()})
-    return re.compile(f"{lexicon()['quantity']}|{words.pattern}")
+def _general() -> tuple[dict[str, bool], dict[str, list[int]]]:
+    """General words, and those of the trade, which stay; by first character how long they are."""
+    trade = {word for others in _other_words().values() for word in others}
+    stays = dict.fromkeys(trade, True) | dict.fromkeys(map(normalise, lexicon()["general"]), False)
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for word in stays:
+        lengths[word[0]].add(len(word))
+    return stays, {begin: sorted(each, reverse=True) for begin, each in lengths.items()}
 
 
 def _everyday(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -131,19 +142,25 @@ def _latin(pair: str) -> bool:
 
 @cache
 def _ways() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """The ways of saying something, with the other words, longest first, by their first two
+    """The ways of saying something, with other words for it, longest first, by their first two
     characters; by one for those whose first part has no more, which stand with the others, too."""
     found = _other_words()
     ways: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
     for way in sorted(found, key=len, reverse=True):
-        others = tuple(other for other in found[way] if other != way)
-        ways[way[0]].append((tuple(way.split("…")), others))
+        parts = tuple(way.split("…"))
+        others = tuple(o for o in found[way] if o != way and not _says(parts, o))
+        ways[way[0]].append((parts, others))
     begins = {way.split("…")[0][:2] for way in found}
     listed = {
         begin: [way for way in ways[begin[0]] if begin.startswith(way[0][0][:2])]
         for begin in {*begins, *(begin[0] for begin in begins)}
     }
     return {begin: found for begin, found in listed.items() if found}
+
+
+def _says(parts: Sequence[str], word: str) -> bool:
+    """Whether a way of saying something with a gap holds a word itself, the thing it speaks of."""
+    return len(parts) > 1 and len(word) > 1 and any(word in part for part in parts)
 
 
 def _other_words() -> dict[str, dict[str, None]]:
@@ -162,9 +179,5 @@ def _spelt(way: str) -> str:
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    # Longest first: a word must not be cut by a shorter one inside it. By its first character, so
-    # that thousands are as quick as hundreds.
-    rests: dict[str, list[str]] = defaultdict(list)
-    for word in sorted(words, key=len, reverse=True):
-        rests[word[0]].append(re.escape(word[1:]))
-    return re.compile("|".join(f"{re.escape(c)}(?:{'|'.join(r)})" for c, r in rests.items()))
+    # Longest first: a word must not be cut by a shorter one inside it.
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))

@@ -293,7 +293,7 @@ def _end_with(parent: BaseProcess) -> None:
 
 def _closely(told: Sequence[tuple[int, str, list[int]]], most: int) -> list[Met]:
     return [
-        Met(wish, id_, share, needs.terms(need, _here.held[id_]))
+        Met(wish, id_, share, needs.common(need, _here.held[id_]).terms)
         for wish, text, guesses in told
         for need in [_here.reader.read(text)]
         for share, id_ in _best(need, guesses, most)

@@ -136,6 +136,13 @@ def test_a_gap_stands_for_a_few_characters(said: str, word: str) -> None:
     assert "腹泻" in tokens.technical_words(said)[word]
 
 
+def test_what_is_said_is_no_other_word_for_it() -> None:
+    """嫁接 of 嫁接老是死 covers itself: only what it does not say is led to."""
+    (others,) = tokens.technical_words("嫁接老是死").values()
+    assert "成活率" in others
+    assert "嫁接" not in others
+
+
 @pytest.mark.parametrize("said", ["拉，肚子", "拉着一车西瓜撑着肚子", "肚子拉"])
 def test_a_gap_is_short_and_within_a_clause(said: str) -> None:
     """Parts that are far apart or in another order mean something else."""

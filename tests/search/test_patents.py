@@ -224,10 +224,12 @@ def test_separate_things_are_counted_once() -> None:
     known = dict.fromkeys(held, 1)
 
     def points(text: str) -> int:
-        return needs.points(needs.read(text, lambda gram: known.get(gram, 0), 100), held)
+        need = needs.read(text, lambda gram: known.get(gram, 0), 100)
+        return needs.common(need, held).points
 
     assert [points(said) for said in ("尼龙", "尼龙耐水解", "钢琴调音")] == [1, 2, 0]
     assert points("小猪拉稀") == 2
+    assert points("拉稀窜稀") == 1
 
 
 def test_a_seam_between_two_known_words_does_not_count() -> None:
