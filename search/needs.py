@@ -159,11 +159,13 @@ class Common:
     `terms` is the reason to show: telling stretches of the need, then technical words for it; where
     the patent holds neither, common words, and single characters last. `points` is how many
     separate things that are: everyday words by their technical ones, and the telling stretches that
-    are no part of these; a long one is two.
+    are no part of these; a long one is two. `missed` are the everyday words that the patent answers
+    with none of their technical ones.
     """
 
     terms: tuple[str, ...]
     points: int
+    missed: int
 
 
 def common(need: Need, held: Set[str]) -> Common:
@@ -172,11 +174,13 @@ def common(need: Need, held: Set[str]) -> Common:
     weights = {word: _weight(need, word, need.common) for word in words}
     telling = sorted((w for w in words if weights[w]), key=weights.__getitem__, reverse=True)
     everyday: set[str] = set()
+    answered: set[str] = set()
     said: set[str] = set()
     others: list[str] = []
     for word, other in _translations(need, held):
         if other not in said:
             everyday.add(word)
+        answered.add(word)
         said |= {word, other}
         others += [other] if len(other) > 1 else []
     found = [*telling, *others] or words or [gram for gram in need.rarest if gram in held]
@@ -185,6 +189,7 @@ def common(need: Need, held: Set[str]) -> Common:
     return Common(
         terms=tuple(term for term in dict.fromkeys(found) if term not in inside),
         points=len(everyday) + sum(1 + (len(part) >= LONG) for part in apart),
+        missed=len(need.technical) - len(answered),
     )
 
 

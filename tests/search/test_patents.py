@@ -183,19 +183,23 @@ def test_a_technical_word_covers_the_everyday_word(library: PatentIndex) -> None
 
 
 def test_a_leader_is_listed_though_little_is_covered() -> None:
-    """Below the threshold only a first hit is worth showing that holds several things of the need
-    and leads the second; one thing alone must be much of the need."""
+    """Below the threshold only a first hit is worth showing that leads the second: by far where it
+    holds one thing of the need alone, and only if the need says nothing else that is known."""
 
-    def hit(score: float, covered: float, points: int = SEVERAL) -> Hit:
-        return Hit(1, score, covered, ("滑靴",), points)
+    def hit(score: float, covered: float, points: int = SEVERAL, missed: int = 0) -> Hit:
+        return Hit(1, score, covered, ("滑靴",), points, missed)
 
-    good, weak, poor = hit(9, LIST_COVERAGE), hit(5, 0.3), hit(5, 0.1)
+    good, weak, poor = hit(9, LIST_COVERAGE), hit(5, 0.3), hit(5, 0.05)
     assert worth_listing([good, weak]) == [good]
     assert worth_listing([weak, hit(4, 0.3)]) == [weak]
     assert worth_listing([weak, hit(4.9, 0.3)]) == []
-    assert worth_listing([poor, hit(1, 0.1)]) == []
-    assert worth_listing([hit(5, 0.3, points=1), hit(1, 0.3)]) == []
-    assert worth_listing([hit(9, LIST_COVERAGE, points=1), hit(1, 0.3)]) == []
+    assert worth_listing([poor, hit(1, 0.05)]) == []
+    one = hit(5, 0.3, points=1)
+    assert worth_listing([one, hit(3, 0.3)]) == [one]
+    assert worth_listing([one, hit(4, 0.3)]) == []
+    assert worth_listing([hit(5, 0.3, points=1, missed=1), hit(3, 0.3)]) == []
+    assert worth_listing([hit(5, 0.3, points=0), hit(3, 0.3)]) == []
+    assert worth_listing([hit(9, LIST_COVERAGE, points=1), hit(8, 0.3)]) == []
     assert worth_listing([alone := hit(9, ALONE_COVERAGE, points=1)]) == [alone]
     assert worth_listing([]) == []
 
@@ -230,6 +234,11 @@ def test_separate_things_are_counted_once() -> None:
     assert [points(said) for said in ("尼龙", "尼龙耐水解", "钢琴调音")] == [1, 2, 0]
     assert points("小猪拉稀") == 2
     assert points("拉稀窜稀") == 1
+
+
+def test_an_everyday_word_that_leads_to_nothing_is_missed(library: PatentIndex) -> None:
+    """What helps piglets helps nothing against their noise."""
+    assert [library.search(said, 1)[0].missed for said in ("小猪拉稀", "小猪拉稀，太吵")] == [0, 1]
 
 
 def test_a_seam_between_two_known_words_does_not_count() -> None:
