@@ -5,7 +5,7 @@ Knows no index: document frequencies come in, and the set of grams that a patent
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
 from operator import add
@@ -170,27 +170,44 @@ class Common:
 
 def common(need: Need, held: Set[str]) -> Common:
     parts = (part.strip(lexicon()["edge"]) for run in need.runs for part in _parts(run, held))
-    words = list(dict.fromkeys(part for part in parts if len(part) > 1))
+    words = list(dict.fromkeys(filter(None, parts)))
     weights = {word: _weight(need, word, need.common) for word in words}
-    telling = sorted((w for w in words if weights[w]), key=weights.__getitem__, reverse=True)
-    everyday: set[str] = set()
-    answered: set[str] = set()
-    said: set[str] = set()
-    others: list[str] = []
-    for word, other in _translations(need, held):
-        if other not in said:
-            everyday.add(word)
-        answered.add(word)
-        said |= {word, other}
-        others += [other] if len(other) > 1 else []
-    found = [*telling, *others] or words or [gram for gram in need.rarest if gram in held]
-    inside = {term for term in found for other in found if term in other and term != other}
-    apart = [w for w in telling if not any(w in other or other in w for other in said)]
+    telling = sorted(filter(weights.get, words), key=weights.__getitem__, reverse=True)
+    translated = list(_translations(need, held))
+    found = [*telling, *(other for _, other in translated)]
+    terms = _longer(found) or _longer(words) or [gram for gram in need.rarest if gram in held]
     return Common(
-        terms=tuple(term for term in dict.fromkeys(found) if term not in inside),
-        points=len(everyday) + sum(1 + (len(part) >= LONG) for part in apart),
-        missed=len(need.technical) - len(answered),
+        terms=tuple(_whole(dict.fromkeys(terms))),
+        points=_everyday(translated) + _apart(_whole(telling), translated),
+        missed=len(need.technical.keys() - {word for word, _ in translated}),
     )
+
+
+def _longer(words: Iterable[str]) -> list[str]:
+    return [word for word in words if len(word) > 1]
+
+
+def _whole(words: Collection[str]) -> list[str]:
+    """Those that are no part of another."""
+    return [word for word in words if not any(word in o and word != o for o in words)]
+
+
+def _everyday(translated: Iterable[tuple[str, str]]) -> int:
+    """How many everyday words lead to technical words of their own."""
+    counted: set[str] = set()
+    seen: set[str] = set()
+    for word, other in translated:
+        if other not in seen:
+            counted.add(word)
+        seen.add(other)
+    return len(counted)
+
+
+def _apart(telling: Iterable[str], translated: Iterable[tuple[str, str]]) -> int:
+    """How many things the stretches are beside everyday words; a long one is two."""
+    said = {word for pair in translated for word in pair}
+    apart = [w for w in telling if not any(w in other or other in w for other in said)]
+    return sum(1 + (len(word) >= LONG) for word in apart)
 
 
 def _frequencies(run: str, frequency: Callable[[str], int]) -> dict[str, int]:
@@ -232,6 +249,11 @@ def _masses(
 
 
 @cache
+def _words() -> frozenset[str]:
+    return frozenset(lexicon()["whole"])
+
+
+@cache
 def _stop() -> frozenset[str]:
     return frozenset(lexicon()["stop"])
 
@@ -256,7 +278,9 @@ def _translations(need: Need, held: Set[str]) -> Iterator[tuple[str, str]]:
 
 
 def _parts(run: str, held: Set[str]) -> Iterator[str]:
-    """A run that is held as one token, or its longest stretches all of whose pairs are held."""
+    """A run that is held as one token, or its longest stretches all of whose pairs are held; and
+    the characters that are words."""
+    yield from (character for character in run if character in _words() and character in held)
     if run in held:
         yield run
     marks = "".join(["x" if pair in held else " " for pair in map(add, run, run[1:])])
@@ -271,5 +295,6 @@ def _asked(word: str) -> frozenset[str]:
 
 def _weight(need: Need, stretch: str, common: float) -> float:
     """The idf mass of a stretch; 0 where it holds nothing but common words."""
-    idfs = need.idfs(gram for gram in run_grams(stretch) if len(gram) > 1)
+    pairs = [gram for gram in run_grams(stretch) if len(gram) > 1]
+    idfs = need.idfs(pairs or [stretch])
     return sum(idfs) if max(idfs, default=0.0) >= common else 0.0

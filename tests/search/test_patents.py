@@ -234,6 +234,9 @@ def test_separate_things_are_counted_once() -> None:
     assert [points(said) for said in ("尼龙", "尼龙耐水解", "钢琴调音")] == [1, 2, 0]
     assert points("小猪拉稀") == 2
     assert points("拉稀窜稀") == 1
+    held |= {"铊"}
+    known["铊"] = 1
+    assert points("尼龙里有铊") == 2
 
 
 def test_an_everyday_word_that_leads_to_nothing_is_missed(library: PatentIndex) -> None:
