@@ -29,7 +29,7 @@ from search.needs import Need, Remembered
 from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, Reader, body
 from search.shelf import Shelf, any_of, ids, schema
 
-VERSION = 3  # raise it when the schema or `_entry` changes: every index is then rebuilt
+VERSION = 4  # raise it when the schema or `_entry` changes: every index is then rebuilt
 NEAREST = 1000  # wishes that are fetched for one patent, if no more are near
 NEAR = 0.9  # of what a wish asks: it was weighed by the library as it was then
 WEIGHED = 0.98  # of what it asks: by the library as it is, but it was taken apart before
