@@ -129,7 +129,7 @@ class PatentIndex(Shelf[PatentText]):
             return []
         need = needs.read(text, lambda gram: searcher.doc_freq("body", gram), searcher.num_docs)
         hits = _search(searcher, need, _within(searcher, need.asked, READ), k, segments)
-        if all(hit.coverage < LIST_COVERAGE for hit in hits):
+        if not any(map(_answers, hits)):
             # Rare grams that nothing answers to are often typing errors: ask with the others.
             heard = _within(searcher, need.heard, READ_AGAIN)
             hits = _search(searcher, need, heard, k, segments)
