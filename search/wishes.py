@@ -25,7 +25,7 @@ from search.needs import Need, Remembered
 from search.patents import PUSH_COVERAGE, Reader
 from search.shelf import Shelf, any_of, ids, schema
 
-VERSION = 4  # raise it when the schema or `_entry` changes: every index is then rebuilt
+VERSION = 5  # raise it when the schema or `_entry` changes: every index is then rebuilt
 NEAREST = 1000  # wishes that are fetched for one patent, if no more are near
 NEAR = 0.9  # of what a wish asks: it was weighed by the library as it was then
 WEIGHED = 0.98  # of what it asks: by the library as it is, but its rarest grams were others before
@@ -91,7 +91,8 @@ class WishIndex(Shelf[Wish]):
         super().update(entries, stamp, gone)
 
     def _entry(self, wish: Wish) -> tantivy.Document:
-        need = self._reader.read(wish.text)
+        apart = needs.take_apart(wish.text)
+        need = self._reader.weighed(apart)
         sought, asked = _sought(need)
         others = chain.from_iterable(map(needs.telling_grams, _words(need)))
         return tantivy.Document(
@@ -99,7 +100,7 @@ class WishIndex(Shelf[Wish]):
             worth=_worth(asked),
             patents=self._reader.patents,
             grams=" ".join(dict.fromkeys(chain(sought, others))),
-            told=Told.packed(need),
+            told=Told.packed(need, apart),
         )
 
     def aged(self) -> list[int]:
@@ -153,7 +154,7 @@ class Reading:
             if left := [id_ for id_ in guesses[wish] if self._may_meet(held[id_], told)]:
                 need = self._library.weighed(told.apart())
                 for share, id_ in _best(need, {id_: held[id_] for id_ in left}, most):
-                    yield Met(wish, id_, share, needs.terms(need, held[id_]))
+                    yield Met(wish, id_, share, needs.common(need, held[id_]).terms)
 
     def _may_meet(self, held: frozenset[str], told: Told) -> bool:
         """Whether a patent that holds these grams may pass the gate, all of it weighed."""
@@ -181,13 +182,14 @@ class Told:
         self.others = [_grams_of(word) for word in words.split("\t") if word]
 
     @staticmethod
-    def packed(need: Need) -> bytes:
-        apart = json.dumps([need.runs, need.technical], ensure_ascii=False, separators=(",", ":"))
-        return "\n".join([" ".join(need.rarest), "\t".join(_words(need)), apart]).encode()
+    def packed(need: Need, apart: needs.TakenApart) -> bytes:
+        words = "\t".join(_words(need))
+        whole = json.dumps(apart, ensure_ascii=False, separators=(",", ":"))
+        return f"{' '.join(need.rarest)}\n{words}\n{whole}".encode()
 
     def apart(self) -> needs.TakenApart:
-        runs, technical = json.loads(self._apart)
-        return runs, {word: tuple(others) for word, others in technical.items()}
+        runs, subject, technical = json.loads(self._apart)
+        return runs, subject, {word: tuple(others) for word, others in technical.items()}
 
 
 @lru_cache(maxsize=10_000)
