@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, or_, select
 from db.base import fixed
 from db.models import Job, Outgoing
 from db.session import Database
-from pipeline.inbox import FREE
+from pipeline.inbox import WAITING
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ async def anything(database: Database, now: datetime) -> bool:
 
 _ANYTHING = select(
     or_(
-        FREE.exists(),
+        WAITING.exists(),
         select(Job.id)
         .where(Job.state == fixed("waiting"), Job.due_at <= bindparam("now"))
         .exists(),

@@ -114,7 +114,7 @@ async def claim(
     Who was served longest ago comes first, so that nobody who floods us keeps others waiting.
     """
     async with database.writing() as connection:
-        free = await connection.execute(_LONGEST_AGO, {"now": now, "most": limit})
+        free = await connection.execute(_FREE, {"now": now, "most": limit})
         chats = list(free.scalars())
         if not chats:
             return {}
@@ -138,12 +138,12 @@ async def _updates(
 
 # What every message passes is written once: building a statement costs more than running it.
 # The only thing that differs between the engines is the lock, which SQLite has not and leaves out.
-FREE = select(Chat.id).where(
+WAITING = select(Chat.id).where(
     or_(Chat.owner.is_(None), Chat.lease_until < bindparam("now")),
     Chat.id.in_(select(Incoming.chat_id).where(Incoming.state == fixed("new"))),
 )
-_LONGEST_AGO = (
-    FREE.order_by(Chat.heard_at.asc().nulls_first())
+_FREE = (
+    WAITING.order_by(Chat.heard_at.asc().nulls_first())
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
