@@ -54,10 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
     runs, until it changes, or what compiles it, or the formats that may be in it."""
     if IN_MEMORY:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", IN_MEMORY)
-    if config.cache is not None:
+    if (cache := getattr(config, "cache", None)) is not None:
         told = [Path(words.__file__), words.TEMPLATES / words.FORMATS]
         like = crc32(b"".join(file.read_bytes() for file in told))
-        folder = config.cache.mkdir(f"templates-{jinja2.__version__}-{like:x}")
+        folder = cache.mkdir(f"templates-{jinja2.__version__}-{like:x}")
         words._environment().bytecode_cache = jinja2.FileSystemBytecodeCache(str(folder))
 
 
