@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db import bulk
@@ -195,11 +195,7 @@ class Work:
 
     async def chats_of(self, people: Sequence[int]) -> dict[int, int]:
         """Of each person the reachable chat they were heard in most recently: {person: chat}."""
-        rows = await self.connection.execute(
-            select(Chat.person_id, Chat.id)
-            .where(Chat.person_id.in_(people), Chat.reachable)
-            .order_by(Chat.heard_at.asc().nulls_first())
-        )
+        rows = await self.connection.execute(_HERE, {"people": people})
         return {person: chat for person, chat in rows if person is not None}
 
     async def _whereabouts(self, person_id: int) -> tuple[int | None, bool]:
@@ -213,11 +209,7 @@ class Work:
 
     async def _lost(self, people: Sequence[int]) -> dict[int, tuple[int | None, bool]]:
         """Of each person the chat that was lost last."""
-        rows = await self.connection.execute(
-            select(Chat.person_id, Chat.id)
-            .where(Chat.person_id.in_(people), ~Chat.reachable)
-            .order_by(Chat.heard_at.asc().nulls_first())
-        )
+        rows = await self.connection.execute(_GONE, {"people": people})
         return {person: (chat, True) for person, chat in rows if person is not None}
 
     async def flush(self) -> None:
@@ -272,6 +264,12 @@ _COLUMNS = (
     "chat_id", "method", "params", "body_id", "priority", "due_at", "key", "about", "topic",
     "expires_at", "state", "owner", "lease_until", "attempts",
 )  # fmt: skip
+_CHATS = (
+    select(Chat.person_id, Chat.id)
+    .where(Chat.person_id.in_(bindparam("people", expanding=True)))
+    .order_by(Chat.heard_at.asc().nulls_first())
+)
+_HERE, _GONE = _CHATS.where(Chat.reachable), _CHATS.where(~Chat.reachable)
 _BODY = insert(Body).returning(Body.id, sort_by_parameter_order=True)
 _POST = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
 
