@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from telegram import Update
@@ -33,6 +35,7 @@ from channels.wecom.assembly import WeCom
 from db.session import Database
 from pipeline.clock import Clock
 from pipeline.delivery import Delivery
+from pipeline.due import anything
 from pipeline.duties import Duties
 from pipeline.inbox import Claim, Inbox
 from pipeline.jobs import Do, Jobs, Slow
@@ -43,12 +46,17 @@ from pipeline.turn import DESK, Turn
 from pipeline.work import Work
 from pipeline.worker import Fetch, Worker
 from preparing import follow, refresh, ticket_key
+from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from services.push_week import Weeks
 from settings import Settings
 
 log = logging.getLogger(__name__)
+
+# httpcore looks for it before each call, and would go through the whole path for it each time.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 TICK = 1.0  # seconds
 DRAIN = 10.0  # seconds that a stop waits for what is on its way
@@ -92,6 +100,7 @@ class Programme:
     duties: Duties
     patents: PatentIndex
     wishes: WishIndex
+    processes: Processes
     readers: set[asyncio.Event]
     connections: list[Connection]
 
@@ -102,10 +111,13 @@ class Programme:
 
     async def settle(self) -> None:
         """Handle all that waits and is due, until nothing is left."""
-        while await self.worker.round() or await self.jobs.round() or await self.delivery.round():
+        while await anything(self.database, self.clock.now()) and await self._round():
             await self.delivery.drain()
         await self.delivery.drain()
         await refresh(self.database, self.patents)
+
+    async def _round(self) -> bool:
+        return await self.worker.round() or await self.jobs.round() or await self.delivery.round()
 
     def wake_readers(self) -> None:
         _wake(self.readers)
@@ -127,6 +139,7 @@ async def assembled(
         patents=programme.patents,
         wishes=programme.wishes,
         weeks=Weeks(),
+        processes=programme.processes,
         settings=settings,
         ticket_key=ticket_key(settings),
         networks={one.network.name: one.network for one in programme.connections},
@@ -144,6 +157,7 @@ async def assembled(
         await programme.application.shutdown()
         for connection in programme.connections:
             await connection.close()
+        programme.processes.close()
         await database.close()
 
 
@@ -211,7 +225,7 @@ def _wire(
     jobs = Jobs(database, clock, owner, contents.jobs, delivery.put, application.bot_data)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,
-        duties, patents, wishes, readers, connections,
+        duties, patents, wishes, Processes(), readers, connections,
     )  # fmt: skip
 
 

@@ -88,9 +88,9 @@ async def push(
     async with database.session() as session:
         if not await session.scalar(select(Need.id).limit(1)):
             await fill(session, province, range(1, patents + 1), range(1, profiles + 1))
-        if wishes.stamp != f"{profiles}":
+        if wishes.standing != profiles:
             begin = time.perf_counter()
-            await offers.rebuild(session, wishes)
+            await offers.rebuild(session, wishes, f"{profiles}")
             figures["wishes_build_s"] = time.perf_counter() - begin
     figures["wishes_mb"] = size(folder / "wishes")["disk_mb"]
     figures |= {name: value async for name, value in week(database, index, wishes, province, new)}

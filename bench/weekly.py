@@ -16,13 +16,13 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench.synthetic import FULFILLED, Synthetic
@@ -44,10 +44,11 @@ from db.models import (
 from db.session import Database
 from handlers import pushes
 from pipeline.clock import Clock
-from pipeline.jobs import Jobs
+from pipeline.jobs import Do, Jobs, Slow
+from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import WishIndex
-from services import offers, patents, push_rounds
+from services import offers, patents, push_rounds, wish_watch
 from services.push_week import Weeks
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -131,22 +132,23 @@ async def week(
         await add(session, Patent, map(province.patent, new))
         begin = time.perf_counter()
         index.update(await patents.texts(session, new))
+        wishes.update([], "0")  # as if it knew of all changes
     yield "add_s", time.perf_counter() - begin
+    processes = Processes()
     begin, before = time.perf_counter(), worked()
-    async with database.session() as session:
-        yield "offers", await offers.patents_changed(session, index, wishes, new, NOW)
+    await look(database, wishes, processes)
     yield "offers_s", time.perf_counter() - begin
-    yield "offers_cpu_s", worked() - before
-    told, told_before = time.perf_counter(), worked()
-    await send(database)
+    told = time.perf_counter()
+    await send(database, processes)
     yield "packs_s", time.perf_counter() - told
-    yield "packs_cpu_s", worked() - told_before
     yield "week_s", time.perf_counter() - begin
+    processes.close()
     yield "week_cpu_s", worked() - before
     planted = Offer.need_id % FULFILLED == 0
     async with database.session() as session:
         needs = select(func.count(Need.id)).where(Need.id % FULFILLED == 0)
         for name, counted in {
+            "offers": select(func.count(Offer.id)).where(Offer.need_id.is_not(None)),
             "packs": select(func.count(WeeklyPack.id)).where(WeeklyPack.patents > 0),
             "for_needs": select(func.count(Offer.enterprise_id.distinct())).where(
                 Offer.need_id.is_not(None)
@@ -158,15 +160,43 @@ async def week(
         yield "planted", await session.scalar(needs) or 0
 
 
-async def send(database: Database) -> None:
-    """The round, job by job as they are run."""
-    kinds = {push_rounds.SEND: pushes.send, push_rounds.QUIET: pushes.quiet}
-    clock = Clock(NOW)
-    jobs = Jobs(database, clock, "bench", kinds, lambda letters: None, {"weeks": Weeks()})
+async def look(database: Database, wishes: WishIndex, processes: Processes) -> None:
+    """What is new, held against all needs."""
     async with database.session() as session:
-        await push_rounds.go_on(session, push_rounds.SEND, NOW.date(), clock.now())
-    while await jobs.round():
-        pass
+        await wish_watch.plan(session, NOW - wish_watch.EVERY)
+        look = update(Job).where(Job.kind == wish_watch.LOOK)
+        since = {"since": (NOW - timedelta(days=2)).isoformat(), "after": 0}
+        await session.execute(look.values(payload=since))
+    kinds = {wish_watch.LOOK: Slow(pushes.looking, pushes.look)}
+    await do(database, kinds, {"wishes": wishes, "processes": processes})
+
+
+async def send(database: Database, processes: Processes) -> None:
+    """The round, from its begin to the last pack."""
+    kinds: dict[str, Do | Slow] = {
+        push_rounds.SEND: Slow(pushes.choosing, pushes.send),
+        push_rounds.QUIET: pushes.quiet,
+    }
+    async with database.session() as session:
+        await push_rounds.go_on(session, push_rounds.SEND, NOW.date(), NOW)
+    await do(database, kinds, {"weeks": Weeks(), "processes": processes})
+
+
+async def do(database: Database, kinds: Mapping[str, Do | Slow], data: dict[str, Any]) -> None:
+    """Jobs as the program does them, until none is due."""
+    clock = Clock(NOW)
+    jobs = Jobs(database, clock, "bench", kinds, lambda letters: None, data)
+    running = asyncio.create_task(jobs.run())
+    while True:
+        jobs.due.set()
+        await asyncio.sleep(0.1)
+        due = Job.state.in_(("waiting", "claimed")), Job.due_at <= clock.now()
+        async with database.reading() as connection:
+            if not await connection.scalar(select(func.count(Job.id)).where(*due)):
+                break
+    running.cancel()
+    async with database.reading() as connection:
+        assert not await connection.scalar(select(Job.error).where(Job.error.is_not(None)))
 
 
 def worked() -> float:
@@ -187,7 +217,7 @@ async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, float]:
         await fill(session, province, known, range(1, asked.firms + 1))
         index.rebuild(await patents.texts(session), "bench")
         begin = time.perf_counter()
-        await offers.rebuild(session, wishes)
+        await offers.rebuild(session, wishes, "0")
         figures["wishes_build_s"] = time.perf_counter() - begin
     figures |= {name: value async for name, value in week(database, index, wishes, province, new)}
     await database.close()

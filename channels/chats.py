@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.models import Chat, Person
@@ -87,9 +87,12 @@ class Chats:
 
 
 async def _find(connection: AsyncConnection, channel: str, address: str) -> int | None:
-    return await connection.scalar(
-        select(Chat.id).where(Chat.channel == channel, Chat.address == address)
-    )
+    return await connection.scalar(_AT, {"network": channel, "there": address})
+
+
+_AT = select(Chat.id).where(
+    Chat.channel == bindparam("network"), Chat.address == bindparam("there")
+)
 
 
 async def _person_at(connection: AsyncConnection, address: str) -> int | None:

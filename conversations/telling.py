@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -236,11 +236,14 @@ async def told(turn: Turn, text: str) -> Told:
     return await Saying(turn, text).read()
 
 
-async def begin(turn: Turn, name: str, text: str, /, **answers: Any) -> None:
-    """Open a form with what the sentence that asked for it says already."""
+async def begin(
+    turn: Turn, name: str, text: str, guessed: Mapping[str, Any] | None = None, /, **answers: Any
+) -> None:
+    """Open a form with what the sentence that asked for it says already; `guessed` is for steps of
+    which it surely says nothing."""
     if await forms.start(turn, name, answers):
         said = await told(turn, text)
-        noted = await forms.take(turn, said.answers | answers)
+        noted = await forms.take(turn, {**(guessed or {}), **said.answers, **answers})
         await forms.ask(turn, resumed=forms.was_asked(turn), noted=noted)
 
 

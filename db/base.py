@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -70,8 +71,16 @@ def _readable(value: Any) -> str:
     """Chinese as Chinese; half a surrogate pair, which no database takes, as its escape."""
     if value == [] or value == {}:  # nine of ten
         return "[]" if value == [] else "{}"
-    text = ENCODER.encode(value)
+    text = _of_texts(value) if type(value) is list else ENCODER.encode(value)
     return text if text.isascii() or _encodes(text) else json.dumps(value)
+
+
+def _of_texts(values: list[Any]) -> str:
+    """Most lists hold texts alone; they need no encoder, which is made anew for each value."""
+    try:
+        return f"[{', '.join(map(encode_basestring, values))}]"
+    except TypeError:
+        return ENCODER.encode(values)
 
 
 def _encodes(text: str) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -31,26 +29,12 @@ async def execute(
     bound: SQLCompiler = statement.compile(
         dialect=connection.dialect, column_keys=names, for_executemany=True
     )
-    order = [*(bound.positiontup or ())]
-    others = [name for name in order if name not in names]
-    told = _processed(bound, connection.dialect, names)
-    same = [bound.params[name] for name in others]
-    for place, process in _processed(bound, connection.dialect, others):
-        same[place] = process(same[place])
-    in_order = itemgetter(*([*names, *others].index(name) for name in order))
-    found = []
-    for row in rows:
-        values = [*row, *same]
-        for place, process in told:
-            values[place] = process(values[place])
-        found.append(in_order(values))
-    await connection.exec_driver_sql(str(bound), found)
-
-
-def _processed(
-    bound: SQLCompiler, dialect: Dialect, names: Sequence[str]
-) -> list[tuple[int, Callable[[Any], Any]]]:
-    """Where a value stands that is stored otherwise than it is given, and how."""
-    kinds = (bound.binds[name].type.dialect_impl(dialect) for name in names)
-    found = ((place, kind.bind_processor(dialect)) for place, kind in enumerate(kinds))
-    return [(place, process) for place, process in found if process is not None]
+    others = [name for name in bound.positiontup or () if name not in names]
+    columns: dict[str, Iterable[Any]] = dict(zip(names, zip(*rows, strict=True), strict=True))
+    columns |= {name: [bound.params[name]] * len(rows) for name in others}
+    for name, values in columns.items():
+        kind = bound.binds[name].type.dialect_impl(connection.dialect)
+        if process := kind.bind_processor(connection.dialect):
+            columns[name] = [process(value) for value in values]
+    in_order = [columns[name] for name in bound.positiontup or ()]
+    await connection.exec_driver_sql(str(bound), [*zip(*in_order, strict=True)])

@@ -17,10 +17,9 @@ from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
     AsyncSession,
-    create_async_engine,
 )
 
-from db import sqlite
+from db import postgres, sqlite
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -40,10 +39,7 @@ class Database:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             return sqlite.write_engine(self.url)
-        return create_async_engine(
-            self.url, pool_size=8, max_overflow=8, pool_pre_ping=True,
-            connect_args={"server_settings": {"application_name": name}} if name else {},
-        )  # fmt: skip
+        return postgres.pooled_engine(self.url, name)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:

@@ -107,7 +107,7 @@ def read_engine(url: URL) -> AsyncEngine:
         url, pool_size=4, max_overflow=4, execution_options={"compiled_cache": COMPILED}
     )
     _prepare(engine, read_only=True)
-    event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
+    event.listen(engine.sync_engine, "begin", lambda c: _driver(c).execute("BEGIN"))
     return engine
 
 
@@ -116,12 +116,19 @@ def begin_immediate(connection: Connection) -> None:
     give_up = time.monotonic() + LOCK_TIMEOUT
     while True:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _driver(connection).execute("BEGIN IMMEDIATE")
             return
-        except OperationalError as error:
+        except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > give_up:
-                raise
+                raise OperationalError("BEGIN IMMEDIATE", None, error) from error
         await_only(asyncio.sleep(0.002))
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    """For what is said at every beginning and needs no statement of SQLAlchemy's."""
+    driver = connection.connection.dbapi_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _prepare(engine: AsyncEngine, *, read_only: bool) -> None:

@@ -10,7 +10,7 @@ from telegram import Update
 
 from pipeline import words
 from pipeline.turn import OldButton, Turn
-from pipeline.work import Work
+from pipeline.work import Aside, Work
 from services import (
     broadcasts,
     desk,
@@ -24,7 +24,6 @@ from services.notice_ledger import Line
 
 if TYPE_CHECKING:
     from db.models import Broadcast
-    from db.session import Database
 
 LABELS = "broadcasts/ledger_labels"
 WHICH = ("all", "missing", "unread", "call")
@@ -95,9 +94,9 @@ async def file(update: Update, turn: Turn) -> None:
     turn.reply("broadcasts/file")
 
 
-async def filling(database: Database, broadcast: int, chat: int, person: int) -> bytes:
+async def filling(aside: Aside, broadcast: int, chat: int, person: int) -> bytes:
     """The spreadsheet, while nothing is locked and nobody waits."""
-    async with database.reading() as connection:
+    async with aside.database.reading() as connection:
         lines = await notice_ledger.everybody(connection, broadcast)
     return await asyncio.to_thread(spreadsheet, lines)
 

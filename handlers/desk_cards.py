@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from telegram import Update
 
 from pipeline.turn import Turn
-from pipeline.work import REMINDER, Work
+from pipeline.work import REMINDER, Aside, Work
 from services import knowledge_cards, queue, ticket_clock, ticket_states
 from services.policy_trials import Worse
 
 if TYPE_CHECKING:
     from db.models import StaffAnswer
-    from db.session import Database
 
 
 async def draft(update: Update, turn: Turn) -> None:
@@ -61,9 +60,9 @@ async def anyway(update: Update, turn: Turn) -> None:
     await _live(turn.work, card, turn.chat_id, turn.person.id)
 
 
-async def checking(database: Database, card: int, chat: int, person: int, at: str) -> list[Worse]:
+async def checking(aside: Aside, card: int, chat: int, person: int, at: str) -> list[Worse]:
     """Ask them all with the card and without it, holding no lock."""
-    return await knowledge_cards.trial(database, card, datetime.fromisoformat(at))
+    return await knowledge_cards.trial(aside.database, card, datetime.fromisoformat(at))
 
 
 async def checked(

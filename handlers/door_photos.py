@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from telegram import Update
 
@@ -15,11 +14,8 @@ from conversations.reading import Unfit
 from errors import Refused
 from pipeline import words
 from pipeline.turn import OldButton, Speaker, Turn
-from pipeline.work import Work
+from pipeline.work import Aside, Work
 from services import door, door_pictures, files, queue
-
-if TYPE_CHECKING:
-    from db.session import Database
 
 
 async def taken(update: Update, turn: Turn) -> bool:
@@ -47,9 +43,9 @@ async def photo(update: Update, turn: Turn) -> None:
     )  # fmt: skip
 
 
-async def reading(database: Database, file: int, event: int, chat: int, person: int) -> str | None:
+async def reading(aside: Aside, file: int, event: int, chat: int, person: int) -> str | None:
     """Look for a code, holding no lock."""
-    async with database.session() as session:
+    async with aside.reading() as session:
         found = await files.content(session, file)
     return await asyncio.to_thread(door_pictures.code_in, found[1]) if found else None
 

@@ -4,7 +4,7 @@ that the national platform took; sees a dry run, confirms, and may take it back.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from telegram import Update
 
@@ -15,7 +15,7 @@ from errors import Refused
 from handlers import door_photos
 from pipeline import words
 from pipeline.turn import OldButton, Turn
-from pipeline.work import Work
+from pipeline.work import Aside, Work
 from search.patents import PatentIndex
 from services import (
     assessment_export,
@@ -35,9 +35,6 @@ from services.list_trials import Said, Trial
 from services.lists import Problem
 from services.patent_cells import PATENTS
 from services.tables import LARGEST, NotATable
-
-if TYPE_CHECKING:
-    from db.session import Database
 
 SCREEN = "imports"
 SAYS = {
@@ -111,14 +108,14 @@ async def _plan_reading(turn: Turn, file: int, key: str, **said: int | str) -> N
 
 
 async def trying(
-    database: Database, file: int, chat: int, person: int, at: str, mark: int = 0, field: str = ""
+    aside: Aside, file: int, chat: int, person: int, at: str, mark: int = 0, field: str = ""
 ) -> Prepared:
     """Read the file apart and try it, holding no lock; a refusal is what there is to say then."""
     said = Said(mark, field) if field else None
     header = words.word("imports/words", "marked")["column"]
     try:
         return await list_trials.attempt(
-            database, file, datetime.fromisoformat(at), _why, header, said, person
+            aside.database, file, datetime.fromisoformat(at), _why, header, said, person
         )
     except Refused as refused:
         return refused
@@ -182,10 +179,10 @@ async def drop(update: Update, turn: Turn) -> None:
     turn.reply("imports/dropped")
 
 
-async def reading(database: Database, file: int, chat: int, person: int) -> Prepared:
+async def reading(aside: Aside, file: int, chat: int, person: int) -> Prepared:
     """Read the file again, apart: what is taken in is what was sent."""
     try:
-        return await list_trials.read(database, file)
+        return await list_trials.read(aside.database, file)
     except Refused as refused:
         return refused
 

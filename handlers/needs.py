@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from telegram import Update
 
-from conversations import enclosures, form, need, telling
+from conversations import enclosures, form, need, need_sentences, telling
 from conversations.actions import DESK
 from conversations.steps import Answers, Option
 from errors import Refused
@@ -24,9 +24,10 @@ async def post(update: Update, turn: Turn) -> None:
     """Open the form, with what the sentence already said."""
     if turn.person.enterprise_id is None:
         raise needs.NotRegistered
-    problem = turn.slots.get("problem")
-    known = {"problem": problem} if problem else {}
-    await telling.begin(turn, "need", turn.said, **known)
+    problem = need_sentences.problem(turn.said, turn.slots)
+    told = {"problem": problem} if problem else {}
+    named = "problem" in turn.slots
+    await telling.begin(turn, "need", turn.said, {} if named else told, **(told if named else {}))
 
 
 async def likely_segments(turn: Turn, answers: Answers) -> Sequence[Option]:

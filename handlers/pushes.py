@@ -5,18 +5,20 @@ The jobs of a round: begin → send, part by part → quiet, for firms that got 
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
 from telegram import Update
 
-from handlers.packs import Packs, of_week, said_of
+from handlers.packs import of_week, said_of
 from pipeline.turn import OldButton, Turn
 from pipeline.words import Message
-from pipeline.work import REMINDER, Work
+from pipeline.work import REMINDER, Aside, Work
+from processes import Processes
 from search.patents import PatentIndex
-from search.wishes import WishIndex
+from search.wishes import Met, WishIndex
 from services import (
     attention,
     industries,
@@ -24,6 +26,7 @@ from services import (
     offers,
     patents,
     push_figures,
+    push_firms,
     push_pauses,
     push_reasons,
     push_rounds,
@@ -32,7 +35,7 @@ from services import (
 )
 from services.push_reasons import Why
 from services.push_week import Weeks
-from services.pushes import Pack
+from services.pushes import Given
 
 IN_PLACE = "again"  # the press came from the message that is to change
 
@@ -45,57 +48,78 @@ async def begin(work: Work) -> None:
     await push_rounds.begin(work.session, work.now)
 
 
-async def send(work: Work, round: str, after: int = 0) -> None:
-    """Tell the next firms what there is for them, and go on; at the end, whom there is nothing
-    for."""
+@dataclass(frozen=True)
+class Portion:
+    """What the next firms are told. `firms`: each with how many patents, and its people; `sayings`:
+    what is said, and to whom under which key."""
+
+    given: Given
+    firms: list[tuple[int, int, tuple[int, ...]]]
+    sayings: list[tuple[Message, dict[int, str]]]
+    more: bool = False
+
+
+async def choosing(aside: Aside, round: str, after: int = 0) -> Portion | None:
+    """What there is for the next firms, who are chosen for while others are told; None where it is
+    not yet the time."""
     day = date.fromisoformat(round)
-    if not await push_rounds.ready(work.session, work.now):
-        await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now, after)
-        return
-    week = await cast(Weeks, work.data["weeks"]).at(work.session, work.now)
-    packs, last = await pushes.portion(work.session, week, work.now, after, push_rounds.PORTION)
-    await _tell(work, packs, day, of_week(week))
-    following = push_rounds.QUIET if last is None else push_rounds.SEND
-    await push_rounds.go_on(work.session, following, day, work.now, last or 0)
+    async with aside.reading() as session:
+        if not await push_rounds.ready(session, aside.now):
+            return None
+        firms = await push_firms.due(session, after, aside.now, push_rounds.PORTION)
+        many = await push_rounds.many_firms(session)
+    more = len(firms) == push_rounds.PORTION
+    if more:
+        async with aside.database.session() as session:
+            await push_rounds.go_on(session, push_rounds.SEND, day, aside.now, firms[-1])
+        aside.wake()
+    where = aside.elsewhere if many else aside.here
+    return replace(await where(portion, firms, day), more=more)
 
 
-async def _tell(work: Work, packs: Sequence[Pack], day: date, sayings: Packs) -> None:
+async def portion(aside: Aside, firms: Sequence[int], day: date) -> Portion:
     """Where all of a firm want silence its pack waits. Who hears the same is told together."""
-    people = [person for pack in packs for person in pack.people]
-    wanting, names = await push_rounds.listeners(work.session, people, work.now)
-    await work.find(people)
-    alike: dict[int, tuple[Message, dict[int, str]]] = {}
+    weeks = aside.data.setdefault("weeks", Weeks())
+    async with aside.reading() as session:
+        week = await weeks.at(session, aside.now)
+        packs = await pushes.chosen(session, week, firms, aside.now)
+        people = [person for pack in packs for person in pack.people]
+        wanting, names = await push_rounds.listeners(session, people, aside.now)
+    packs = [pack for pack in packs if not wanting.isdisjoint(pack.people)]
+    sayings, alike = of_week(week), dict[int, tuple[Message, dict[int, str]]]()
     for pack in packs:
         for person in filter(wanting.__contains__, pack.people):
             message = sayings.message(pack.items, person, names)
             _, readers = alike.setdefault(id(message), (message, {}))
             readers[person] = f"push:{day}:{pack.enterprise_id}:{person}"
+    told = [(pack.enterprise_id, len(pack.items), pack.people) for pack in packs]
+    return Portion(pushes.given(packs), told, [*alike.values()])
+
+
+async def send(work: Work, prepared: Portion | None, round: str, after: int = 0) -> None:
+    """Tell the next firms what there is for them; at the end go on to whom there is nothing for."""
+    day = date.fromisoformat(round)
+    firms = [firm for firm, _, _ in prepared.firms] if prepared else []
+    if prepared is None or await push_rounds.told(work.session, day, firms):
+        await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now, after)
+        return
+    await pushes.give(work.session, prepared.given, work.now)
+    await work.find([person for _, _, people in prepared.firms for person in people])
     heard = set[int]()
-    for message, readers in alike.values():
+    for message, readers in prepared.sayings:
         heard |= await work.tell(
             readers, message, about=f"push:{day}", topic=attention.PATENTS, priority=REMINDER
         )
-    await _note(work, packs, day, wanting, heard)
-
-
-async def _note(
-    work: Work, packs: Sequence[Pack], day: date, wanting: Set[int], heard: Set[int]
-) -> None:
-    told = [
-        (pack.enterprise_id, len(pack.items), sum(person in heard for person in pack.people))
-        for pack in packs
-        if not wanting.isdisjoint(pack.people)
-    ]
-    silent = [pack.enterprise_id for pack in packs if wanting.isdisjoint(pack.people)]
+    told = [(firm, count, len(heard.intersection(them))) for firm, count, them in prepared.firms]
     await push_rounds.note(work.session, day, told, work.now)
-    if silent:
-        await push_rounds.give_back(work.session, silent, work.now)
+    if not prepared.more:
+        await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now)
 
 
 async def quiet(work: Work, round: str, after: int = 0) -> None:
     """Say once to firms that got nothing for a month that there is nothing, and what may help."""
     day = date.fromisoformat(round)
-    if not await push_rounds.ready(work.session, work.now):
+    if not await push_rounds.all_told(work.session, work.now):
         await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, after)
         return
     firms = await push_rounds.left_out(work.session, after, work.now)
@@ -119,18 +143,42 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
 
 async def match(work: Work, need: int) -> None:
     """A need is new, has other words, or stands open no more."""
-    index, wishes = _shelves(work)
+    index, wishes = cast(PatentIndex, work.data["patents"]), cast(WishIndex, work.data["wishes"])
     await offers.need_changed(work.session, index, wishes, need, work.now)
 
 
-async def look(work: Work, since: str, began: str | None = None, after: int = 0) -> None:
+@dataclass(frozen=True)
+class Looked:
+    """`patents` that changed, and the needs that they fulfil; `began`: when this look through the
+    library did."""
+
+    patents: Sequence[int]
+    met: list[Met]
+    began: str
+
+
+async def looking(aside: Aside, since: str, began: str | None = None, after: int = 0) -> Looked:
+    """What the next patents that changed fulfil; those behind them may be looked at meanwhile."""
+    wishes = cast(WishIndex, aside.data["wishes"])
+    processes = cast(Processes, aside.data["processes"])
+    began = began or aside.now.isoformat()
+    async with aside.reading() as session:
+        changed = await wish_watch.next_changed(session, since, after)
+        if changed and not after:
+            await wish_watch.freshen(session, wishes)
+    async with aside.database.session() as session:
+        await wish_watch.go_on(session, changed, aside.now, since, began)
+    aside.wake()
+    async with aside.reading() as session:
+        met = await offers.fulfilled(session, wishes, changed, processes)
+    return Looked(changed, met, began)
+
+
+async def look(
+    work: Work, prepared: Looked, since: str, began: str | None = None, after: int = 0
+) -> None:
     """Hold what is new in the library against all needs."""
-    index, wishes = _shelves(work)
-    await wish_watch.look(work.session, index, wishes, work.now, since, began, after)
-
-
-def _shelves(work: Work) -> tuple[PatentIndex, WishIndex]:
-    return cast(PatentIndex, work.data["patents"]), cast(WishIndex, work.data["wishes"])
+    await wish_watch.store(work.session, prepared.patents, prepared.met, work.now, prepared.began)
 
 
 # What a firm reads of it

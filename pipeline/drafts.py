@@ -59,9 +59,13 @@ COLUMNS = (Draft.form, Draft.step, Draft.answers, Draft.notes, Draft.version)
 
 async def find(connection: AsyncConnection, person_id: int, form: str) -> Filling | None:
     """The person's draft of this form, open or put aside."""
-    mine = (Draft.person_id == person_id, Draft.form == form)
-    row = (await connection.execute(select(*COLUMNS).where(*mine))).one_or_none()
+    row = (await connection.execute(_FIND, {"person": person_id, "named": form})).one_or_none()
     return Filling.stored(*row) if row else None
+
+
+_FIND = select(*COLUMNS).where(
+    Draft.person_id == bindparam("person"), Draft.form == bindparam("named")
+)
 
 
 async def put_aside(connection: AsyncConnection, person_id: int) -> None:

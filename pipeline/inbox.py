@@ -138,13 +138,12 @@ async def _updates(
 
 # What every message passes is written once: building a statement costs more than running it.
 # The only thing that differs between the engines is the lock, which SQLite has not and leaves out.
+WAITING = select(Chat.id).where(
+    or_(Chat.owner.is_(None), Chat.lease_until < bindparam("now")),
+    Chat.id.in_(select(Incoming.chat_id).where(Incoming.state == fixed("new"))),
+)
 _FREE = (
-    select(Chat.id)
-    .where(
-        or_(Chat.owner.is_(None), Chat.lease_until < bindparam("now")),
-        Chat.id.in_(select(Incoming.chat_id).where(Incoming.state == fixed("new"))),
-    )
-    .order_by(Chat.heard_at.asc().nulls_first())
+    WAITING.order_by(Chat.heard_at.asc().nulls_first())
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )

@@ -20,12 +20,13 @@ from pipeline.clock import Clock
 from pipeline.due import whenever
 from pipeline.guard import guarded
 from pipeline.ownership import LEASE
-from pipeline.work import Letter, Work
+from pipeline.work import Aside, Letter, Work
 
 log = logging.getLogger(__name__)
 
 JOB_TIMEOUT = 45.0  # seconds; below the lease
 TRIES = 5
+AT_ONCE = 2
 PAUSE = timedelta(seconds=10)
 UNOWNED = {"owner": None, "lease_until": None}
 
@@ -36,7 +37,7 @@ Do = Callable[..., Coroutine[Any, Any, None]]
 @dataclass(frozen=True)
 class Slow:
     """A kind of job with a part that takes long and must hold no lock: what
-    `prepare(database, **payload)` gives is handed to `do(work, prepared=…, **payload)`."""
+    `prepare(aside, **payload)` gives is handed to `do(work, prepared=…, **payload)`."""
 
     prepare: Callable[..., Coroutine[Any, Any, Any]]
     do: Do
@@ -58,7 +59,7 @@ class Jobs:
         owner: str,
         kinds: Mapping[str, Do | Slow],
         deliver: Callable[[list[Letter]], None],
-        data: Mapping[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
     ) -> None:
         self.due = asyncio.Event()
         self._database = database
@@ -69,8 +70,11 @@ class Jobs:
         self._data = {} if data is None else data
 
     async def run(self) -> None:
-        """Do what falls due, until cancelled; woken by `due`."""
-        await whenever(self.due, self.round)
+        """Do what falls due, until cancelled; woken by `due`. A job may be prepared while another
+        one is done."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(whenever(self.due, self.round))
 
     async def round(self) -> bool:
         """Do one job. False: none is due."""
@@ -98,7 +102,8 @@ class Jobs:
     async def _do(self, due: Due) -> list[Letter]:
         do = self._kinds[due.kind]
         if isinstance(do, Slow):
-            prepared = await do.prepare(self._database, **due.payload)
+            aside = Aside(self._database, self._clock.now(), self._data, self.due.set)
+            prepared = await do.prepare(aside, **due.payload)
             do = partial(do.do, prepared=prepared)
         async with self._database.writing() as connection:
             mine = await connection.execute(

@@ -20,7 +20,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -101,11 +112,8 @@ async def _claim(
     ids = [row.id for row in rows if row.id not in verdicts]
     if not ids:
         return Taken([], more)
-    await connection.execute(
-        update(Outgoing)
-        .where(Outgoing.id.in_(ids))
-        .values(state="claimed", owner=owner, lease_until=which["now"] + LEASE)
-    )
+    held = {"letters": ids, "me": owner, "until": which["now"] + LEASE}
+    await connection.execute(_CLAIM, held)
     return Taken(await _letters(connection, ids), more)
 
 
@@ -120,6 +128,11 @@ async def _set_aside(connection: AsyncConnection, verdicts: Mapping[int, Verdict
         )
 
 
+_CLAIM = (
+    update(Outgoing)
+    .where(Outgoing.id.in_(bindparam("letters", expanding=True)))
+    .values(state="claimed", owner=bindparam("me"), lease_until=bindparam("until"))
+)
 _SET_ASIDE = (
     update(Outgoing)
     .where(Outgoing.id == bindparam("letter"))
@@ -143,12 +156,7 @@ _COMPANY = _DUE.where(
 
 
 async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
-    rows = await connection.execute(
-        select(Outgoing, Body.params.label("body"))
-        .outerjoin(Body, Body.id == Outgoing.body_id)
-        .where(Outgoing.id.in_(ids))
-        .order_by(Outgoing.priority, Outgoing.id)
-    )
+    rows = await connection.execute(_LETTERS, {"letters": ids})
     return [
         Letter(row.chat_id, row.method, Body.joined(row.body, row.params), row.priority,
                row.key, row.about, row.due_at, row.id, row.attempts,
@@ -157,8 +165,23 @@ async def _letters(connection: AsyncConnection, ids: list[int]) -> list[Letter]:
     ]  # fmt: skip
 
 
+_LETTERS = (
+    select(Outgoing, Body.params.label("body"))
+    .outerjoin(Body, Body.id == Outgoing.body_id)
+    .where(Outgoing.id.in_(bindparam("letters", expanding=True)))
+    .order_by(Outgoing.priority, Outgoing.id)
+)
+
+
 async def mark_sending(connection: AsyncConnection, ids: list[int]) -> None:
-    await connection.execute(update(Outgoing).where(Outgoing.id.in_(ids)).values(state="sending"))
+    await connection.execute(_MARK_SENDING, {"letters": ids})
+
+
+_MARK_SENDING = (
+    update(Outgoing)
+    .where(Outgoing.id.in_(bindparam("letters", expanding=True)))
+    .values(state="sending")
+)
 
 
 async def settle(connection: AsyncConnection, outcomes: list[Outcome], now: datetime) -> None:
@@ -256,23 +279,35 @@ _HOLD = (
 )
 
 
+_DEAD: BindParameter[str] = bindparam("dead", expanding=True)
+_NOW: BindParameter[datetime] = bindparam("now")
+
+
 async def recover(connection: AsyncConnection, now: datetime) -> None:
     """Free what dead processes held: their lease ran out, or they ran here and are gone."""
-    dead = await _dead_owners(connection)
-    for table, changes in ((Chat, {}), (Job, {"state": "waiting"})):
-        await connection.execute(
-            update(table)
-            .where(_abandoned(table, dead, now))
-            .values(owner=None, lease_until=None, **changes)
-        )
-    abandoned = _abandoned(Outgoing, dead, now)
-    await _resolve_uncertain(connection, abandoned)
-    await connection.execute(
-        update(Outgoing)
-        .where(abandoned, Outgoing.state == "claimed")
-        .values(state="waiting", owner=None, lease_until=None)
-    )
+    owners = (await connection.execute(_OWNERS)).scalars()
+    over = {"dead": [owner for owner in owners if owner and is_dead(owner)], "now": now}
+    await connection.execute(_FREE_CHATS, over)
+    await connection.execute(_FREE_JOBS, over)
+    await _resolve_uncertain(connection, _abandoned(Outgoing, **over))
+    await connection.execute(_FREE_LETTERS, over)
     await _level(connection)
+
+
+def _abandoned(table: type[Owned], dead: Any = _DEAD, now: Any = _NOW) -> ColumnElement[bool]:
+    return or_(table.owner.in_(dead), table.lease_until < now)
+
+
+_OWNERS = union(*(select(t.owner).where(t.owner.is_not(None)) for t in (Chat, Outgoing, Job)))
+_FREE_CHATS = update(Chat).where(_abandoned(Chat)).values(owner=None, lease_until=None)
+_FREE_JOBS = (
+    update(Job).where(_abandoned(Job)).values(state="waiting", owner=None, lease_until=None)
+)
+_FREE_LETTERS = (
+    update(Outgoing)
+    .where(_abandoned(Outgoing), Outgoing.state == "claimed")
+    .values(state="waiting", owner=None, lease_until=None)
+)
 
 
 async def _level(connection: AsyncConnection) -> None:
@@ -351,17 +386,3 @@ def _marked(row: Any) -> dict[str, Any]:
     where = "text" if row.method == "send_message" else "caption"
     said = Body.joined(row.body, row.params).get(where, "")
     return {**row.params, where: said if said.startswith(mark) else mark + said}
-
-
-async def _dead_owners(connection: AsyncConnection) -> list[str]:
-    owners: set[str] = set()
-    for table in (Chat, Outgoing, Job):
-        rows = await connection.execute(
-            select(table.owner).where(table.owner.is_not(None)).distinct()
-        )
-        owners |= {owner for owner in rows.scalars() if owner}
-    return [owner for owner in owners if is_dead(owner)]
-
-
-def _abandoned(table: type[Owned], dead: list[str], now: datetime) -> ColumnElement[bool]:
-    return or_(table.owner.in_(dead), table.lease_until < now)

@@ -166,6 +166,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        cache_size=-1,  # all of them stay: a cache with an end orders itself at every look
     )
     environment.globals["tick"] = TICK
     environment.globals["local"] = lambda moment: moment.astimezone(ZONE)

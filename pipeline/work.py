@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db import bulk
 from db.models import Body, Chat, Outgoing, Person
-from db.session import session_on
+from db.session import Database, session_on
 from db.upsert import insert as upsert
 from pipeline import words
 from pipeline.ownership import LEASE
+from processes import Processes
 
 REPLY, NOTICE, REMINDER, BROADCAST = range(4)
 """Priorities. A reply is delivered at once by whoever wrote it; the rest is claimed when due."""
@@ -42,6 +46,47 @@ class Letter:
     body: int | None = None
     topic: str | None = None
     expires_at: datetime | None = None
+
+
+R = TypeVar("R")
+Part = Callable[..., Coroutine[Any, Any, R]]
+"""`part(aside, *arguments)`: a function of a module, which another process can find."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What the slow part of a job works with, which holds no lock; `data` as that of its Work.
+    `wake` after planning what need not wait for this job's end."""
+
+    database: Database
+    now: datetime
+    data: dict[str, Any]
+    wake: Callable[[], None]
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        async with self.database.reading() as connection, session_on(connection) as session:
+            yield session
+
+    async def here(self, part: Part[R], *arguments: Any) -> R:
+        return await part(self, *arguments)
+
+    async def elsewhere(self, part: Part[R], *arguments: Any) -> R:
+        """The same by another process, which keeps `data` of its own."""
+        url = self.database.url.render_as_string(hide_password=False)
+        processes = cast(Processes, self.data["processes"])
+        return await processes.do(_there, url, self.now, part, arguments)
+
+
+def _there(url: str, now: datetime, part: Part[R], arguments: Sequence[Any]) -> R:
+    loop, database, data = _surroundings(url)
+    aside = Aside(database, now, data, lambda: None)
+    return loop.run_until_complete(part(aside, *arguments))
+
+
+@cache
+def _surroundings(url: str) -> tuple[asyncio.AbstractEventLoop, Database, dict[str, Any]]:
+    return asyncio.new_event_loop(), Database(url), {}
 
 
 @dataclass
@@ -150,11 +195,7 @@ class Work:
 
     async def chats_of(self, people: Sequence[int]) -> dict[int, int]:
         """Of each person the reachable chat they were heard in most recently: {person: chat}."""
-        rows = await self.connection.execute(
-            select(Chat.person_id, Chat.id)
-            .where(Chat.person_id.in_(people), Chat.reachable)
-            .order_by(Chat.heard_at.asc().nulls_first())
-        )
+        rows = await self.connection.execute(_HERE, {"people": people})
         return {person: chat for person, chat in rows if person is not None}
 
     async def _whereabouts(self, person_id: int) -> tuple[int | None, bool]:
@@ -168,11 +209,7 @@ class Work:
 
     async def _lost(self, people: Sequence[int]) -> dict[int, tuple[int | None, bool]]:
         """Of each person the chat that was lost last."""
-        rows = await self.connection.execute(
-            select(Chat.person_id, Chat.id)
-            .where(Chat.person_id.in_(people), ~Chat.reachable)
-            .order_by(Chat.heard_at.asc().nulls_first())
-        )
+        rows = await self.connection.execute(_GONE, {"people": people})
         return {person: (chat, True) for person, chat in rows if person is not None}
 
     async def flush(self) -> None:
@@ -227,6 +264,12 @@ _COLUMNS = (
     "chat_id", "method", "params", "body_id", "priority", "due_at", "key", "about", "topic",
     "expires_at", "state", "owner", "lease_until", "attempts",
 )  # fmt: skip
+_CHATS = (
+    select(Chat.person_id, Chat.id)
+    .where(Chat.person_id.in_(bindparam("people", expanding=True)))
+    .order_by(Chat.heard_at.asc().nulls_first())
+)
+_HERE, _GONE = _CHATS.where(Chat.reachable), _CHATS.where(~Chat.reachable)
 _BODY = insert(Body).returning(Body.id, sort_by_parameter_order=True)
 _POST = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
 

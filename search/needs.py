@@ -5,17 +5,26 @@ Knows no index: document frequencies come in, and the set of grams that a patent
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
 from operator import add
 from typing import Generic, TypeVar
 
-from search.tokens import grams, lexicon, run_grams, runs, strip_boilerplate, technical_words
+from search.tokens import (
+    grams,
+    lexicon,
+    run_grams,
+    runs,
+    strip_boilerplate,
+    strip_general,
+    technical_words,
+)
 
 QUERY_GRAMS = 24  # the rarest: as good as all of them, and five times faster at 1.3 million
 COMMON = 0.10  # what more than this share of the patents hold tells nothing
 LAY_CREDIT = 0.8  # how far a technical word covers the everyday word of the need
+LONG = 5  # characters that are two words at least
 _HELD = re.compile("x+")
 
 
@@ -37,11 +46,12 @@ class Remembered(dict[K, V], Generic[K, V]):
 
 @dataclass(frozen=True)
 class Need:
-    runs: list[str]  # what is left of the text, in order
+    runs: list[str]  # of the subject, in order
     frequency: dict[str, int]  # how many of the `patents` hold its grams; none that is grammar
     patents: int
     telling: list[str]  # those of them that tell something
-    rarest: list[str]  # those that are searched first, and that coverage is measured with
+    asked: list[str]  # the rarest of them, which are searched first
+    rarest: list[str]  # the rarest of the subject: what coverage is measured with
     technical: dict[str, tuple[str, ...]]  # everyday word → what patents call it
     stands: dict[str, dict[str, float]]  # everyday word that no patent holds → idf of the others
 
@@ -86,14 +96,27 @@ class Need:
         return LAY_CREDIT * (own + best)
 
 
+TakenApart = tuple[list[str], list[str], dict[str, tuple[str, ...]]]
+"""The runs of a need, those of its subject, and its everyday words with the technical ones:
+whatever the library says."""
+
+
+def take_apart(text: str) -> TakenApart:
+    said, technical = strip_boilerplate(text), technical_words(text)
+    return runs(said), runs(strip_general(said, technical)), technical
+
+
 def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     """`frequency` says how many of the `patents` hold a gram."""
-    left = runs(strip_boilerplate(text))
+    return weighed(take_apart(text), frequency, patents)
+
+
+def weighed(apart: TakenApart, frequency: Callable[[str], int], patents: int) -> Need:
+    left, subject, technical = apart
     df: dict[str, int] = {}
     for run in left:
         df.update(_frequencies(run, frequency))
     telling = [gram for gram in df if len(gram) > 1 or df[gram] <= COMMON * patents] or list(df)
-    technical = technical_words(text)
     stands = {
         word: masses
         for word, others in technical.items()
@@ -101,12 +124,17 @@ def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
     }
     stood_for = {gram for word in stands for gram in grams(word) if not df.get(gram)}
     counted = [gram for gram in telling if gram not in stood_for] if stood_for else telling
+    of_subject = {gram for run in subject for gram in run_grams(run)}
+    measured = [gram for gram in counted if gram in of_subject]
+    if not any(len(gram) > 1 for gram in measured):  # all of it is what anybody says
+        subject, measured = left, counted
     return Need(
-        runs=left,
+        runs=subject,
         frequency=df,
         patents=patents,
         telling=telling,
-        rarest=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
+        asked=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
+        rarest=sorted(measured, key=df.__getitem__)[:QUERY_GRAMS],
         technical=technical,
         stands=stands,
     )
@@ -136,20 +164,63 @@ def coverage(need: Need, held: Set[str]) -> float:
     return found / need.mass if need.mass else 0.0
 
 
-def terms(need: Need, held: Set[str]) -> tuple[str, ...]:
-    """The reason to show: telling stretches of the need, then technical words for it.
+@dataclass(frozen=True)
+class Common:
+    """What a need and a patent have in common.
 
-    Where the patent holds neither, common words, and single characters last.
+    `terms` is the reason to show: telling stretches of the need, then technical words for it; where
+    the patent holds neither, common words, and single characters last. `points` is how many
+    separate things that are: everyday words by their technical ones, and the telling stretches that
+    are no part of these; a long one is two. `missed` are the everyday words that the patent answers
+    with none of their technical ones.
     """
+
+    terms: tuple[str, ...]
+    points: int
+    missed: int
+
+
+def common(need: Need, held: Set[str]) -> Common:
     parts = (part.strip(lexicon()["edge"]) for run in need.runs for part in _parts(run, held))
-    words = list(dict.fromkeys(part for part in parts if len(part) > 1))
-    common = need.common
-    weights = {word: _weight(need, word, common) for word in words}
-    telling = sorted((w for w in words if weights[w]), key=weights.__getitem__, reverse=True)
-    others = [other for _, other in _translations(need, held) if len(other) > 1]
-    found = [*telling, *others] or words or [gram for gram in need.rarest if gram in held]
-    inside = {term for term in found for other in found if term in other and term != other}
-    return tuple(term for term in dict.fromkeys(found) if term not in inside)
+    words = list(dict.fromkeys(filter(None, parts)))
+    least = need.common
+    weights = {word: _weight(need, word, least) for word in words}
+    telling = sorted(filter(weights.get, words), key=weights.__getitem__, reverse=True)
+    translated = list(_translations(need, held))
+    found = [*telling, *(other for _, other in translated)]
+    terms = _longer(found) or _longer(words) or [gram for gram in need.rarest if gram in held]
+    return Common(
+        terms=tuple(_whole(dict.fromkeys(terms))),
+        points=_everyday(translated) + _apart(_whole(telling), translated),
+        missed=len(need.technical.keys() - {word for word, _ in translated}),
+    )
+
+
+def _longer(words: Iterable[str]) -> list[str]:
+    return [word for word in words if len(word) > 1]
+
+
+def _whole(words: Collection[str]) -> list[str]:
+    """Those that are no part of another."""
+    return [word for word in words if not any(word in o and word != o for o in words)]
+
+
+def _everyday(translated: Iterable[tuple[str, str]]) -> int:
+    """How many everyday words lead to technical words of their own."""
+    counted: set[str] = set()
+    seen: set[str] = set()
+    for word, other in translated:
+        if other not in seen:
+            counted.add(word)
+        seen.add(other)
+    return len(counted)
+
+
+def _apart(telling: Iterable[str], translated: Iterable[tuple[str, str]]) -> int:
+    """How many things the stretches are beside everyday words; a long one is two."""
+    said = {word for pair in translated for word in pair}
+    apart = [w for w in telling if not any(w in other or other in w for other in said)]
+    return sum(1 + (len(word) >= LONG) for word in apart)
 
 
 def _frequencies(run: str, frequency: Callable[[str], int]) -> dict[str, int]:
@@ -191,6 +262,11 @@ def _masses(
 
 
 @cache
+def _words() -> frozenset[str]:
+    return frozenset(lexicon()["whole"])
+
+
+@cache
 def _stop() -> frozenset[str]:
     return frozenset(lexicon()["stop"])
 
@@ -215,7 +291,9 @@ def _translations(need: Need, held: Set[str]) -> Iterator[tuple[str, str]]:
 
 
 def _parts(run: str, held: Set[str]) -> Iterator[str]:
-    """A run that is held as one token, or its longest stretches all of whose pairs are held."""
+    """A run that is held as one token, or its longest stretches all of whose pairs are held; and
+    the characters that are words."""
+    yield from (character for character in run if character in _words() and character in held)
     if run in held:
         yield run
     marks = "".join(["x" if pair in held else " " for pair in map(add, run, run[1:])])
@@ -230,5 +308,6 @@ def _asked(word: str) -> frozenset[str]:
 
 def _weight(need: Need, stretch: str, common: float) -> float:
     """The idf mass of a stretch; 0 where it holds nothing but common words."""
-    idfs = need.idfs(gram for gram in run_grams(stretch) if len(gram) > 1)
+    pairs = [gram for gram in run_grams(stretch) if len(gram) > 1]
+    idfs = need.idfs(pairs or [stretch])
     return sum(idfs) if max(idfs, default=0.0) >= common else 0.0

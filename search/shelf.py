@@ -49,6 +49,8 @@ class Shelf(Generic[E]):
         self._schema = schema
         self._document = document
         self._index: tantivy.Index | None = None
+        self._searcher: tantivy.Searcher | None = None
+        self._written = (0, 0)
         self._one_writer = threading.Lock()
 
     @property
@@ -72,6 +74,12 @@ class Shelf(Generic[E]):
             return set()
         found = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
         return set(ids(searcher, [address for _, address in found])) - {STAMP_ID}
+
+    @property
+    def count(self) -> int:
+        """About how many stand here."""
+        searcher = self.searcher()
+        return searcher.num_docs if searcher else 0
 
     def rebuild(self, entries: Iterable[E], stamp: str) -> None:
         """Replace everything. The old index answers until the new one is complete."""
@@ -108,13 +116,19 @@ class Shelf(Generic[E]):
             _restamp(writer, stamp)
 
     def searcher(self) -> tantivy.Searcher | None:
-        if self._index is None:
-            if not (self._folder / "meta.json").exists():
-                return None
-            self._index = tantivy.Index.open(str(self._folder))
-            self._index.config_reader("manual")
-        self._index.reload()  # 0.03 ms, and what another process wrote is seen at once
-        return self._index.searcher()
+        """The same one until something is written, which is seen at once, whoever wrote it."""
+        try:
+            state = (self._folder / "meta.json").stat()
+        except FileNotFoundError:
+            return None
+        written = (state.st_ino, state.st_mtime_ns)
+        if self._searcher is None or written != self._written:
+            if self._index is None:
+                self._index = tantivy.Index.open(str(self._folder))
+                self._index.config_reader("manual")
+            self._index.reload()
+            self._searcher, self._written = self._index.searcher(), written
+        return self._searcher
 
     @contextmanager
     def _writer(self, heap: int | None = None) -> Iterator[tantivy.IndexWriter]:

@@ -8,8 +8,9 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,15 @@ def strip_boilerplate(text: str) -> str:
     return _boilerplate().sub(" ", normalise(text))
 
 
+def strip_general(text: str, keep: Iterable[str] = ()) -> str:
+    """Normalised `text` without what may be said of any subject, quantities, too; but words of the
+    trade, and those to `keep`, stay whole."""
+    kept = re.compile("|".join(map(re.escape, sorted(keep, key=len, reverse=True))) or "$^")
+    ends = [0, *(end for found in kept.finditer(text) for end in found.span()), len(text)]
+    parts = [text[begin:end] for begin, end in pairwise(ends)]
+    return "".join(part if at % 2 else _general_blanked(part) for at, part in enumerate(parts))
+
+
 def technical_words(text: str) -> dict[str, tuple[str, ...]]:
     """What patents call the everyday words found in `text`: what it says → other words for it."""
     return dict(_everyday(normalise(text)))
@@ -63,6 +73,35 @@ def technical_words(text: str) -> dict[str, tuple[str, ...]]:
 @cache
 def _boilerplate() -> re.Pattern[str]:
     return _any_of(map(normalise, lexicon()["boilerplate"]))
+
+
+def _general_blanked(text: str) -> str:
+    """Left to right the longest word that begins there is read: this is thrice as quick as a
+    pattern of thousands."""
+    stays, lengths = _general()
+    text, left, at = _quantity().sub(" ", text), [], 0
+    while at < len(text):
+        words = (text[at : at + length] for length in lengths.get(text[at], ()))
+        word = next((word for word in words if word in stays), "")
+        left.append((word if stays[word] else " ") if word else text[at])
+        at += len(word) or 1
+    return "".join(left)
+
+
+@cache
+def _quantity() -> re.Pattern[str]:
+    return re.compile(lexicon()["quantity"])
+
+
+@cache
+def _general() -> tuple[dict[str, bool], dict[str, list[int]]]:
+    """General words, and those of the trade, which stay; by first character how long they are."""
+    trade = {word for others in _other_words().values() for word in others}
+    stays = dict.fromkeys(trade, True) | dict.fromkeys(map(normalise, lexicon()["general"]), False)
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for word in stays:
+        lengths[word[0]].add(len(word))
+    return stays, {begin: sorted(each, reverse=True) for begin, each in lengths.items()}
 
 
 def _everyday(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -103,19 +142,25 @@ def _latin(pair: str) -> bool:
 
 @cache
 def _ways() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """The ways of saying something, with the other words, longest first, by their first two
+    """The ways of saying something, with other words for it, longest first, by their first two
     characters; by one for those whose first part has no more, which stand with the others, too."""
     found = _other_words()
     ways: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
     for way in sorted(found, key=len, reverse=True):
-        others = tuple(other for other in found[way] if other != way)
-        ways[way[0]].append((tuple(way.split("…")), others))
+        parts = tuple(way.split("…"))
+        others = tuple(o for o in found[way] if o != way and not _says(parts, o))
+        ways[way[0]].append((parts, others))
     begins = {way.split("…")[0][:2] for way in found}
     listed = {
         begin: [way for way in ways[begin[0]] if begin.startswith(way[0][0][:2])]
         for begin in {*begins, *(begin[0] for begin in begins)}
     }
     return {begin: found for begin, found in listed.items() if found}
+
+
+def _says(parts: Sequence[str], word: str) -> bool:
+    """Whether a way of saying something with a gap holds a word itself, the thing it speaks of."""
+    return len(parts) > 1 and len(word) > 1 and any(word in part for part in parts)
 
 
 def _other_words() -> dict[str, dict[str, None]]:

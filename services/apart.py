@@ -1,7 +1,8 @@
 """Reading somebody's table in a process of its own, with limits: whatever it holds, we go on.
 
-The child gets a line of JSON that says what is wanted, and the bytes; it gives the rows or the
-refusal as JSON.
+The child gets a line of JSON that says what is wanted, and the bytes; it gives lines of JSON, so
+that we make rows of the first ones while it reads on: the rows by portions, each as its values in
+order, and then the rest; or the refusal.
 """
 
 from __future__ import annotations
@@ -12,13 +13,24 @@ import json
 import resource
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice, starmap
 from pathlib import Path
 from typing import Any
 
 from errors import Refused
-from services import assessment_rows, enterprise_rows, lists, patent_rows, tables, workbook
+from services import (
+    assessment_rows,
+    enterprise_rows,
+    lists,
+    patent_owners,
+    patent_rows,
+    tables,
+    workbook,
+)
 from services.assessment_rows import ASSESSMENTS, Returned
 from services.enterprise_rows import FIRMS, FirmRow
 from services.event_cells import EVENTS
@@ -30,6 +42,7 @@ from services.tables import LARGEST, NotATable
 ROOT = Path(__file__).parents[1]
 MEMORY, SECONDS = 1024 * 1024 * 1024, 20
 WALL = 30.0  # seconds; a child that waits for something uses no CPU
+PORTION = 200  # rows a line
 
 
 class NoAssessments(Refused):
@@ -64,12 +77,25 @@ async def read(
     if len(content) > LARGEST:
         raise NotATable(why="large")
     asked = json.dumps({"wanted": wanted, "name": name, "told": dict(told or {})})
-    found = json.loads(await _child(asked.encode() + b"\n" + content))
-    if refusal := found.get("refused"):
-        raise REFUSALS[refusal](**found["facts"])
-    made = MADE[found["kind"]]
-    problems = [Problem(**one) for one in found.pop("problems")]
-    return Reading(**found | {"rows": [made(row) for row in found["rows"]]}, problems=problems)
+    rows: list[Any] = []
+    rest: dict[str, Any] = {}
+
+    def take(line: bytes) -> None:
+        if not line.endswith(b"\n"):
+            return  # it was ended in the middle of it
+        found = json.loads(line)
+        if "rows" in found:
+            rows.extend(starmap(MADE[found["kind"]], found["rows"]))
+        else:
+            rest.update(found)
+
+    await _child(asked.encode() + b"\n" + content, take)
+    if refusal := rest.get("refused"):
+        raise REFUSALS[refusal](**rest["facts"])
+    if owner := rest.get("owner"):
+        patent_owners.call_in_full(rows, owner)
+    problems = [Problem(*one) for one in rest.pop("problems")]
+    return Reading(**rest, rows=rows, problems=problems)
 
 
 async def marked(
@@ -82,47 +108,41 @@ async def marked(
     """The file as a workbook, its wrong cells in red and the reasons in one more `column`."""
     marks = [[one.sheet, one.line, one.column, why(one)] for one in problems]
     asked = json.dumps({"wanted": kind, "marks": marks, "column": column})
-    return await _child(asked.encode() + b"\n" + content)
+    book: list[bytes] = []
+    await _child(asked.encode() + b"\n" + content, book.append)
+    return b"".join(book)
 
 
-def _firm(row: dict[str, Any]) -> FirmRow:
-    return FirmRow(**row)
+def _patent(*said: Any) -> PatentRow:
+    row = PatentRow(*said)
+    row.problems = [Problem(*one) for one in said[-1]]
+    return row
 
 
-def _spare(row: PatentRow) -> dict[str, Any]:
-    """What the row says, without what it does not say."""
-    said = {name: value for name, value in vars(row).items() if value not in (None, "", [])}
-    return said | {"problems": [vars(one) for one in row.problems]}
-
-
-def _patent(row: dict[str, Any]) -> PatentRow:
-    return PatentRow(**row | {"problems": [Problem(**one) for one in row["problems"]]})
-
-
-def _event(row: dict[str, Any]) -> Listed:
-    return Listed(**row)
-
-
-def _returned(row: dict[str, Any]) -> Returned:
-    return Returned(**row)
-
-
-MADE: dict[str, Callable[[dict[str, Any]], Any]] = {
+MADE: dict[str, Callable[..., Any]] = {
     PATENTS.name: _patent,
-    FIRMS.name: _firm,
-    EVENTS.name: _event,
-    ASSESSMENTS: _returned,
+    FIRMS.name: FirmRow,
+    EVENTS.name: Listed,
+    ASSESSMENTS: Returned,
 }
 
 
-async def _child(content: bytes) -> bytes:
+async def _child(content: bytes, take: Callable[[bytes], None]) -> None:
+    """`take` gets what it says, line by line."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, cwd=ROOT, env={}, stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, limit=MEMORY,
     )  # fmt: skip
+    assert process.stdin and process.stdout
     try:
         async with asyncio.timeout(WALL):
-            out, _ = await process.communicate(content)
+            with suppress(BrokenPipeError, ConnectionResetError):  # its end says why
+                process.stdin.write(content)
+                await process.stdin.drain()
+            process.stdin.close()
+            async for line in process.stdout:
+                take(line)
+            await process.wait()
     except BaseException as error:
         process.kill()
         await process.wait()
@@ -132,7 +152,6 @@ async def _child(content: bytes) -> bytes:
     if process.returncode:
         ended = process.returncode in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGABRT)
         raise NotATable(why="too_much" if ended else "unreadable")
-    return out
 
 
 def main() -> None:
@@ -145,8 +164,8 @@ def main() -> None:
     if "marks" in asked:
         sys.stdout.buffer.write(_marked(content, **asked))
     else:
-        # In one piece: json.dump would put it together in Python.
-        sys.stdout.write(json.dumps(_told(content, **asked)))
+        for told in _told(content, **asked):
+            sys.stdout.write(f"{json.dumps(told)}\n")
 
 
 def _marked(content: bytes, wanted: str, marks: list[list[Any]], column: str) -> bytes:
@@ -162,45 +181,62 @@ def _marked(content: bytes, wanted: str, marks: list[list[Any]], column: str) ->
     return workbook.write_marked([(s.name, s.rows) for s in as_sent], heads, red, column)
 
 
-def _told(content: bytes, wanted: str, name: str, told: dict[str, str]) -> dict[str, Any]:
+def _told(content: bytes, **asked: Any) -> Iterator[dict[str, Any]]:
     try:
-        sheets = tables.sheets(content)
-        returned = assessment_rows.read(sheets)
-        if returned is not None:
-            return _ticks(returned, wanted)
-        if wanted == ASSESSMENTS:
-            raise NoAssessments
-        found = lists.recognise(sheets, KINDS, wanted, told)
-        if found.kind is PATENTS and (guessed := patent_rows.guessed(found)):
-            found = lists.recognise(sheets, KINDS, wanted, guessed | told)
-        return _read(found, name)
+        yield from _read(content, **asked)
     except Refused as refused:
-        return {"refused": type(refused).__name__, "facts": refused.facts}
+        yield {"refused": type(refused).__name__, "facts": refused.facts}
     except MemoryError:
-        return {"refused": "NotATable", "facts": {"why": "too_much"}}
+        yield {"refused": "NotATable", "facts": {"why": "too_much"}}
 
 
-def _ticks(returned: list[Returned], wanted: str) -> dict[str, Any]:
+def _read(content: bytes, wanted: str, name: str, told: dict[str, str]) -> Iterator[dict[str, Any]]:
+    sheets = tables.sheets(content)
+    returned = assessment_rows.read(sheets)
+    if returned is not None:
+        return _ticks(returned, wanted)
+    if wanted == ASSESSMENTS:
+        raise NoAssessments
+    found = lists.recognise(sheets, KINDS, wanted, told)
+    if found.kind is PATENTS and (guessed := patent_rows.guessed(found)):
+        found = lists.recognise(sheets, KINDS, wanted, guessed | told)
+    return _listed(found, name)
+
+
+def _ticks(returned: list[Returned], wanted: str) -> Iterator[dict[str, Any]]:
     if wanted not in ("", ASSESSMENTS):
         raise AnotherList(kind=wanted, found=ASSESSMENTS)
-    rows = [vars(row) for row in returned]
-    return {"kind": ASSESSMENTS, "rows": rows, "problems": [], "unknown": [], "without": []}
+    yield from _portions(ASSESSMENTS, returned)
+    yield {"kind": ASSESSMENTS, "problems": [], "unknown": [], "without": []}
 
 
-def _read(found: lists.Found, name: str) -> dict[str, Any]:
+def _listed(found: lists.Found, name: str) -> Iterator[dict[str, Any]]:
     problems: list[Problem] = []
-    owner = None
+    firsts = Counter[str]()
     if found.kind is PATENTS:
-        rows = [_spare(row) for row in patent_rows.read(found)]
-        owner = patent_rows.owner(rows, found, name)
+        rows: Iterator[Any] = patent_rows.read(found, firsts)
     elif found.kind is EVENTS:
-        rows = [vars(row) for row in lists.read(found)]
+        rows = lists.read(found)
     else:
-        rows = [vars(row) for row in enterprise_rows.read(found, problems)]
-    return {
-        "kind": found.kind.name, "rows": rows, "problems": [vars(one) for one in problems],
+        rows = enterprise_rows.read(found, problems)
+    yield from _portions(found.kind.name, rows)
+    owner = patent_owners.owner(firsts, found, name) if found.kind is PATENTS else None
+    yield {
+        "kind": found.kind.name, "problems": [_values(one) for one in problems],
         "unknown": found.unknown, "without": found.without, "owner": owner,
     }  # fmt: skip
+
+
+def _portions(kind: str, rows: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    left = iter(rows)
+    while portion := [_values(row) for row in islice(left, PORTION)]:
+        yield {"kind": kind, "rows": portion}
+
+
+def _values(row: Any) -> list[Any]:
+    """What a row says, in order; of its problems the same."""
+    *values, last = vars(row).values()
+    return [*values, [_values(one) for one in last] if isinstance(row, PatentRow) else last]
 
 
 if __name__ == "__main__":

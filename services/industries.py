@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import Base
 from db.models import EnterpriseSegment, Industry, Patent, Segment
-from db.upsert import insert
+from db.upsert import renewal
 from errors import Refused
 from search.patents import PatentIndex
 from search.tokens import normalise
@@ -214,9 +214,8 @@ def _resembles(wanted: str, label: str) -> float:
 async def _put(
     session: AsyncSession, model: type[Base], rows: list[dict[str, Any]], *, key: str
 ) -> None:
-    statement = insert(session, model).values(rows)
-    changed = {column: statement.excluded[column] for column in rows[0] if column != key}
-    await session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed))
+    changed = [column for column in rows[0] if column != key]
+    await session.execute(renewal(session, model, key, *changed), rows)
 
 
 @cache

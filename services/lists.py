@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ REPEATED = 3  # cells that a header in the middle of the list shares with the fi
 MARKS = re.compile(r"\s*\(.*?\)|[\W_]+")
 DIGITS = re.compile(r"\d{4}")
 IGNORED = "-"
+IN_BRACKETS = re.compile(r"\((.*?)\)")
+SAME, NONE = 100.0, (0.0, "")
+SENTENCE = re.compile("[,。;]")  # what explains a column is no header
 
 
 class NoHeader(Refused):
@@ -76,20 +80,21 @@ class Kind:
 
     def columns_of(self, cells: Sequence[str], told: Mapping[str, str] | None = None) -> Columns:
         """Where each field stands; empty where this is no header."""
-        best: dict[str, tuple[float, int]] = {}
-        unknown = []
-        for place, cell in enumerate(cells):
-            likeness, name = (100.0, told[cell]) if told and cell in told else _likest(self, cell)
-            if likeness < ALIKE:
-                unknown.append(place)
-            elif likeness > best.get(name, (0.0, 0))[0]:
-                best[name] = likeness, place
-        best.pop(IGNORED, None)
+        known = told or {}
+        likest = [(SAME, known[cell]) if cell in known else _likest(self, cell) for cell in cells]
+        found: dict[str, int] = {}
+        for place in sorted(range(len(cells)), key=lambda place: -likest[place][0]):
+            likeness, name = likest[place]
+            if name in found:  # 完成单位(学院) beside 专利权人
+                likeness, name = _likest(self, "".join(IN_BRACKETS.findall(cells[place])))
+            if likeness >= ALIKE:
+                found.setdefault(name, place)
+        found.pop(IGNORED, None)
         # A line of data may hold a word of a header by chance, but not several.
-        if not self.must & set(best) or len(best) < self.least:
+        if not self.must & set(found) or len(found) < self.least:
             return Columns({}, ())
-        found = {name: place for name, (_, place) in best.items()}
-        return Columns(found, tuple(place for place in unknown if cells[place]))
+        unknown = (at for at, (likeness, _) in enumerate(likest) if likeness < ALIKE and cells[at])
+        return Columns(dict(sorted(found.items(), key=itemgetter(1))), tuple(unknown))
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,18 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.places)
+
+    def told(self, cells: list[str]) -> dict[str, str]:
+        """What a line says, by field; a line that ends early says no more."""
+        return dict(zip(self.places, self._pick(cells + self._blank), strict=True))
+
+    @cached_property
+    def _pick(self) -> Callable[[list[str]], Iterable[str]]:
+        return itemgetter(*self.places.values())
+
+    @cached_property
+    def _blank(self) -> list[str]:
+        return [""] * (max(self.places.values()) + 1)
 
 
 @dataclass(frozen=True)
@@ -179,15 +196,14 @@ def recognise(
 def read(found: Found) -> Iterator[Listed]:
     """Every line below a header that is not empty and is no header again."""
     for sheet, heading in found.sheets:
-        columns = heading.columns
+        told = heading.columns.told
         for line, cells in enumerate(sheet.rows[heading.line :], heading.line + 1):
             if not any(cells):
                 continue
             if again := _again(cells, heading, found.kind):
-                columns = again
+                told = again.told
                 continue
-            told = {n: cells[at] if at < len(cells) else "" for n, at in columns.places.items()}
-            yield Listed(line, sheet.name if len(found.sheets) > 1 else "", told)
+            yield Listed(line, sheet.name if len(found.sheets) > 1 else "", told(cells))
 
 
 def _found(sheets: Sequence[Sheet], kind: Kind, told: Mapping[str, str] | None) -> Found:
@@ -229,13 +245,15 @@ def _heading(rows: list[list[str]], kind: Kind, told: Mapping[str, str]) -> Head
 
 def _joined(upper: Sequence[str], lower: Sequence[str], kind: Kind) -> list[str]:
     """Two lines of header as one: a column's own name, else that of the column merged over both;
-    under a group (申请 over 号 and 日) with the group's name where that says more."""
+    under a group (申请 over 号 and 日, 时间 over 申请) with its name where that says more."""
     group, texts = "", []
     for place in range(max(len(upper), len(lower))):
         above = upper[place] if place < len(upper) else ""
         below = lower[place] if place < len(lower) else ""
         group = above or group
-        choices = (below, group + below) if below and below != group else (below or above,)
+        choices = (
+            (below, group + below, below + group) if below and below != group else (below or above,)
+        )
         texts.append(max(choices, key=lambda text: _likest(kind, text)[0]))
     return texts
 
@@ -255,7 +273,8 @@ def _again(cells: Sequence[str], heading: Heading, kind: Kind) -> Columns | None
 def _likest(kind: Kind, header: str) -> tuple[float, str]:
     """How like a known header, and which field that is."""
     bare = MARKS.sub("", header).lower()
-    return max(_likenesses(kind, bare), default=(0.0, "")) if bare else (0.0, "")
+    best = max(_likenesses(kind, bare), default=NONE) if bare else NONE
+    return NONE if best[0] < SAME and SENTENCE.search(IN_BRACKETS.sub("", header)) else best
 
 
 def _likenesses(kind: Kind, bare: str) -> Iterable[tuple[float, str]]:

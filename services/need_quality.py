@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import Refused
-from search.tokens import normalise, strip_boilerplate
+from search.tokens import normalise, runs, strip_boilerplate
 
 LEXICON = Path(__file__).parents[1] / "data" / "needs.toml"
 
@@ -30,9 +30,18 @@ def secrets(*texts: str | None) -> list[str]:
 
 def vague(problem: str) -> bool:
     """Whether next to nothing is left of it without the words that say nothing."""
-    left = _empty_words().sub("", strip_boilerplate(problem))
-    least: int = lexicon()["vague"]["least"]
-    return sum(sign.isalnum() for sign in left) < least
+    return _signs(problem) < int(lexicon()["vague"]["least"])
+
+
+def tells(sentence: str) -> bool:
+    """Whether a sentence that asks for the form tells a problem, too."""
+    return _signs(sentence) >= int(lexicon()["vague"]["telling"])
+
+
+def _signs(text: str) -> int:
+    """A word in Latin letters is one."""
+    left = _empty_words().sub(" ", strip_boilerplate(text))
+    return sum(1 if run.isascii() else len(run) for run in runs(left))
 
 
 @cache

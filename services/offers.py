@@ -7,27 +7,29 @@ leave rows in `offers`, each with the words both share. Nothing below the gate i
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
-from concurrent.futures import Future
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import bulk
 from db.models import Match, Need, Offer
 from db.upsert import insert
-from search.patents import PUSH_COVERAGE, PatentIndex
-from search.wishes import AT_ONCE, Meeting, Met, Wish, WishIndex
+from processes import Processes
+from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, body
+from search.wishes import Met, Wish, WishIndex
 from services import patents
 from services.need_states import MET, PUBLISHED
 
 STANDS = (PUBLISHED, MET)
 MOST = 10  # new offers of one need at a time: two packs
 CANDIDATES = 30
-AHEAD = 8  # chunks of wishes that are being read while others are stored
+AT_ONCE = 1000  # wishes that are weighed anew together
 PATENTS_AT_ONCE = 5000  # a database takes no more than 32,766 values in one statement
+MANY = 50_000_000  # patents times wishes: from here on processes share the work
 
 
 def text_of(need: Need) -> str:
@@ -43,10 +45,23 @@ def stands(need: Need) -> bool:
     return need.state in STANDS and not need.rough
 
 
-async def rebuild(session: AsyncSession, wishes: WishIndex) -> None:
-    """Read all needs that stand open anew: at the start, and when the library has grown much."""
+def _standing() -> tuple[ColumnElement[bool], ...]:
+    return Need.state.in_(STANDS), ~Need.rough
+
+
+async def rebuild(session: AsyncSession, wishes: WishIndex, stamp: str) -> None:
+    """Read all needs that stand open anew."""
     told = [Wish(id_, text) for id_, text in (await _texts(session)).items()]
-    await asyncio.to_thread(wishes.rebuild, told, str(len(told)))
+    await asyncio.to_thread(wishes.rebuild, told, stamp)
+
+
+async def read_again(
+    session: AsyncSession, wishes: WishIndex, need_ids: Collection[int], stamp: str
+) -> None:
+    """These needs have changed, or stand open no more."""
+    said = await _texts(session, list(need_ids))
+    told = [Wish(id_, text) for id_, text in said.items()]
+    await asyncio.to_thread(wishes.update, told, stamp, set(need_ids) - set(said))
 
 
 async def need_changed(
@@ -73,53 +88,59 @@ async def need_changed(
     return await _offer(session, met[:MOST], now)
 
 
-async def patents_changed(
-    session: AsyncSession,
-    index: PatentIndex,
-    wishes: WishIndex,
-    patent_ids: Sequence[int],
-    now: datetime,
+async def fulfilled(
+    session: AsyncSession, wishes: WishIndex, patent_ids: Sequence[int], processes: Processes
+) -> list[Met]:
+    """The needs that these new or changed patents, which stand in the index, may be offered for."""
+    parts = range(0, len(patent_ids), PATENTS_AT_ONCE)
+    asked = [patent_ids[start : start + PATENTS_AT_ONCE] for start in parts]
+    texts = [text for part in asked for text in await patents.texts(session, part)]
+    held = await asyncio.to_thread(_held, texts)
+    fresh = Counter(chain.from_iterable(held.values()))
+    if len(held) * wishes.count < MANY:
+        return await asyncio.to_thread(wishes.met, held, fresh, MOST)
+    shares = [dict([*held.items()][n :: processes.count]) for n in range(processes.count)]
+    met = await asyncio.gather(*(processes.do(_met, wishes, s, fresh) for s in shares))
+    return _best(chain.from_iterable(met))
+
+
+def _held(texts: Iterable[PatentText]) -> dict[int, frozenset[str]]:
+    return {text.id: frozenset(body(text)) for text in texts}
+
+
+def _met(
+    wishes: WishIndex, held: Mapping[int, frozenset[str]], fresh: Mapping[str, int]
+) -> list[Met]:
+    return wishes.met(held, fresh, MOST)
+
+
+def _best(met: Iterable[Met]) -> list[Met]:
+    """The MOST of each wish."""
+    by_wish = defaultdict[int, list[Met]](list)
+    for each in met:
+        by_wish[each.wish].append(each)
+    return [
+        each
+        for found in by_wish.values()
+        for each in sorted(found, key=lambda one: (-one.coverage, -one.patent))[:MOST]
+    ]
+
+
+async def changed(
+    session: AsyncSession, patent_ids: Sequence[int], met: Sequence[Met], now: datetime
 ) -> int:
-    """Patents are new or have changed, and stand in the index; how many offers they made.
+    """Store what new or changed patents fulfil; how many offers they made.
 
     What waits because of words they have no more is taken back.
     """
-    await _weigh_anew(session, wishes)
-    parts = range(0, len(patent_ids), PATENTS_AT_ONCE)
-    asked = [patent_ids[start : start + PATENTS_AT_ONCE] for start in parts]
-    return sum([await _ask(session, index, wishes, part, now) for part in asked])
+    for start in range(0, len(patent_ids), PATENTS_AT_ONCE):
+        theirs = Offer.patent_id.in_(patent_ids[start : start + PATENTS_AT_ONCE])
+        await session.execute(delete(Offer).where(theirs, Offer.state == "waiting"))
+    parts = range(0, len(met), AT_ONCE)
+    return sum([await _offer(session, met[start : start + AT_ONCE], now) for start in parts])
 
 
-async def _ask(
-    session: AsyncSession,
-    index: PatentIndex,
-    wishes: WishIndex,
-    patent_ids: Sequence[int],
-    now: datetime,
-) -> int:
-    await session.execute(
-        delete(Offer).where(Offer.patent_id.in_(patent_ids), Offer.state == "waiting")
-    )
-    texts = await patents.texts(session, patent_ids)
-    meeting = await asyncio.to_thread(Meeting, wishes, index, texts)
-    return sum([await _offer(session, met, now) async for met in _closely(session, meeting)])
-
-
-async def _closely(session: AsyncSession, meeting: Meeting) -> AsyncIterator[list[Met]]:
-    """Texts are fetched, and the caller stores what was met, while the next are being read."""
-    ahead: deque[Future[list[Met]]] = deque()
-    with meeting:
-        for chunk in meeting.chunks():
-            said = await _texts(session, chunk)
-            # In a thread: the first of them may start processes.
-            ahead.append(await asyncio.to_thread(meeting.closely, said, MOST))
-            if len(ahead) > AHEAD:
-                yield await asyncio.wrap_future(ahead.popleft())
-        for rest in ahead:
-            yield await asyncio.wrap_future(rest)
-
-
-async def _weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:
+async def weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:
     """The needs that were weighed by another library than this one has become."""
     aged = await asyncio.to_thread(wishes.aged)
     for start in range(0, len(aged), AT_ONCE):
@@ -130,7 +151,7 @@ async def _weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:
 
 async def _texts(session: AsyncSession, need_ids: list[int] | None = None) -> dict[int, str]:
     """Of the needs, or of these, that still stand open."""
-    standing = select(Need.id, Need.problem, Need.target).where(Need.state.in_(STANDS), ~Need.rough)
+    standing = select(Need.id, Need.problem, Need.target).where(*_standing())
     which = standing if need_ids is None else standing.where(Need.id.in_(need_ids))
     return {id_: _said(*said) for id_, *said in await session.execute(which)}
 
@@ -142,7 +163,7 @@ async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> in
     rows = [
         (firms[each.wish], each.patent, each.wish, each.coverage, list(each.terms))
         for each in sorted(met, key=lambda each: -each.coverage)
-        if (firms[each.wish], each.patent) not in shown
+        if each.wish in firms and (firms[each.wish], each.patent) not in shown
     ]
     if not rows:
         return 0
@@ -160,9 +181,9 @@ async def _count(session: AsyncSession, need_ids: Iterable[int]) -> int:
 
 
 async def _firms(session: AsyncSession, need_ids: Iterable[int]) -> dict[int, int]:
-    rows = await session.execute(
-        select(Need.id, Need.enterprise_id).where(Need.id.in_([*need_ids]))
-    )
+    """Of the needs among these that still stand open."""
+    standing = Need.id.in_([*need_ids]), *_standing()
+    rows = await session.execute(select(Need.id, Need.enterprise_id).where(*standing))
     return {row.id: row.enterprise_id for row in rows}
 
 

@@ -24,24 +24,31 @@ OLDEST = 85  # 1985: a two-digit year from here on is of the last century
 YMD = re.compile(r"(\d{4}|\d{2})\D+?(\d{1,2})(?:\D+?(\d{1,2}))?(?!\d)")
 SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 TAIL = re.compile(r"(?<=^\d{8})\.0+$|(?<=^\d{6})\.0+$|(?<=^\d{4})\.0+$")  # it was a float
-TIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
+TIGHT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?|(\d{2})(\d{2})(\d{2})")
 YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-LIST_NUMBER = re.compile(r"(?:^|\s)\d+[.)]\s*")
+LIST_NUMBER = re.compile(r"(?:^|\s)\d+[.)]\s*|\d+(?=[\u2e80-\u9fff])")
+ROLE = re.compile(r"^[^:]{1,8}:\s*")  # 第一发明人: before a name
+TITLE_NUMBER = re.compile(r"^\(?\d{1,3}[、.)](?!\d)\s*")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 ENGLISH = re.compile(
-    r"(?P<before>\d{1,2})?[\s-]*(?P<name>[A-Za-z]{3})[a-z]*\.?[\s-]*(?:(?P<after>\d{1,2}),?\s+)?(?P<year>\d{4})"
+    r"(?P<before>\d{1,2})?[\s-]*(?P<name>[A-Za-z]{3})[a-z]*\.?[\s-]*"
+    r"(?:(?P<after>\d{1,2}),?\s+)?(?P<year>\d{4}|(?<=-)\d{2})"
 )
 YEAR = re.compile(r"(\d{4})\D?")
 CLOCK = re.compile(r"[T\s]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?$")
 BRACKETS = re.compile(r"\(.*?\)|（.*?）|\[.*?\]")
-TITLE_MARKS = "《》“”\"'「」 "
-ONE_PRICE = re.compile(r"(\D?)\s*(\d+(?:\.\d+)?)(?:\s*[-~—]+\s*(\d+(?:\.\d+)?))?")
-LEVEL = re.compile(r"(?:TRL)?\D{0,3}([1-9])(?:\D|$)", re.I)
+TITLE_MARKS = "《》“”\"'「」 ★☆*●▲△◆※"
+LEVEL = re.compile(r"(?:TRL|LEVEL)?\D{0,3}([1-9])(?:\D|$)", re.I)
 HAN_GAP = re.compile(r"(?<=[\u2e80-\u9fff])\s+(?=[\u2e80-\u9fff])")
 SPREAD = re.compile(r"(?<![\u2e80-\u9fff])([\u2e80-\u9fff])\s+([\u2e80-\u9fff])(?![\u2e80-\u9fff])")
 FOOTNOTES = re.compile(r"[\d*#†]+$")
 IPC = re.compile(r"[A-H]\d{2}[A-Z]\s*\d*(?:/\d+)?")
+AFTER = re.compile("[,;(、]")  # 是 is what 是(已声明) says
 MOST_NAME = 60
+EMPTY_BOXES = "□☐○"
+BOX = re.compile(r"([☑☒√✓✔■●□☐○])\s*([^☑☒√✓✔■●□☐○]*)")
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")  # NFKC writes Ⅵ in letters
+ROMAN_LEVEL = re.compile(r"(?:TRL)?\W*([IVX]+)(?![A-Z])", re.I)
 
 
 @remembered
@@ -57,7 +64,7 @@ def day(said: str) -> str:
     found = TIGHT.fullmatch(text) or YMD.search(text) or YEAR.fullmatch(text)
     if found is None:
         raise ValueError("date_wrong")
-    year, month, of_month = (*found.groups(), None, None)[:3]
+    year, month, of_month = (*filter(None, found.groups()), None, None)[:3]
     assert year is not None
     if len(year) == 2:
         year = ("19" if int(year) >= OLDEST else "20") + year
@@ -104,13 +111,15 @@ def _in_digits(text: str) -> str:
     if not any(sign in text for sign in numerals + ten):
         return text
     one = rf"[{numerals}]"
+    text = re.sub(f"[{PATENTS.words['values']['zeros']}]", numerals[0], text)
     text = re.sub(rf"(?<!{one}){ten}", f"1{ten}", text)
     text = re.sub(rf"{ten}(?={one})", "", text).replace(ten, "0")
     return text.translate({ord(sign): str(value) for value, sign in enumerate(numerals)})
 
 
 def title(said: str) -> str:
-    return HAN_GAP.sub("", said.strip(TITLE_MARKS)).translate(BRACKETS_OF_NAMES)[:300]
+    bare = TITLE_NUMBER.sub("", said.strip(TITLE_MARKS)).strip(TITLE_MARKS)
+    return HAN_GAP.sub("", bare).translate(BRACKETS_OF_NAMES)[:300]
 
 
 @remembered
@@ -148,6 +157,14 @@ def is_state(said: str) -> bool:
         return False
 
 
+def ticked(said: str) -> str:
+    """Of a cell with boxes (☑是 □否) what is ticked."""
+    boxes = BOX.findall(said)
+    if not any(words for _, words in boxes):
+        return said
+    return "、".join(words.strip() for box, words in boxes if box not in EMPTY_BOXES)
+
+
 @cache
 def granted() -> frozenset[str]:
     """The states that only a granted patent can be in."""
@@ -158,18 +175,23 @@ def granted() -> frozenset[str]:
 def names(said: str) -> tuple[str, ...]:
     """People, each once, in their order; a blank parts them only where nothing else does, and not
     the two characters of one name."""
-    said = SPREAD.sub(r"\1\2", LIST_NUMBER.sub("|", said))
+    values = PATENTS.words["values"]
+    others = values["others"]
+    said = re.sub(values["between_names"], "|", said)
+    said = SPREAD.sub(r"\1\2", LIST_NUMBER.sub("|", re.sub(others, "", said)))
     said = HAN_GAP.sub("|", said) if not _parted(said) else HAN_GAP.sub("", said)
-    others = PATENTS.words["values"]["others"]
-    bare = (FOOTNOTES.sub("", BRACKETS.sub("", each).strip()) for each in _parts(said))
-    found = [re.sub(others, "", each).strip() for each in bare]
+    each_bare = (ROLE.sub("", BRACKETS.sub("", each).strip()) for each in _parts(said))
+    bare = (FOOTNOTES.sub("", each) for each in each_bare)
+    found = [re.sub(values["ranks"], "", re.sub(others, "", each)).strip() for each in bare]
     return tuple(dict.fromkeys(each[:MOST_NAME] for each in found if each))
 
 
 @remembered
 def owners(said: str) -> tuple[str, ...]:
     """Firms and universities; brackets belong to a name."""
-    parts = (proper_name(each.strip())[:100] for each in _parts(said))
+    values = PATENTS.words["values"]
+    each_one = _parts(re.sub(values["between_owners"], "|", said))
+    parts = (re.sub(values["of_several"], "", proper_name(each))[:100] for each in each_one)
     return tuple(dict.fromkeys(each for each in parts if each))
 
 
@@ -209,40 +231,10 @@ def modes(said: str) -> tuple[str, ...]:
 def is_open(modes_said: str, said: str) -> bool | None:
     """Whether an open licence is declared; None where nothing is said of it."""
     known = PATENTS.words["modes"]
-    if said.lower() in known["yes"] or known["open"] in modes_said:
+    said = AFTER.split(said.lower())[0].strip()
+    if said in known["yes"] or known["open"] in modes_said:
         return True
-    return False if said.lower() in known["no"] else None
-
-
-def price(said: str, header: str) -> str | None:
-    """As it is written; a bare number gets the unit that stands in the column's header, and a sign
-    before it becomes the word for it behind it."""
-    money = PATENTS.words["money"]
-    bare = ONE_PRICE.fullmatch(said)
-    if bare is None or bare[1] not in ("", money["about"], *money["signs"]):
-        return said[:60]
-    sign, low, high = bare.groups()
-    if not float(low) and not float(high or 0):
-        return None
-    unit = next((each for each in (money["unit"], money["yuan"]) if each in header), "")
-    amount = f"{float(low):g}-{float(high):g}" if high else f"{float(low):g}"
-    about = sign if sign == money["about"] else ""
-    return f"{about}{amount}{unit}{money['signs'].get(sign, '')}"
-
-
-@remembered
-def price_bounds(said: str) -> tuple[int | None, int | None, str | None]:
-    """A price in yuan, from and to, and each what; nothing where it is not said in money."""
-    money = PATENTS.words["money"]
-    found = re.fullmatch(money["pattern"], said.replace(" ", ""))
-    if found is None:
-        return None, None, None
-    units: dict[str, int] = money["units"]
-    scale = units[found["unit"] or found["first"] or ""]
-    low = float(found["low"]) * (units[found["first"]] if found["first"] else scale)
-    high = float(found["high"]) * scale if found["high"] else low
-    most, least = found["bound"] in money["at_most"], found["bound"] in money["at_least"]
-    return (None if most else round(low)), (None if least else round(high)), found["each"] or None
+    return False if said in known["no"] else None
 
 
 @remembered
@@ -251,6 +243,8 @@ def maturity(said: str) -> int:
         if any(sign in said for sign in signs):
             return int(level)
     said = _in_digits(said)
+    if (roman := ROMAN_LEVEL.match(said)) and roman[1].upper() in ROMAN:
+        return ROMAN.index(roman[1].upper()) + 1
     found = LEVEL.fullmatch(said) or LEVEL.match(said)
     if found is None:
         raise ValueError("maturity_unknown")
@@ -259,7 +253,7 @@ def maturity(said: str) -> int:
 
 @remembered
 def tier(said: str) -> str:
-    tight = said.lower().replace(" ", "")
+    tight = BRACKETS.sub("", said).lower().replace(" ", "")
     bare = tight.strip(PATENTS.words["values"]["tier_marks"])
     for name, signs in PATENTS.words["tiers"].items():
         if tight in signs or bare in signs:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from services import industries, patent_cells, working_time
+from services import industries, patent_cells, patent_prices, working_time
 from services.batches import SHELVES, Row
 from services.patent_cells import PATENTS
 from services.patent_rows import PatentRow
 
 FIELDS = SHELVES[PATENTS.name].fields
 DATES = ("filed_on", "granted_on")
-PLAIN = ("publication", "kind", "title", "inventors", "ipc", "college", "modes", "price",
+PLAIN = ("publication", "kind", "title", "status", "inventors", "ipc", "college", "modes", "price",
          "maturity", "tier", "abstract", "problem", "effect", "keywords")  # fmt: skip
 PRICE = ("price_low", "price_high", "price_unit")
 LISTS = ("inventors", "ipc", "modes", "keywords", "rough_dates")
+NOTHING: Row = {**dict.fromkeys(FIELDS), **{name: [] for name in LISTS}}
+NOTHING |= {"abstract": "", "open_licence": False}
 WHOLE = 10  # characters of 2023-05-01: a shorter one is a month or a year
 
 
@@ -41,11 +42,11 @@ class Shelves:
 def made(row: PatentRow, shelves: Shelves, owner: str) -> Row:
     """A new patent, by default of the list's owner; of what the line does not say nothing is
     known."""
-    unknown = PATENTS.words["unknown_status"]
-    patent: Row = dict.fromkeys(FIELDS) | {name: [] for name in LISTS}
-    patent |= {"abstract": "", "applicant": owner, "open_licence": False}
-    patent |= {"status": unknown["granted" if row.granted else "pending"]}
-    return patent | _said(row) | {"segment_id": shelves.of(row), "status_since": shelves.today}
+    status = PATENTS.words["unknown_status"]["granted" if row.granted else "pending"]
+    return {
+        **NOTHING, "applicant": owner, "status": status, **_said(row),
+        "segment_id": shelves.of(row), "status_since": shelves.today,
+    }  # fmt: skip
 
 
 def changes(row: PatentRow, there: Row, shelves: Shelves) -> dict[str, list[Any]]:
@@ -85,28 +86,24 @@ def _vaguer(name: str, said: Row, there: Row) -> bool:
 
 
 def _said(row: PatentRow) -> Row:
-    return dict(_each(row))
-
-
-def _each(row: PatentRow) -> Iterator[tuple[str, Any]]:
-    yield "number", row.number or row.publication
-    said = vars(row)
-    for name in PLAIN:
-        if value := said[name]:
-            yield name, value
-    if row.status:
-        yield "status", row.status
+    told = vars(row)
+    said: Row = {"number": row.number or row.publication}
+    said |= {name: value for name in PLAIN if (value := told[name])}
     if row.price:
-        bounds = patent_cells.price_bounds(row.price)
-        yield from zip(PRICE, bounds, strict=True)
+        said |= zip(PRICE, patent_prices.price_bounds(row.price), strict=True)
     if row.applicants:
-        yield "applicant", "、".join(row.applicants)[:200]
+        said["applicant"] = "、".join(row.applicants)[:200]
     if row.open_licence is not None:
-        yield "open_licence", row.open_licence
-    rough = []
+        said["open_licence"] = row.open_licence
+    said["rough_dates"] = []
     for name in DATES:
-        if day := said[name]:
-            yield name, date.fromisoformat((day + "-01-01")[:WHOLE])
+        if day := told[name]:
+            said[name] = _date(day)
             if len(day) < WHOLE:
-                rough.append(name)
-    yield "rough_dates", rough
+                said["rough_dates"].append(name)
+    return said
+
+
+@patent_cells.remembered
+def _date(day: str) -> date:
+    return date.fromisoformat((day + "-01-01")[:WHOLE])

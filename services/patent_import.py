@@ -6,8 +6,10 @@ counts; what it leaves empty stays; what another owner has is not touched.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +26,8 @@ from services.lists import Problem
 from services.patent_cells import PATENTS
 from services.patent_changes import Shelves, changes, made
 from services.patent_known import Known, known_to
-from services.patent_rows import PatentRow, is_short_for
+from services.patent_owners import is_short_for, same_owner
+from services.patent_rows import PatentRow
 from services.patent_words import ended_by
 
 DOUBLED = frozenset({"doubled", "doubled_otherwise"})
@@ -104,13 +107,14 @@ async def take_in(
     shelves = Shelves({s.name: s.id for s in await session.scalars(select(Segment))}, now)
     known = await known_to(session, reading.rows)
     found = Changes()
-    for row in reading.rows:
-        _check_owner(row, university, reading.owner)
-        line = Line(row)
-        if not row.refused:
-            line.result = _place(row, known, shelves, found, reading.owner)
-        line.action = _action(row)
-        report.lines.append(line)
+    with _without_collecting():
+        for row in reading.rows:
+            _check_owner(row, university, reading.owner)
+            line = Line(row)
+            if not row.refused:
+                line.result = _place(row, known, shelves, found, reading.owner)
+            line.action = _action(row)
+            report.lines.append(line)
     if not dry_run:
         more = {"demo": False, "updated_at": now}
         report.batch = await batches.write(
@@ -140,6 +144,16 @@ async def remember(session: AsyncSession, owner: str | None, told: Mapping[str, 
         )
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Among very many new things that all stay, looking for garbage is in vain."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _check_owner(row: PatentRow, university: str | None, owner: str | None) -> None:
     if not row.applicants:
         return
@@ -148,11 +162,6 @@ def _check_owner(row: PatentRow, university: str | None, owner: str | None) -> N
         row.wrong("applicant", "not_yours", said)
     elif owner and owner not in row.applicants:
         row.wrong("applicant", "another_owner", said)
-
-
-def same_owner(one: str, other: str) -> bool:
-    """The same name, or the one short for the other."""
-    return one == other or is_short_for(one, other) or is_short_for(other, one)
 
 
 def _place(

@@ -19,7 +19,7 @@ WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 
 _PLAIN = re.compile(r"(?:ZL|CN)?(?P<body>20\d{10})\.?(?P<check>[\dX])?", re.ASCII)
 _TOKEN = re.compile(
-    r"(?<![A-Z0-9])(?:ZL|CN)?[\s:.\-]*\d(?:[\s.\-]*\d)*(?:[\s.\-]*[XABCDSUY]\d?)?(?![A-Z0-9])"
+    r"(?<![A-Z0-9])(?:Z\s?L|C\s?N)?[\s:.\-]*\d(?:[\s.\-]*\d)*(?:[\s.\-]*[XABCDSUY]\d?)?(?![A-Z0-9])"
 )
 _FOREIGN = re.compile(r"(?:PCT|WO)[/\s]*(?:CN)?\d{4}/\d+\w*")
 _IN_POWERS_OF_TEN = re.compile(r"\d(?:\.\d+)?E\+\d+")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
-from services import lists, patent_cells, patent_numbers
+from services import lists, patent_cells, patent_numbers, patent_prices
 from services.lists import Found, Listed, Problem
 from services.patent_cells import PATENTS
 from services.patent_numbers import (
@@ -25,7 +26,6 @@ LOST = "000000"  # how a number ends whose last digits a spreadsheet lost
 DIGITS = re.compile(r"\d{8}")
 ONE = 20  # characters that one number may take
 SAMPLE = 100  # cells that are looked at to guess what a column is
-SHORTEST = 3  # characters of a short name
 SAID = 60  # characters of a cell that are repeated to people
 # A line with one of these is left out; with another reason it comes in and is shown.
 REFUSING = frozenset({
@@ -36,6 +36,8 @@ FILLED = ("college", "applicant")  # said once for a block: the lines below leav
 OWN = frozenset({"number", "patent_number", "grant_publication", "publication", "title", "serial"})
 NUMBERS = ("number", "patent_number")
 PUBLICATIONS = ("grant_publication", "publication")
+IDENTIFYING = frozenset({*NUMBERS, *PUBLICATIONS})
+CHOSEN = frozenset({"kind", "status", "maturity", "tier", "modes", "open_licence"})
 PARTS = ("kind", "filed_on", "granted_on", "status", "inventors", "ipc", "serial")
 
 
@@ -57,12 +59,12 @@ class PatentRow:
     granted_on: str | None = None
     granted: bool = False
     status: str | None = None
-    applicants: list[str] = field(default_factory=list)
-    inventors: list[str] = field(default_factory=list)
-    ipc: list[str] = field(default_factory=list)
+    applicants: Sequence[str] = ()
+    inventors: Sequence[str] = ()
+    ipc: Sequence[str] = ()
     college: str | None = None
     domain: str | None = None
-    modes: list[str] = field(default_factory=list)
+    modes: Sequence[str] = ()
     open_licence: bool | None = None
     price: str | None = None
     maturity: int | None = None
@@ -70,7 +72,7 @@ class PatentRow:
     abstract: str | None = None
     problem: str | None = None
     effect: str | None = None
-    keywords: list[str] = field(default_factory=list)
+    keywords: Sequence[str] = ()
     fixed: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -85,41 +87,24 @@ class PatentRow:
         self.problems.append(Problem(self.line, column, reason, value[:SAID], self.sheet))
 
 
-def read(found: Found) -> Iterator[PatentRow]:
-    """The patents of a list; sums, notes and what stands between blocks are none."""
-    headers = {name: found.header(name) for name in ("price",)}
-    above: dict[tuple[str, str], str] = {}
+def read(found: Found, firsts: Counter[str]) -> Iterator[PatentRow]:
+    """The patents of a list; sums, notes and what stands between blocks are none. Counts `firsts`,
+    the first owner of each by its name."""
+    header = found.header("price")
+    ours = PATENTS.words["values"]["ours"]
+    above: dict[str, dict[str, str]] = defaultdict(dict)
     for listed in lists.read(found):
         if not _is_patent(listed):
             continue
-        filled = _fill(listed, above)
+        filled = _fill(listed.cells, above[listed.sheet])
         row = PatentRow(listed.line, listed.sheet)
         _identify(row, listed.cells)
-        _describe(row, _told(row, listed.cells), headers)
+        _describe(row, listed.cells, header)
         _compare(row, listed.cells)
         if filled:
             row.fixed.append("filled")
+        firsts.update(name for name in row.applicants[:1] if name not in ours)
         yield row
-
-
-def owner(rows: Sequence[dict[str, Any]], found: Found, name: str) -> str | None:
-    """Whose list it is: the owner of most patents, else the university that a title names. Its
-    short names in the rows, as they are told, become the full one."""
-    firsts = Counter[str](row["applicants"][0] for row in rows if "applicants" in row)
-    if not firsts:
-        return patent_cells.university_in([*found.above(), name])
-    most = max(firsts, key=lambda full: (_share(full, firsts), len(full)))
-    if _share(most, firsts) * 2 <= firsts.total():
-        return None
-    for row in rows:
-        if row.get("applicants", [most]) != [most]:
-            row["applicants"] = list(dict.fromkeys(_full(n, most) for n in row["applicants"]))
-    return most
-
-
-def _share(full: str, firsts: Counter[str]) -> int:
-    """How many patents are said to be this owner's, by its full or a short name."""
-    return sum(n for name, n in firsts.items() if name == full or is_short_for(name, full))
 
 
 def guessed(found: Found) -> dict[str, str]:
@@ -138,50 +123,47 @@ def guessed(found: Found) -> dict[str, str]:
     return guesses
 
 
-def _full(name: str, owner: str) -> str:
-    return owner if is_short_for(name, owner) else name
-
-
-def is_short_for(name: str, owner: str) -> bool:
-    """Whether every character of a name stands in the owner's in this order, the first first; or
-    all of it together (without the province)."""
-    if len(name) < SHORTEST or (name[0] != owner[0] and name not in owner):
-        return False
-    rest = iter(owner)
-    return all(char in rest for char in name)
-
-
 def _is_patent(listed: Listed) -> bool:
     """A number, or a title with something else that only a patent has."""
     cells = listed.cells
-    if any(_is_number(cells.get(name, "")) for name in (*NUMBERS, *PUBLICATIONS)):
-        return True
     first = next((cell for cell in cells.values() if cell), "")
-    if first.startswith(tuple(PATENTS.words["values"]["notes"])):
+    if first in PATENTS.words["values"]["samples"]:
         return False
+    if any(_is_number(cells.get(name, "")) for name in (*NUMBERS, *PUBLICATIONS)):
+        return not _is_note(first) or any(patent_numbers.all_in(cell) for cell in cells.values())
     said = PATENTS.told(cells.get("title", ""))
-    if len(said) < 2 or said.startswith(tuple(PATENTS.words["values"]["notes"])):
+    if len(said) < 2 or _is_note(first) or _is_note(said):
         return False
     serial = cells.get("serial", "").isdecimal()
     return serial or any(PATENTS.told(cells.get(name, "")) for name in PARTS if name != "serial")
+
+
+def _is_note(cell: str) -> bool:
+    values = PATENTS.words["values"]
+    return cell.startswith(tuple(values["notes"])) or bool(re.search(values["sums"], cell))
 
 
 def _is_number(cell: str) -> bool:
     return bool(DIGITS.search(cell)) or bool(cell and patent_numbers.looks_like_number(cell))
 
 
-def _fill(listed: Listed, above: dict[tuple[str, str], str]) -> bool:
+def _fill(cells: dict[str, str], above: dict[str, str]) -> bool:
     """Put in what the line above said, where a cell says 同上 or, of a block, nothing."""
-    filled, same = False, PATENTS.words["values"]["same"]
-    for name, cell in listed.cells.items():
-        if name in OWN:
+    filled, same = False, _same()
+    for name, cell in cells.items():
+        if name in OWN or not (cell or name in FILLED):
             continue
-        if cell in same or (not cell and name in FILLED):
-            listed.cells[name] = above.get((listed.sheet, name), "")
-            filled |= bool(listed.cells[name])
-        elif cell:
-            above[listed.sheet, name] = cell
+        if not cell or cell in same:
+            cells[name] = above.get(name, "")
+            filled |= bool(cells[name])
+        else:
+            above[name] = cell
     return filled
+
+
+@cache
+def _same() -> frozenset[str]:
+    return frozenset(PATENTS.words["values"]["same"])
 
 
 def _identify(row: PatentRow, cells: dict[str, str]) -> None:
@@ -238,23 +220,15 @@ def _number(row: PatentRow, cell: str) -> None:
         row.wrong("number", "two_numbers", cell)
 
 
-def _told(row: PatentRow, cells: dict[str, str]) -> dict[str, str]:
-    """What the cells say; a formula that nobody has computed says nothing."""
-    told = {name: PATENTS.told(cell) if cell else "" for name, cell in cells.items()}
-    for name, cell in told.items():
-        if cell[:1] == "=" and name not in (*NUMBERS, *PUBLICATIONS):
-            row.wrong(name, "formula", cell)
-            told[name] = ""
-    return told
-
-
 READERS: dict[str, Callable[[str], Any]] = {
     "title": patent_cells.title,
     "kind": patent_cells.kind,
     "filed_on": patent_cells.day,
     "granted_on": patent_cells.day,
     "status": patent_cells.status,
+    "applicant": patent_cells.owners,
     "inventors": patent_cells.names,
+    "first_inventor": patent_cells.names,
     "ipc": patent_cells.classes,
     "domain": lambda said: said[:60],
     "college": lambda said: said[:100],
@@ -264,30 +238,53 @@ READERS: dict[str, Callable[[str], Any]] = {
     "problem": lambda said: said[:500],
     "effect": lambda said: said[:500],
     "keywords": patent_cells.words,
+    "modes": str,
+    "open_licence": str,
+    "price": str,
 }
+INSTEAD = {"applicant": "applicants", "first_inventor": "inventors"}  # what such a column fills
 
 
-def _describe(row: PatentRow, told: dict[str, str], headers: dict[str, str]) -> None:
+def _describe(row: PatentRow, cells: dict[str, str], header: str) -> None:
     """Every other cell; one that cannot be read is left out, with the reason."""
-    if patent_cells.is_state(told.get("granted_on", "")):  # 未授权 is no day of grant
-        told["status"] = told.get("status") or told["granted_on"]
-        told["granted_on"] = ""
-    for name, said in told.items():
-        if said and (reader := READERS.get(name)):
-            try:
-                value = reader(said)
-                setattr(row, name, list(value) if isinstance(value, tuple) else value)
-            except ValueError as wrong:
-                row.wrong(name, str(wrong), said)
-    if not row.inventors and (first := told.get("first_inventor")):
-        row.inventors = list(patent_cells.names(first))
-    row.applicants = list(patent_cells.owners(told.get("applicant", "")))
-    modes = told.get("modes", told.get("price", ""))  # some lists ask for both in one column
-    row.modes = list(patent_cells.modes(modes))
-    row.open_licence = patent_cells.is_open(modes, told.get("open_licence", ""))
-    row.price = patent_cells.price(told["price"], headers["price"]) if told.get("price") else None
-    if row.title and row.title != told.get("title"):
+    told: dict[str, Any] = {}
+    for column, cell in cells.items():
+        if cell and column not in IDENTIFYING:
+            name, value, wrong = _said(column, cell)
+            if wrong:
+                row.wrong(column, wrong, cell)
+            elif name == column:
+                told[name] = value
+            elif value:  # what a column of this name says counts more
+                told.setdefault(name, value)
+    price = told.pop("price", "")
+    modes = told.pop("modes", "") if "modes" in cells else price  # some lists have one for both
+    row.open_licence = patent_cells.is_open(modes, told.pop("open_licence", ""))
+    told["modes"] = patent_cells.modes(modes)
+    row.price = patent_prices.price(price, header) if price else None
+    vars(row).update(told)
+    if row.title and row.title != cells["title"]:
         row.fixed.append("title")
+
+
+@patent_cells.remembered
+def _said(column: str, cell: str) -> tuple[str, Any, str]:
+    """Which field a cell fills, with what, or what is wrong with it; a formula that nobody has
+    computed says nothing, and 未授权 is no day of grant."""
+    if cell[0] == "=":
+        return column, None, "formula"
+    said = PATENTS.told(cell)
+    if column in CHOSEN:
+        said = patent_cells.ticked(said)
+    if column == "granted_on" and patent_cells.is_state(said):
+        return "status", patent_cells.status(said), ""
+    reader = READERS.get(column)
+    if not said or reader is None:
+        return "", None, ""
+    try:
+        return INSTEAD.get(column, column), reader(said), ""
+    except ValueError as wrong:
+        return column, None, str(wrong)
 
 
 def _compare(row: PatentRow, cells: dict[str, str]) -> None:
@@ -297,12 +294,12 @@ def _compare(row: PatentRow, cells: dict[str, str]) -> None:
     _kind_by_number(row)
     if row.filed_on and row.granted_on and row.granted_on < row.filed_on[: len(row.granted_on)]:
         row.wrong("granted_on", "granted_before_filed", f"{row.granted_on} < {row.filed_on}")
-    titled = any("ZL" in cells.get(name, "").upper() for name in NUMBERS)
     if row.status:
         row.granted = row.status in patent_cells.granted()
         if row.granted_on and not row.granted and ended_by(row.status) is None:
             row.wrong("status", "not_granted", cells.get("status", ""))
     else:
+        titled = any("ZL" in cells.get(name, "").upper() for name in NUMBERS)
         row.granted = bool(row.granted_on or titled)
 
 

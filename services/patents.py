@@ -141,9 +141,11 @@ async def texts(
 
 async def stamp(session: AsyncSession) -> str:
     """What changes whenever the library changes: an index with another stamp is out of date."""
-    newest = func.max(Patent.updated_at)
-    count, updated = (await session.execute(select(func.count(Patent.id), newest))).one()
+    count, updated = (await session.execute(_STAMP)).one()
     return f"{count} {updated.isoformat() if updated else ''}"
+
+
+_STAMP = select(func.count(Patent.id), func.max(Patent.updated_at))
 
 
 def stamped_at(stamp: str | None) -> datetime | None:

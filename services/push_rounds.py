@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import bulk
@@ -31,7 +31,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST_HOLIDAY = timedelta(days=14)
 PORTION = 2000  # firms that are told of patents in one transaction
 QUIET_PORTION = 500  # that are told that there are none: each asks for its needs
-MOMENT = timedelta(minutes=1)
+MANY = 50_000  # firms
+MOMENT, SOON = timedelta(minutes=1), timedelta(seconds=2)
 PACKED = and_(WeeklyPack.enterprise_id == Offer.enterprise_id, WeeklyPack.at == Offer.pushed_at)
 """Which pack an offer went out in, while it has not gone out again."""
 
@@ -77,14 +78,37 @@ async def go_on(
     due = now if decent(now) else next_decent(now)
     if await wish_watch.looking(session, now):
         due += MOMENT
+    elif kind == QUIET and await _sending(session, now):
+        due += SOON
     where = {"after": after} if after else {}
-    await queue.plan(
-        session, kind, f"{kind}:{round}:{now.isoformat()}", due, round=round.isoformat(), **where
-    )
+    key = f"{kind}:{round}:{after}:{now.isoformat()}"
+    await queue.plan(session, kind, key, due, round=round.isoformat(), **where)
 
 
 async def ready(session: AsyncSession, now: datetime) -> bool:
     return decent(now) and not await wish_watch.looking(session, now)
+
+
+async def all_told(session: AsyncSession, now: datetime) -> bool:
+    """Whether those whom there is nothing for may hear so."""
+    return await ready(session, now) and not await _sending(session, now)
+
+
+async def _sending(session: AsyncSession, now: datetime) -> bool:
+    sends = Job.kind == SEND, Job.state.in_(("waiting", "claimed")), Job.due_at <= now
+    return await session.scalar(select(Job.id).where(*sends).limit(1)) is not None
+
+
+async def many_firms(session: AsyncSession) -> bool:
+    """Whether so many are told that it pays to let processes choose for them."""
+    return (await session.scalar(select(func.count(Enterprise.id))) or 0) >= MANY
+
+
+async def told(session: AsyncSession, round: date, firms: Sequence[int]) -> bool:
+    """Whether any of these was told meanwhile, by a round that was begun twice: choose anew."""
+    these = WeeklyPack.round == round, WeeklyPack.enterprise_id.in_(firms)
+    packs = select(WeeklyPack.id).where(*these, WeeklyPack.patents > 0)
+    return await session.scalar(packs.limit(1)) is not None
 
 
 async def note(
@@ -93,17 +117,6 @@ async def note(
     """Firms were told, each once a round: of how many patents, and how many of their people."""
     add = insert(session, WeeklyPack).values(round=round, at=now).on_conflict_do_nothing()
     await bulk.execute(session, add, ("enterprise_id", "patents", "people"), told)
-
-
-async def give_back(session: AsyncSession, firms: Sequence[int], now: datetime) -> None:
-    """Nobody of these wants to hear: what was chosen for them now waits until somebody does."""
-    chosen = (Offer.enterprise_id.in_(firms), Offer.pushed_at == now)
-    # What was made for this pack of the firm's segments is found anew.
-    await session.execute(delete(Offer).where(*chosen, Offer.created_at == now))
-    held = case((Offer.again.is_(None), "waiting"), else_="held")
-    waits = {"state": held, "reason": Offer.again, "again": None, "pushed_at": None}
-    loosely = update(Offer).where(*chosen).values(waits)
-    await session.execute(loosely.execution_options(synchronize_session=False))
 
 
 async def listeners(

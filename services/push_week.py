@@ -42,8 +42,8 @@ class Shown:
 @dataclass
 class Week:
     """`patents` are this week's that anybody may be offered; `fresh` has by segment those of them
-    that name it, and in which words. `newest` and `pushed_at` say of which state of the library and
-    of the packs it speaks; `beside` is what those who tell of it keep as long as it serves."""
+    that name it, and in which words. `newest` says of which state of the library it speaks;
+    `beside` is what those who tell of it keep as long as it serves."""
 
     read_at: datetime
     shown: Shown
@@ -51,37 +51,34 @@ class Week:
     patents: dict[int, Patent]
     fresh: dict[int, list[Candidate]]
     newest: datetime | None
-    pushed_at: datetime | None
     beside: Any = None
 
 
 class Weeks:
-    """Reads the week once for all the portions of a round, and anew where anything has happened
-    since but what was given out of it."""
+    """Reads the week once for all the portions of a round, and anew where the library changed."""
 
     def __init__(self) -> None:
         self._week: Week | None = None
 
     async def at(self, session: AsyncSession, now: datetime) -> Week:
-        week, state = self._week, await _state(session)
+        week, newest = self._week, await _newest(session)
         young = week is not None and timedelta() <= now - week.read_at < KEPT
-        if week is None or not young or (week.newest, week.pushed_at) != state:
+        if week is None or not young or week.newest != newest:
             week = self._week = await read(session, now)
         return week
 
 
 async def read(session: AsyncSession, now: datetime) -> Week:
-    newest, pushed_at = await _state(session)
+    newest = await _newest(session)
     segments = {each.id: each for each in await session.scalars(select(Segment))}
     new = select(Patent).where(Patent.updated_at > now - WEEK, end(now).is_(None))
     patents = {each.id: each for each in await session.scalars(new.order_by(Patent.id))}
     fresh = _naming(patents.values(), segments)
-    return Week(now, await _shown(session), segments, patents, fresh, newest, pushed_at)
+    return Week(now, await _shown(session), segments, patents, fresh, newest)
 
 
-async def _state(session: AsyncSession) -> tuple[datetime | None, datetime | None]:
-    newest = await session.scalar(select(func.max(Patent.updated_at)))
-    return newest, await session.scalar(select(func.max(Offer.pushed_at)))
+async def _newest(session: AsyncSession) -> datetime | None:
+    return await session.scalar(select(func.max(Patent.updated_at)))
 
 
 def _naming(fresh: Iterable[Patent], segments: dict[int, Segment]) -> dict[int, list[Candidate]]:

@@ -1,18 +1,18 @@
 """The weekly pack: for each firm at most five new patents with reasons, and what it says to them.
 
-Knows no chat. `portion` marks what it gives out, so a patent is never pushed twice; `refuse` counts
-in the next pack. Which patents may be offered at all is decided in `offers`.
+Knows no chat. What `give` marks is never pushed twice; `refuse` counts in the next pack. Which
+patents may be offered at all is decided in `offers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 from typing import Any, Literal, get_args
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import bulk
@@ -41,13 +41,16 @@ class ReasonUnknown(Refused):
 class Item:
     """A patent and why: `terms` are the words both share; `need` is whose (a need of this firm), or
     else `segment` is what the firm works in. `again` is the reason the firm refused it for before,
-    where that holds no more (dear: cheaper now, or under open licence)."""
+    where that holds no more (dear: cheaper now, or under open licence). `offer` is the row that
+    waits for it, where there is one."""
 
     patent: Patent
     terms: list[str]
     need: Need | Wanted | None
     segment: Segment | None
     again: str | None
+    coverage: float = 0.0
+    offer: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,35 +62,61 @@ class Pack:
     items: tuple[Item, ...]
 
 
+@dataclass(frozen=True)
+class Given:
+    """What packs give out. `offers`: rows that wait, each with the reason it was refused for
+    before; `new`: firm, patent, coverage and terms of what was found for segments."""
+
+    offers: list[tuple[int, str | None]]
+    new: list[tuple[int, int, float, list[str]]]
+
+
 async def weekly(session: AsyncSession, now: datetime) -> AsyncIterator[Pack]:
-    """Every firm's pack that is due; a firm for which nothing fits gets none."""
+    """Every firm's pack that is due, each once; a firm for which nothing fits gets none."""
     week, last = await push_week.read(session, now), 0
-    while True:
-        packs, more = await portion(session, week, now, last)
+    while ids := await push_firms.due(session, last, now, FIRMS_AT_ONCE):
+        packs = await chosen(session, week, ids, now)
+        await give(session, given(packs), now)
         for pack in packs:
             yield pack
-        if more is None:
-            break
-        last = more
+        last = ids[-1]
 
 
-async def portion(
-    session: AsyncSession, week: Week, now: datetime, after: int, most: int = FIRMS_AT_ONCE
-) -> tuple[list[Pack], int | None]:
-    """The packs of the next firms, and the last of these, or None where it was the last of all.
-
-    What is given out is marked in this session: commit with the messages, and calling it again
-    gives nothing twice, whether the first call was finished or not.
-    """
-    ids = await push_firms.due(session, after, now, week.fresh, most)
-    firms = await push_firms.read(session, ids, week.patents, now)
-    chosen = {id_: found for id_, firm in firms.items() if (found := _chosen(firm, week))}
-    await _mark(session, chosen, week, now)
-    packs = [
-        Pack(id_, tuple(firms[id_].people), tuple(_item(candidate, week) for candidate in found))
-        for id_, found in chosen.items()
+async def chosen(
+    session: AsyncSession, week: Week, firms: Sequence[int], now: datetime
+) -> list[Pack]:
+    """The packs of these firms. Nothing is written: `give` out what they hold."""
+    read = await push_firms.read(session, firms, week.patents, now)
+    return [
+        Pack(id_, tuple(firm.people), tuple(_item(candidate, week) for candidate in found))
+        for id_, firm in read.items()
+        if (found := _chosen(firm, week))
     ]
-    return packs, ids[-1] if len(ids) == most else None
+
+
+def given(packs: Iterable[Pack]) -> Given:
+    pairs = [(pack.enterprise_id, item) for pack in packs for item in pack.items]
+    return Given(
+        [(item.offer, item.again) for _, item in pairs if item.offer is not None],
+        [
+            (firm, item.patent.id, item.coverage, item.terms)
+            for firm, item in pairs
+            if item.offer is None
+        ],
+    )
+
+
+async def give(session: AsyncSession, given: Given, now: datetime) -> None:
+    """Mark it as pushed, so that nothing is given twice; what its firm has decided on since stays
+    as it is. Commit with the messages."""
+    pushed = {"state": "pushed", "pushed_at": now}
+    still_open = or_(*(Offer.state == state for state in push_firms.OPEN))
+    mark = update(Offer).where(Offer.id == bindparam("offer"), still_open)
+    mark = mark.values(**pushed, reason=None, again=bindparam("before"))
+    await bulk.execute(session, mark, ("offer", "before"), given.offers)
+    add = insert(session, Offer).values(**pushed, seen={}, created_at=now)
+    columns = ("enterprise_id", "patent_id", "coverage", "terms")
+    await bulk.execute(session, add.on_conflict_do_nothing(), columns, given.new)
 
 
 async def refuse(
@@ -135,29 +164,10 @@ def _chosen(firm: Firm, week: Week) -> list[Candidate]:
 def _item(candidate: Candidate, week: Week) -> Item:
     need = candidate.need
     segment = week.segments.get(candidate.patent.segment_id or 0) if need is None else None
-    return Item(candidate.patent, candidate.terms, need, segment, candidate.refused)
-
-
-async def _mark(
-    session: AsyncSession, chosen: dict[int, list[Candidate]], week: Week, now: datetime
-) -> None:
-    """As pushed; what was found for a firm's segments gets its row now."""
-    pairs = [(firm, each) for firm, found in chosen.items() for each in found]
-    told = [(each.offer, each.refused) for _, each in pairs if each.offer is not None]
-    new = [
-        (firm, each.patent.id, each.coverage, each.terms)
-        for firm, each in pairs
-        if each.offer is None
-    ]
-    pushed = {"state": "pushed", "pushed_at": now}
-    mark = update(Offer).where(Offer.id == bindparam("offer"))
-    mark = mark.values(**pushed, reason=None, again=bindparam("before"))
-    await bulk.execute(session, mark, ("offer", "before"), told)
-    add = insert(session, Offer).values(**pushed, seen={}, created_at=now)
-    columns = ("enterprise_id", "patent_id", "coverage", "terms")
-    await bulk.execute(session, add.on_conflict_do_nothing(), columns, new)
-    if pairs:
-        week.pushed_at = now
+    return Item(
+        candidate.patent, candidate.terms, need, segment, candidate.refused,
+        candidate.coverage, candidate.offer,
+    )  # fmt: skip
 
 
 def _of_segments(firm: Firm, week: Week) -> list[Candidate]:

@@ -9,7 +9,9 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db.models import Job
-from db.upsert import insert
+from db.upsert import renewal
+
+_WAITS = Job.state == "waiting"
 
 
 async def plan(
@@ -17,14 +19,8 @@ async def plan(
 ) -> None:
     """Plan `kind` for `due_at`; the same key moves what still waits and never doubles it."""
     row = {"kind": kind, "key": key, "due_at": due_at, "payload": payload, "state": "waiting"}
-    statement = insert(session, Job).values(**row, attempts=0)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key"],
-            set_={"due_at": due_at, "payload": statement.excluded.payload},
-            where=Job.state == "waiting",
-        )
-    )
+    planned = renewal(session, Job, "key", "due_at", "payload", only=_WAITS)
+    await session.execute(planned, row | {"attempts": 0})
 
 
 async def unplan(session: AsyncSession, key_prefix: str) -> None:

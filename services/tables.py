@@ -186,8 +186,8 @@ def _uncomputed(content: bytes) -> dict[str, list[tuple[int, int, str]]]:
         told = dict(ATTRIBUTE.findall(sheet))
         path = f"xl/{targets.get(told.get('r:id', ''), '')}"
         if path in names:
-            text = book.read(path).decode("utf-8", "replace")
-            cells = FORMULA.findall(text)
+            text = book.read(path)
+            cells = FORMULA.findall(text.decode("utf-8", "replace")) if b"</f>" in text else ()
             found[unescape(told.get("name", ""))] = [
                 (int(line) - 1, _column(letters), f"={unescape(formula)}")
                 for letters, line, formula in cells

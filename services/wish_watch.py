@@ -7,7 +7,7 @@ crash loses nothing. The library is looked through by `updated_at`, hourly even 
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,15 +15,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Job, Need, Patent
-from search.patents import PatentIndex
-from search.wishes import WishIndex
+from search.wishes import Met, WishIndex
 from services import offers, queue
 from services.need_states import MATCH, STANDING
 
 LOOK = "offers.look"
 EVERY = timedelta(hours=1)
 OVERLAP = timedelta(minutes=5)  # a change is dated before it commits
-PORTION = 500  # patents in one transaction
+PORTION = 250  # patents in one transaction
+LATE = 1000  # jobs that may have been written down after one with a higher number
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -49,27 +49,28 @@ async def looking(session: AsyncSession, now: datetime) -> bool:
     return await session.scalar(open_look.limit(1)) is not None
 
 
-async def look(
-    session: AsyncSession,
-    index: PatentIndex,
-    wishes: WishIndex,
-    now: datetime,
-    since: str,
-    began: str | None = None,
-    after: int = 0,
-) -> None:
-    """Hold the next patents that changed `since` then against all needs, and plan to go on."""
-    began = began or now.isoformat()
+async def next_changed(session: AsyncSession, since: str, after: int) -> Sequence[int]:
+    """The next patents that changed `since` then."""
     changed = select(Patent.id).where(
         Patent.updated_at >= datetime.fromisoformat(since) - OVERLAP, Patent.id > after
     )
-    ids = (await session.scalars(changed.order_by(Patent.id).limit(PORTION))).all()
-    if ids:
-        await freshen(session, wishes)
-        await offers.patents_changed(session, index, wishes, ids, now)
-    if len(ids) == PORTION:
-        await _plan_look(session, now, since, began=began, after=ids[-1])
-    else:
+    return (await session.scalars(changed.order_by(Patent.id).limit(PORTION))).all()
+
+
+async def go_on(
+    session: AsyncSession, patents: Sequence[int], now: datetime, since: str, began: str
+) -> None:
+    """Plan what comes behind these: it can be looked at while they are stored."""
+    if len(patents) == PORTION:
+        await _plan_look(session, now, since, began=began, after=patents[-1])
+
+
+async def store(
+    session: AsyncSession, patents: Sequence[int], met: Sequence[Met], now: datetime, began: str
+) -> None:
+    """What these patents fulfil; where nothing comes behind them, plan the next look."""
+    await offers.changed(session, patents, met, now)
+    if len(patents) < PORTION:
         await _plan_look(session, now + EVERY, began)
 
 
@@ -81,15 +82,15 @@ async def _plan_look(
 
 
 async def freshen(session: AsyncSession, wishes: WishIndex) -> None:
-    """Rebuild the index of needs where needs have changed since it was built, here or elsewhere."""
-    stamp = await _stamp(session)
-    if wishes.stamp != stamp:
-        await offers.rebuild(session, wishes)
-        await asyncio.to_thread(wishes.update, [], stamp)
-
-
-async def _stamp(session: AsyncSession) -> str:
-    """What changes whenever a need that stands open does."""
+    """Bring the index of needs to what they are, whoever changed them here or elsewhere: by the
+    changes since, or anew where these are not all known."""
+    newest = await session.scalar(select(func.max(Job.id)).where(Job.kind == MATCH)) or 0
+    known = wishes.stamp or ""
+    if known.isdecimal() and int(known) < newest:
+        since = Job.kind == MATCH, Job.id > int(known) - LATE
+        told = await session.scalars(select(Job.payload).where(*since))
+        await offers.read_again(session, wishes, {row["need"] for row in told}, str(newest))
     standing = select(func.count(Need.id)).where(Need.state.in_(STANDING), ~Need.rough)
-    changes = select(func.max(Job.id)).where(Job.kind == MATCH)
-    return f"{await session.scalar(standing)} {await session.scalar(changes) or 0}"
+    if wishes.stamp != str(newest) or wishes.standing != await session.scalar(standing):
+        await offers.rebuild(session, wishes, str(newest))
+    await offers.weigh_anew(session, wishes)

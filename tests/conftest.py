@@ -19,14 +19,16 @@ from typing import Protocol
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+import asyncpg  # type: ignore[import-untyped]
+import jinja2
 import pytest
 from pytest_socket import socket_allow_hosts
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import sqlite
 from db.session import Database
-from tests.chat import Chat, chatting
+from pipeline import words
+from tests.chat import PREPARED, Chat, chatting
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
@@ -40,6 +42,23 @@ ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[a
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 SHARED = Path(__file__).parents[2] / "shared"
 FILE = "zhiqiao.db"
+
+MEMORY, ROOM = Path("/dev/shm"), 8 << 30
+IN_MEMORY = str(MEMORY) if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+"""Where there is room for it, what a run writes, which is a third of the system's time on a disk;
+each passed test's folder goes with it."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Folders are in memory where they can be. A template is compiled once for all processes and
+    runs, until it changes, or what compiles it, or the formats that may be in it."""
+    if IN_MEMORY:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", IN_MEMORY)
+    if (cache := getattr(config, "cache", None)) is not None:
+        told = [Path(words.__file__), words.TEMPLATES / words.FORMATS]
+        like = crc32(b"".join(file.read_bytes() for file in told))
+        folder = cache.mkdir(f"templates-{jinja2.__version__}-{like:x}")
+        words._environment().bytecode_cache = jinja2.FileSystemBytecodeCache(str(folder))
 
 
 def pytest_collection_finish() -> None:
@@ -77,7 +96,7 @@ class Engine(Protocol):
 
     async def url(self, folder: Path, fill: Fill | None = None) -> str: ...
 
-    async def town(self, folder: Path) -> str:
+    async def town(self, folder: Path, *, demo: bool = True) -> str:
         """One as the first start leaves it at NOW; what goes with it lies in the folder."""
         ...
 
@@ -90,14 +109,15 @@ class Sqlite:
     def __init__(self, template: Path) -> None:
         self._template = template
         self._filled: dict[Fill, Path] = {}
-        self._town: Path | None = None
+        self._towns: set[Path] = set()
 
-    async def town(self, folder: Path) -> str:
-        if self._town is None:
-            self._town = self._template.with_name("town")
-            self._town.mkdir()
-            await _first_start(self._town, await self.url(self._town))
-        shutil.copytree(self._town, folder, dirs_exist_ok=True)
+    async def town(self, folder: Path, *, demo: bool = True) -> str:
+        town = self._template.with_name("town" if demo else "bare")
+        if town not in self._towns:
+            town.mkdir()
+            await _first_start(town, await self.url(town), demo)
+            self._towns.add(town)
+        shutil.copytree(town, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
         return f"sqlite:///{folder / FILE}"
 
     async def url(self, folder: Path, fill: Fill | None = None) -> str:
@@ -124,14 +144,16 @@ class Postgres:
         self._numbers = itertools.count()
         self._filled: dict[Fill, str] = {}
         self._beside = beside
-        self._town = ""
+        self._towns: dict[bool, str] = {}
 
-    async def town(self, folder: Path) -> str:
-        if not self._town:
-            self._town = await self._copy("migrated")
-            await _first_start(self._beside, self.named(self._town))
-        shutil.copytree(self._beside, folder, dirs_exist_ok=True)
-        return self.named(await self._copy(self._town))
+    async def town(self, folder: Path, *, demo: bool = True) -> str:
+        beside = self._beside / ("town" if demo else "bare")
+        if demo not in self._towns:
+            name = await self._copy("migrated")
+            await _first_start(beside, self.named(name), demo)
+            self._towns[demo] = name
+        shutil.copytree(beside, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        return self.named(await self._copy(self._towns[demo]))
 
     async def url(self, folder: Path, fill: Fill | None = None) -> str:
         return self.named(await self._copy(await self._filled_by(fill) if fill else "migrated"))
@@ -153,13 +175,9 @@ class Postgres:
         return self._uri.replace("/postgres?", f"/{name}?")
 
     async def command(self, sql: str) -> None:
-        engine = create_async_engine(
-            self._uri.replace("postgresql://", "postgresql+asyncpg://"),
-            isolation_level="AUTOCOMMIT",
-        )
-        async with engine.connect() as connection:
-            await connection.execute(text(sql))
-        await engine.dispose()
+        connection = await asyncpg.connect(self._uri)
+        await connection.execute(sql)
+        await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -177,7 +195,7 @@ def postgres_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 
         # Beside pytest's folders: every run closes those to other users, and as root the
         # server runs as one.
-        folder = tempfile.mkdtemp(prefix="zhiqiao-")
+        folder = tempfile.mkdtemp(prefix="zhiqiao-", dir=IN_MEMORY)
         server = get_server(folder, cleanup_mode=None)
     engine = Postgres(server.get_uri(), tmp_path_factory.mktemp("town"))
 
@@ -205,9 +223,10 @@ async def _migrate(url: str) -> None:
     await database.close()
 
 
-async def _first_start(folder: Path, url: str) -> None:
-    async with chatting(folder, NOW, url=url):
+async def _first_start(folder: Path, url: str, demo: bool) -> None:
+    async with chatting(folder, NOW, url=url, demo=demo):
         pass
+    (folder / PREPARED).write_text(NOW.isoformat())
 
 
 async def _fill(url: str, fill: Fill) -> None:

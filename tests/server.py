@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 ADDRESS = re.compile(r"http://\S+")
 START = 30.0  # seconds
 FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["bot"])
+FORKS.set_forkserver_preload(["tests.learned"])
 
 
 @dataclass

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Engine
 from tests.emulators.telegram import TelegramProcess
 from tests.server import started
 from tests.waiting import eventually
@@ -60,7 +61,9 @@ class Person:
 
 
 @pytest.fixture
-def settings() -> dict[str, str]:
+async def settings(sqlite_engine: Engine, tmp_path: Path) -> dict[str, str]:
+    """Of a programme that finds its tables there: it makes them elsewhere."""
+    await sqlite_engine.url(tmp_path)
     return {"DEMO": "false"}
 
 
@@ -85,7 +88,8 @@ async def test_a_kill_at_a_named_point_loses_nothing(
             for said, asked in FORM[4:6]:
                 await hua.says(said)
                 await hua.hears(asked)
-        assert await repeated(hua) == ([FORM[3][1]] if point == "after_send" else [])
+        again = await repeated(hua)
+        assert len(again) == (point == "after_send") and all(FORM[3][1] in text for text in again)
 
 
 async def test_random_kills_lose_nothing(tmp_path: Path, settings: dict[str, str]) -> None:
@@ -111,17 +115,16 @@ async def test_random_kills_lose_nothing(tmp_path: Path, settings: dict[str, str
                 await hua.says(said)
                 await hua.hears(asked)
         await hua.hears("注册好了")
-        marked = [text for text in await hua.heard() if text.startswith(MARK)]
-        assert len(await repeated(hua)) <= len(marked)
+        await repeated(hua)
 
 
 async def repeated(hua: Person) -> list[str]:
-    """The questions that arrived more than once; an unmarked repetition fails at once."""
+    """What arrived more than once and says so; what does not say so fails at once."""
     heard = await hua.heard()
     plain = Counter(text for text in heard if not text.startswith(MARK))
     assert [text for text, times in plain.items() if times > 1] == []
-    again = [text.removeprefix(MARK) for text in heard if text.startswith(MARK)]
-    return [asked for _, asked in FORM if any(asked in text and plain[text] for text in again)]
+    again = {text.removeprefix(MARK) for text in heard if text.startswith(MARK)}
+    return [text for text in again if plain[text]]
 
 
 async def test_asked_to_stop_it_leaves_nothing_uncertain(

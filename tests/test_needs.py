@@ -350,3 +350,31 @@ def test_a_sentence_says_which_field_becomes_what(said: str, read: dict[str, str
 )
 def test_a_sentence_says_how_a_need_ended(said: str, outcome: str | None) -> None:
     assert need_sentences.ending(said) == outcome
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "problem"),
+    [
+        (
+            "黄瓜老是烂根，打药也压不住，想找不伤苗的法子",
+            "黄瓜老是烂根",
+            "黄瓜老是烂根，打药也压不住，想找不伤苗的法子",
+        ),
+        ("想找一种低温固化的胶，要耐水，预算20万以内", "低温固化的胶", "低温固化的胶，要耐水"),
+        (
+            "磨床一开起来整栋楼都嗡嗡震，邻居天天投诉",
+            None,
+            "磨床一开起来整栋楼都嗡嗡震，邻居天天投诉",
+        ),
+        ("帮我登一条：玻璃瓶冷端喷涂不匀，预算20万以内", None, "帮我登一条：玻璃瓶冷端喷涂不匀"),
+        ("有个技术上的事想请高校帮忙", None, None),
+        ("tijiao xuqiu", None, None),
+        ("我想发个技术需求", None, None),
+    ],
+)
+def test_a_sentence_that_opens_a_need_tells_its_whole_problem(
+    said: str, told: str | None, problem: str | None
+) -> None:
+    """What is picked out of it as the problem is where it begins, and no sum or day is in it."""
+    slots = {"budget": "20万以内"} | ({"problem": told} if told else {})
+    assert need_sentences.problem(said, slots) == problem

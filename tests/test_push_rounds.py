@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,17 +31,21 @@ from db.models import (
 from db.session import Database
 from handlers import pushes as jobs
 from pipeline.jobs import Do
-from pipeline.work import Work
+from pipeline.work import Aside, Work
+from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from services import (
     assessment_digest,
     demo,
     need_review,
+    need_states,
     needs,
+    offers,
     patents,
     push_figures,
     push_rounds,
+    queue,
     wish_watch,
 )
 from services.push_echo import Echo
@@ -339,11 +344,31 @@ async def test_a_part_that_is_done_twice_tells_nobody_twice(chat: Chat, wang: So
     assert await number(chat, select(func.count(WeeklyPack.id)).filter_by(people=1)) == 1
 
 
+async def test_a_round_that_is_begun_twice_gives_out_nothing_untold(
+    chat: Chat, wang: Somebody
+) -> None:
+    """Both have chosen before one of them tells: the other chooses anew, and finds nobody."""
+    await new(chat, 7)
+    await chat.move_to(TUESDAY)
+    now, data = chat.clock.now() + MINUTES, chat.programme.application.bot_data
+    aside = Aside(chat.programme.database, now, data, lambda: None)
+    for chosen in [await jobs.choosing(aside, "2026-11-24") for _ in range(2)]:
+        async with chat.programme.database.writing() as connection:
+            work = Work(connection, now, "test", data=data)
+            await jobs.send(work, chosen, "2026-11-24")
+            await work.finish()
+    await chat.move_to(TUESDAY + 3 * MINUTES)
+    pushed = select(func.count(Offer.id)).filter_by(state="pushed", enterprise_id=OWN_FIRM)
+    assert len(packs(wang)) == 1 and await number(chat, pushed) == 5
+
+
 async def _sends(chat: Chat, broken: bool) -> None:
+    now, data = chat.clock.now() + MINUTES, chat.programme.application.bot_data
+    aside = Aside(chat.programme.database, now, data, lambda: None)
+    chosen = await jobs.choosing(aside, "2026-11-24")
     async with chat.programme.database.writing() as connection:
-        data = chat.programme.application.bot_data
-        work = Work(connection, chat.clock.now() + MINUTES, "test", data=data)
-        await jobs.send(work, "2026-11-24")
+        work = Work(connection, now, "test", data=data)
+        await jobs.send(work, chosen, "2026-11-24")
         await work.finish()
         if broken:
             await connection.rollback()
@@ -438,22 +463,27 @@ async def test_a_round_on_either_database(
     async with database.session() as session:
         await demo.load(session, now - WEEK)
         index.rebuild(await patents.texts(session), "demo")
-    shelves = {"patents": index, "wishes": WishIndex(tmp_path / "wishes", index.reader)}
+    shelves: dict[str, Any] = {
+        "patents": index,
+        "wishes": WishIndex(tmp_path / "wishes", index.reader),
+    }
     shelves["weeks"] = Weeks()
+    shelves["processes"] = Processes()
     since = wish_watch.EVER.isoformat()
-    parts: list[tuple[timedelta, Do, dict[str, Any]]] = [
-        (timedelta(), jobs.look, {"since": since}),
-        (timedelta(), jobs.send, {"round": "2026-11-23"}),
-        (timedelta(), jobs.quiet, {"round": "2026-11-23"}),
-        (6 * WEEK, jobs.quiet, {"round": "2027-01-04"}),
-        (6 * WEEK, jobs.quiet, {"round": "2027-01-04"}),
+    parts: list[tuple[timedelta, Any, Do, dict[str, Any]]] = [
+        (timedelta(), jobs.looking, jobs.look, {"since": since}),
+        (timedelta(), jobs.choosing, jobs.send, {"round": "2026-11-23"}),
+        (timedelta(), None, jobs.quiet, {"round": "2026-11-23"}),
+        (6 * WEEK, None, jobs.quiet, {"round": "2027-01-04"}),
+        (6 * WEEK, None, jobs.quiet, {"round": "2027-01-04"}),
     ]
-    for later, do, payload in parts:
+    for later, prepare, do, payload in parts:
+        aside = Aside(database, now + later, shelves, lambda: None)
+        prepared = {"prepared": await prepare(aside, **payload)} if prepare else {}
         async with database.writing() as connection:
             work = Work(connection, now + later, "test", data=shelves)
-            await do(work, **payload)
-            looks = update(Job).filter_by(kind=wish_watch.LOOK)
-            await work.session.execute(looks.values(state="done"))
+            await do(work, **prepared, **payload)
+            await work.session.execute(update(Job).values(state="done"))
             await work.finish()
     async with database.session() as session:
         firms = await session.scalar(select(func.count(Enterprise.id)))
@@ -462,6 +492,28 @@ async def test_a_round_on_either_database(
         found = await push_figures.figures(session, now + 7 * WEEK)
     assert found.last is not None and found.last.empty == firms
     assert told and found.whole.patents > found.whole.shown == 0
+
+
+async def test_processes_tell_what_one_process_tells(
+    chat: Chat, wang: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where very many are told they look and choose; the words and the marks are the same."""
+    await new(chat, 3)
+    monkeypatch.setattr(offers, "MANY", 0)
+    monkeypatch.setattr(push_rounds, "MANY", 0)
+    monkeypatch.setattr(push_rounds, "PORTION", 1)
+    asked, do = list[object](), chat.programme.processes.do
+
+    def counted(function: Any, *arguments: Any) -> Any:
+        asked.append(function)
+        return do(function, *arguments)
+
+    monkeypatch.setattr(chat.programme.processes, "do", counted)
+    await round_of(chat, TUESDAY)
+    assert len(packs(wang)) == 1 and "选出 3 项" in wang.last
+    given = select(func.count(Offer.id)).filter_by(state="pushed")
+    assert await number(chat, given) >= 3
+    assert len(asked) >= 3
 
 
 # In step with needs and library
@@ -486,12 +538,11 @@ async def test_the_library_is_looked_through_in_parts_and_each_change_once(
     """At the start all of it, then what has changed since; one look waits at any time."""
     monkeypatch.setattr(wish_watch, "PORTION", 25)
     looked = list[int]()
-    monkeypatch.setattr("services.offers.patents_changed", _counting(looked))
     await wish_watch.plan(session, now)
     await wish_watch.plan(session, now)
     await wish_watch.patents_changed(session, now)
     for minutes in range(4):
-        await _runs_the_look(session, shelves, now + timedelta(minutes=minutes))
+        looked += await _runs_the_look(session, shelves, now + timedelta(minutes=minutes))
     everything = await session.scalar(select(func.count(Patent.id)))
     assert len(looked) == everything == len({*looked})
     assert not await wish_watch.looking(session, now + timedelta(minutes=5))
@@ -499,29 +550,35 @@ async def test_the_library_is_looked_through_in_parts_and_each_change_once(
     one = (await session.scalars(select(Patent).limit(1))).one()
     one.updated_at = later
     await session.flush()
-    await _runs_the_look(session, shelves, later)
-    assert looked[-1] == one.id and len(looked) == 1 + (everything or 0)
-
-
-def _counting(looked: list[int]) -> Any:
-    async def note(_session: Any, _index: Any, _wishes: Any, ids: list[int], _now: Any) -> int:
-        looked.extend(ids)
-        return 0
-
-    return note
+    assert await _runs_the_look(session, shelves, later) == [one.id]
 
 
 async def _runs_the_look(
     session: AsyncSession, shelves: tuple[PatentIndex, WishIndex], now: datetime
-) -> None:
-    """As the runner of jobs does."""
+) -> Sequence[int]:
+    """As the runner of jobs does; at which patents it looked."""
     found = select(Job).filter_by(kind=wish_watch.LOOK, state="waiting")
     (look,) = (await session.scalars(found)).all()
-    if look.due_at <= now:
-        look.state = "done"
-        await session.flush()
-        await wish_watch.look(session, *shelves, now, **look.payload)
-        await session.flush()
+    if look.due_at > now:
+        return []
+    look.state = "done"
+    await session.flush()
+    return await _looks(session, shelves, now, **look.payload)
+
+
+async def _looks(
+    session: AsyncSession, shelves: tuple[PatentIndex, WishIndex], now: datetime, since: str,
+    began: str = "", after: int = 0,
+) -> Sequence[int]:  # fmt: skip
+    _, wishes = shelves
+    began = began or now.isoformat()
+    changed = await wish_watch.next_changed(session, since, after)
+    if not after:
+        await wish_watch.freshen(session, wishes)
+    await wish_watch.go_on(session, changed, now, since, began)
+    met = await offers.fulfilled(session, wishes, changed, Processes())
+    await wish_watch.store(session, changed, met, now, began)
+    return changed
 
 
 async def test_a_look_that_failed_goes_on_after_a_restart(
@@ -543,7 +600,7 @@ async def test_needs_that_changed_elsewhere_are_found_before_patents_are_held_ag
     index, wishes = shelves
     assert wishes.stamp is None
     await wish_watch.freshen(session, wishes)
-    stamp = wishes.stamp
+    standing = wishes.standing
     firm = await session.scalar(select(Enterprise.id).limit(1))
     need = Need(enterprise_id=firm, problem=PROBLEM, modes=[], state="published", created_at=now)
     patent = Patent(
@@ -553,10 +610,40 @@ async def test_needs_that_changed_elsewhere_are_found_before_patents_are_held_ag
     session.add_all([need, patent])
     await session.flush()
     index.update(await patents.texts(session, [patent.id]))
-    await wish_watch.look(session, index, wishes, now, now.isoformat())
+    await _looks(session, shelves, now, now.isoformat())
     offered = await session.scalars(select(Offer.patent_id).filter_by(need_id=need.id))
     assert offered.all() == [patent.id]
-    assert wishes.stamp not in (None, stamp)
+    assert wishes.stamp is not None and wishes.standing == standing + 1
+
+
+async def test_only_needs_that_changed_are_read_again(
+    session: AsyncSession,
+    shelves: tuple[PatentIndex, WishIndex],
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever read them here or elsewhere last: one that is new, and one that stands no more."""
+    _, wishes = shelves
+    firm = await session.scalar(select(Enterprise.id).limit(1))
+    told: dict[str, Any] = {
+        "enterprise_id": firm,
+        "problem": PROBLEM,
+        "modes": [],
+        "created_at": now,
+    }
+    old, new = (Need(**told, state=state) for state in ("published", "draft"))
+    session.add_all([old, new])
+    await session.flush()
+    await wish_watch.freshen(session, wishes)
+    assert old.id in wishes.ids and new.id not in wishes.ids
+    monkeypatch.setattr(offers, "rebuild", None)
+    old.state, new.state = "withdrawn", "published"
+    for need in (old, new):
+        key = f"{need_states.MATCH}:{need.id}"
+        await queue.plan(session, need_states.MATCH, key, now, need=need.id)
+    await session.flush()
+    await wish_watch.freshen(session, wishes)
+    assert old.id not in wishes.ids and new.id in wishes.ids
 
 
 async def test_a_university_hears_what_became_of_its_patents(

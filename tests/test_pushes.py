@@ -13,6 +13,7 @@ from sqlalchemy import event, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person, Segment
+from processes import Processes
 from search.patents import PUSH_COVERAGE, PatentIndex
 from search.wishes import WishIndex
 from services import demo, matching, offers, patents, push_week, pushes
@@ -49,7 +50,11 @@ class Programme:
         await self.session.flush()
         ids = [patent.id for patent in changed]
         self.index.update(await patents.texts(self.session, ids))
-        return await offers.patents_changed(self.session, self.index, self.wishes, ids, self.now)
+        return await self.look(ids)
+
+    async def look(self, ids: Sequence[int]) -> int:
+        met = await offers.fulfilled(self.session, self.wishes, ids, Processes())
+        return await offers.changed(self.session, ids, met, self.now)
 
     async def need_changed(self, need: Need) -> int:
         await self.session.flush()
@@ -79,7 +84,7 @@ async def programme(session: AsyncSession, now: datetime, tmp_path: Path) -> Pro
     index = PatentIndex(tmp_path / "patents")
     index.rebuild(await patents.texts(session), "demo")
     wishes = WishIndex(tmp_path / "wishes", index.reader)
-    await offers.rebuild(session, wishes)
+    await offers.rebuild(session, wishes, "1")
     return Programme(session, index, wishes, now)
 
 
@@ -141,9 +146,7 @@ async def test_both_sides_find_the_same(programme: Programme) -> None:
         await programme.need_changed(need)
     by_needs = await _waiting(programme)
     every = range(1, 40_000)  # more than a database takes in one statement
-    await offers.patents_changed(
-        programme.session, programme.index, programme.wishes, every, programme.now
-    )
+    await programme.look(every)
     assert await _waiting(programme) == by_needs
     assert len(by_needs) >= 3
 
@@ -232,7 +235,7 @@ async def test_more_firms_need_no_more_questions(programme: Programme, pump: Nee
         programme.session.add(Person(enterprise_id=firm.id, created_at=programme.now))
         programme.session.add(_need(firm, pump.problem, programme.now))
     await programme.session.flush()
-    await offers.rebuild(programme.session, programme.wishes)
+    await offers.rebuild(programme.session, programme.wishes, "2")
     await programme.new_patent(f"{SLIPPER}二")
     asked.clear()
     assert len(await programme.packs()) >= few[0] + 19
@@ -274,7 +277,7 @@ async def test_every_university_is_seen_before_a_popular_patent_repeats(
         programme.session.add(Person(enterprise_id=firm.id, created_at=programme.now))
         programme.session.add(_need(firm, pump.problem, programme.now))
     await programme.session.flush()
-    await offers.rebuild(programme.session, programme.wishes)
+    await offers.rebuild(programme.session, programme.wishes, "2")
     for number in range(8):
         await programme.new_patent("高压柱塞泵滑靴磨损", abstract="", applicant="名校（演示）")
         await programme.new_patent(f"高压柱塞泵滑靴磨损新法{number}", applicant=f"校{number % 2}")

@@ -16,16 +16,17 @@ HAN = re.compile("[\u4e00-\u9fff]")
 MAY_IMPORT = {
     "db": set(),
     "search": {"pinyin"},
-    "services": {"db", "search", "errors"},
-    "pipeline": {"db", "errors"},
+    "services": {"db", "search", "errors", "processes"},
+    "pipeline": {"db", "errors", "processes"},
     "channels": {"pipeline", "db", "errors", "settings"},
     "conversations": {"pipeline", "services", "errors", "pinyin"},
-    "handlers": {"conversations", "pipeline", "services", "search", "errors"},
+    "handlers": {"conversations", "pipeline", "services", "search", "errors", "processes"},
 }
 OURS = {
     *MAY_IMPORT,
     "errors",
     "pinyin",
+    "processes",
     "settings",
     "application",
     "serving",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.wecom import limits
@@ -57,18 +57,29 @@ class Clicked:
     labels: dict[str, str]
 
 
+_HINTED = (
+    select(WeComMessage.id)
+    .where(
+        WeComMessage.chat_id == bindparam("chat"),
+        WeComMessage.part == HINT,
+        or_(WeComMessage.letter.is_(None), WeComMessage.letter != bindparam("now_in")),
+    )
+    .exists()
+)
+_MEMBER = select(Chat.address, Chat.plain, _HINTED.label("hinted")).where(
+    Chat.id == bindparam("chat")
+)
+
+
 class Ledger:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def member(self, chat_id: int, letter: int | None) -> Member:
-        hints = WeComMessage.chat_id == chat_id, WeComMessage.part == HINT
-        other = or_(WeComMessage.letter.is_(None), WeComMessage.letter != letter)
-        hinted = select(WeComMessage.id).where(*hints, other).exists()
-        query = select(Chat.address, Chat.plain, hinted.label("hinted")).where(Chat.id == chat_id)
+        whose = {"chat": chat_id, "now_in": letter or 0}
         async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one()
+            row = (await connection.execute(_MEMBER, whose)).one()
         corp_id, _, user_id = row.address.partition("/")
         return Member(corp_id, user_id, row.plain, row.hinted)
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.wecom import limits
@@ -20,6 +20,7 @@ from pipeline.clock import Clock
 
 PATIENCE = 15.0  # seconds that somebody may take to fetch one
 LOOK = 0.1
+_TOKEN = select(WeComToken).where(WeComToken.app == bindparam("of"))
 
 Fetched = tuple[str, float]
 """A token, and the seconds that it lives."""
@@ -50,9 +51,7 @@ class Tokens:
 
     async def _stored(self, app: str) -> str | None:
         async with self._database.reading() as connection:
-            row = (
-                await connection.execute(select(WeComToken).where(WeComToken.app == app))
-            ).one_or_none()
+            row = (await connection.execute(_TOKEN, {"of": app})).one_or_none()
         good = row is not None and row.expires_at is not None and row.expires_at > self._clock.now()
         return row.token if row is not None and good else None
 

@@ -51,6 +51,16 @@ async def test_marks_of_repetition_and_short_names_are_understood() -> None:
     assert {owner for row in found.rows for owner in row.applicants} == {"湖南演示学院（演示）"}
 
 
+async def test_a_long_list_is_one_list() -> None:
+    """It comes by portions, in its order; whose it is, is known at its end and counts for all."""
+    said = ["星城工大", "星城工业大学", OWNER, OWNER]
+    rows = [HEADER, *(line(at, owner=said[at * 4 // 500]) for at in range(500))]
+    found = await apart.read(csv(rows), "patents")
+    assert [row.number for row in found.rows] == [number(at) for at in range(500)]
+    assert [row.applicants for row in found.rows] == [[OWNER]] * 500
+    assert found.owner == OWNER
+
+
 async def test_all_sheets_are_read_but_hidden_ones() -> None:
     """Each with its own columns in its own order, and lines that say where they stand."""
     other = [["名称", "专利号", "权利人"], ["一种多表方法", f"ZL {number(13)}", "星城工大（演示）"]]
@@ -59,6 +69,57 @@ async def test_all_sheets_are_read_but_hidden_ones() -> None:
     found = await apart.read(book, "patents")
     assert [(row.sheet, row.line) for row in found.rows] == [("一", 2), ("一", 3), ("二", 2)]
     assert {owner for row in found.rows for owner in row.applicants} == {OWNER}
+
+
+async def test_a_form_filled_in_by_hand_is_understood() -> None:
+    """Groups named after what they hold, a page's header again, a line that shows how, a legend on
+    a sheet of its own, 同 上, and a university that calls itself 本校."""
+    head: list[list[object]] = [
+        ["编号", "权利人", "申请（专利）号", "成果（专利）名称", "时间", "",
+         "所属二级单位", "产业化信息", ""],
+        ["", "", "", "", "申请", "授权公告", "", "转化方式", "是否同意开放许可"],
+    ]  # fmt: skip
+    firm = "湘江演示机电有限公司"
+    rows: list[list[object]] = [
+        [f"{OWNER}汇总表"], *head,
+        ["示例", OWNER, number(9), "一种示例", "2021.3.4", "", "学院", "转让", "是"],
+        [1, OWNER, f"ZL{number(1)}\n(CN119000001B)", "一种甲", "2021.3.4", "2023年5月",
+         "机械学院", "☑转让 □许可", "☑是 □否"],
+        ["", "", "", "本页小计", "1件"], ["续表1"], *head,
+        [7, "本校", number(2), "★一种乙", "44259", "", "同 上", "", "不同意"],
+        ["补1", f"{OWNER}(第一)、{firm}(第二)", number(3), "一种丙", "6-May-23", "", "", "", "—"],
+        ["注：★为重点"],
+    ]  # fmt: skip
+    legend: list[list[object]] = [
+        ["填表说明"],
+        ["申请（专利）号", "必填，授权的写专利号（ZL开头）"],
+        ["示例", f"ZL{number(8)}"],
+    ]
+    found = await apart.read(xlsx({"汇总": rows, "说明": legend}), "patents")
+    first, second, third = found.rows
+    assert (found.owner, found.without, found.unknown) == (OWNER, ["说明"], [])
+    assert [row.number for row in found.rows] == [number(1), number(2), number(3)]
+    assert [row.filed_on for row in found.rows] == ["2021-03-04", "2021-03-04", "2023-05-06"]
+    assert (first.publication, first.granted_on, first.modes) == (
+        "CN119000001B",
+        "2023-05",
+        ["转让"],
+    )
+    assert [row.open_licence for row in found.rows] == [True, False, None]
+    assert (second.title, second.college, second.applicants) == ("一种乙", "机械学院", [OWNER])
+    assert third.applicants == [OWNER, firm]
+
+
+async def test_what_a_header_has_in_brackets_tells_it_from_another() -> None:
+    """完成单位(学院) beside 专利权人, a unit with a comma; a signed foot is no patent."""
+    rows = [["专利名称（全称）", "专利号（申请号）", "专利权人（申请人）", "完成单位（学院）",
+             "意向价格（万元，可面议）"],
+            ["一种甲", f"Z L {number(1)}", OWNER, "化工院", "50"],
+            ["单位负责人（签字）：", "填表日期：20261120", "", "", ""]]  # fmt: skip
+    found = await apart.read(xlsx({"s": rows}), "patents")
+    (row,) = found.rows
+    assert (row.number, row.applicants, row.college) == (number(1), [OWNER], "化工院")
+    assert (row.price, found.unknown) == ("50万元", [])
 
 
 async def test_a_list_may_begin_again_in_another_order() -> None:

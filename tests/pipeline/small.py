@@ -44,7 +44,7 @@ async def bot(
 
     handlers: list[Handler] = [MessageHandler(filters.ALL, in_turn(callback))]
     contents = Contents(lambda: handlers, None, jobs)
-    url = await engine.url(folder)
+    url = await engine.town(folder, demo=False)
     more = settings or {}
     async with chatting(folder, now, contents=contents, url=url, demo=False, **more) as chat:
         yield chat

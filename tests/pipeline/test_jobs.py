@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Gap, Job
-from pipeline.jobs import Jobs
-from pipeline.work import Work
+from pipeline.jobs import Do, Jobs, Slow
+from pipeline.work import Aside, Work
 from services import queue
 from tests.chat import Chat
 from tests.conftest import Engine
@@ -128,3 +128,32 @@ async def test_a_runner_that_lost_its_job_does_nothing(
         await slow._failed(due, RuntimeError())
         assert runs == [""]
         assert (await job(chat)).state == "done"
+
+
+async def test_a_job_is_prepared_while_another_one_is_done(chat: Chat, now: datetime) -> None:
+    """What one plans before its long part need not wait for that to end."""
+    met = asyncio.Barrier(2)
+    done = list[int]()
+
+    async def prepare(aside: Aside, part: int = 0) -> int:
+        if part == 0:
+            async with aside.database.session() as session:
+                await queue.plan(session, "test", "second", aside.now, part=1)
+            aside.wake()
+        await met.wait()
+        return part
+
+    async def note(work: Work, prepared: int, part: int = 0) -> None:
+        done.append(prepared)
+
+    await plan(chat, now)
+    kinds: dict[str, Do | Slow] = {"test": Slow(prepare, note)}
+    database = chat.programme.database
+    jobs = Jobs(database, chat.clock, "two", kinds, lambda letters: None)
+    running = asyncio.create_task(jobs.run())
+    jobs.due.set()
+    async with asyncio.timeout(30):
+        while len(done) < 2:  # noqa: ASYNC110 -- jobs tell nobody
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert sorted(done) == [0, 1]

@@ -60,7 +60,7 @@ def test_enough_needs_of_every_kind(numbers: list[str]) -> None:
 def test_everyday_wording_finds_its_patent(
     library: PatentIndex, numbers: list[str], kept: bool
 ) -> None:
-    """Of 44 needs 40 have theirs among the first five, and 36 of them are listed."""
+    """Of 44 needs 43 have theirs among the first five, and 41 of them are listed."""
     found, listed = 0, 0
     for need in NEEDS:
         if need["kept"] == kept and need["patent"]:
@@ -68,15 +68,15 @@ def test_everyday_wording_finds_its_patent(
             among = need["patent"] in [numbers[hit.id] for hit in hits[:5]]
             found += among
             listed += among and bool(worth_listing(hits))
-    assert found >= 40
-    assert listed >= 36
+    assert found >= 43
+    assert listed >= 41
 
 
 @pytest.mark.parametrize("kept", [False, True])
 def test_what_nobody_solves_is_said_so(library: PatentIndex, kept: bool) -> None:
-    """Of 11 needs without a patent at least 9 list nothing, in spite of the dictionary."""
+    """Of 11 needs without a patent at least 10 list nothing, in spite of the dictionary."""
     none = [need["q"] for need in NEEDS if need["kept"] == kept and not need["patent"]]
-    assert sum(not worth_listing(library.search(said, 30)) for said in none) >= 9
+    assert sum(not worth_listing(library.search(said, 30)) for said in none) >= 10
 
 
 @pytest.mark.parametrize("kept", [False, True])
@@ -134,6 +134,13 @@ def test_every_way_of_saying_can_be_read() -> None:
 def test_a_gap_stands_for_a_few_characters(said: str, word: str) -> None:
     """拉…肚子 reads what stands in between, too."""
     assert "腹泻" in tokens.technical_words(said)[word]
+
+
+def test_what_is_said_is_no_other_word_for_it() -> None:
+    """嫁接 of 嫁接老是死 covers itself: only what it does not say is led to."""
+    (others,) = tokens.technical_words("嫁接老是死").values()
+    assert "成活率" in others
+    assert "嫁接" not in others
 
 
 @pytest.mark.parametrize("said", ["拉，肚子", "拉着一车西瓜撑着肚子", "肚子拉"])

@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 
 from search import needs, patents
 from search.patents import (
+    ALONE_COVERAGE,
     LIST_COVERAGE,
     PUSH_COVERAGE,
+    SEVERAL,
     Hit,
     PatentIndex,
     PatentText,
     worth_listing,
 )
 from search.shelf import IndexBusy
-from search.tokens import grams, normalise
+from search.tokens import grams, normalise, strip_general
 
 ROOT = Path(__file__).parents[2]
 CSL = ROOT.parent / "shared" / "data" / "csl.jsonl"
@@ -180,19 +182,66 @@ def test_a_technical_word_covers_the_everyday_word(library: PatentIndex) -> None
     assert LIST_COVERAGE < lay.coverage < same.coverage
 
 
-def test_a_lone_leader_is_listed_though_little_is_covered() -> None:
-    """Below the threshold only a first hit far ahead of the second is worth showing."""
+def test_a_leader_is_listed_though_little_is_covered() -> None:
+    """Below the threshold only a first hit is worth showing that leads the second: by far where it
+    holds one thing of the need alone, and only if the need says nothing else that is known."""
 
-    def hit(score: float, covered: float, terms: tuple[str, ...] = ("滑靴",)) -> Hit:
-        return Hit(1, score, covered, terms)
+    def hit(score: float, covered: float, points: int = SEVERAL, missed: int = 0) -> Hit:
+        return Hit(1, score, covered, ("滑靴",), points, missed)
 
-    good, weak, poor = hit(9, LIST_COVERAGE), hit(5, 0.3), hit(5, 0.1)
+    good, weak, poor = hit(9, LIST_COVERAGE), hit(5, 0.3), hit(5, 0.05)
     assert worth_listing([good, weak]) == [good]
-    assert worth_listing([weak, hit(3, 0.3)]) == [weak]
-    assert worth_listing([weak, hit(4, 0.3)]) == []
-    assert worth_listing([poor, hit(1, 0.1)]) == []
-    assert worth_listing([hit(5, 0.3, ("靴",)), hit(3, 0.3)]) == []
+    assert worth_listing([weak, hit(4, 0.3)]) == [weak]
+    assert worth_listing([weak, hit(4.9, 0.3)]) == []
+    assert worth_listing([poor, hit(1, 0.05)]) == []
+    one = hit(5, 0.3, points=1)
+    assert worth_listing([one, hit(3, 0.3)]) == [one]
+    assert worth_listing([one, hit(4, 0.3)]) == []
+    assert worth_listing([hit(5, 0.3, points=1, missed=1), hit(3, 0.3)]) == []
+    assert worth_listing([hit(5, 0.3, points=0), hit(3, 0.3)]) == []
+    assert worth_listing([hit(9, LIST_COVERAGE, points=1), hit(8, 0.3)]) == []
+    assert worth_listing([alone := hit(9, ALONE_COVERAGE, points=1)]) == [alone]
     assert worth_listing([]) == []
+
+
+def test_what_anybody_says_of_anything_is_neither_found_nor_missed(library: PatentIndex) -> None:
+    """A firm's own way of writing leaves the coverage of its subject as it is, and 命中 shows none
+    of it; a need of nothing else is still searched."""
+    plain = library.search("油茶果采收", 1)[0]
+    said = "公司日常生产过程中油茶果采收效率偏低、人工成本高，拟开发每天三百斤以上的先进设备"
+    formal = library.search(said, 1)[0]
+    assert formal.id == plain.id
+    assert formal.coverage > 0.6 * plain.coverage
+    assert not {"生产", "设备", "效率"} & set(formal.terms)
+    assert library.search("提高生产效率", 1)
+
+
+def test_words_of_the_trade_stay_whole() -> None:
+    """机器 is said of anything, a 机器人 is a thing; what everyday words say stays, too."""
+    assert strip_general("机器抓取机器人").split() == ["抓取机器人"]
+    assert strip_general("水平仪", ["水平仪"]) == "水平仪"
+
+
+def test_separate_things_are_counted_once() -> None:
+    """尼龙 is one thing, also where a patent calls it 聚酰胺; 小猪 and 拉稀 are two."""
+    held = set(grams("尼龙聚酰胺耐水解仔猪腹泻"))
+    known = dict.fromkeys(held, 1)
+
+    def points(text: str) -> int:
+        need = needs.read(text, lambda gram: known.get(gram, 0), 100)
+        return needs.common(need, held).points
+
+    assert [points(said) for said in ("尼龙", "尼龙耐水解", "钢琴调音")] == [1, 2, 0]
+    assert points("小猪拉稀") == 2
+    assert points("拉稀窜稀") == 1
+    held |= {"铊"}
+    known["铊"] = 1
+    assert points("尼龙里有铊") == 2
+
+
+def test_an_everyday_word_that_leads_to_nothing_is_missed(library: PatentIndex) -> None:
+    """What helps piglets helps nothing against their noise."""
+    assert [library.search(said, 1)[0].missed for said in ("小猪拉稀", "小猪拉稀，太吵")] == [0, 1]
 
 
 def test_a_seam_between_two_known_words_does_not_count() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from search import needs
 from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, body
-from search.wishes import NEAREST, Meeting, Wish, WishIndex
+from search.wishes import NEAREST, Wish, WishIndex
 from tests.search.test_patents import TEXTS
 
 LAY = Path(__file__).with_name("lay_needs.jsonl")
@@ -54,13 +56,10 @@ def fulfilled(library: PatentIndex, fresh: list[PatentText]) -> set[tuple[int, i
     }
 
 
-def met(library: PatentIndex, waiting: WishIndex, fresh: list[PatentText]) -> list[tuple[int, int]]:
-    with Meeting(waiting, library, fresh) as meeting:
-        return [
-            (each.wish, each.patent)
-            for chunk in meeting.chunks()
-            for each in meeting.closely({id_: WISHES[id_] for id_ in chunk}, len(TEXTS)).result()
-        ]
+def met(waiting: WishIndex, fresh: list[PatentText]) -> list[tuple[int, int]]:
+    held = {text.id: frozenset(body(text)) for text in fresh}
+    counted = Counter(chain.from_iterable(held.values()))
+    return [(each.wish, each.patent) for each in waiting.met(held, counted, len(TEXTS))]
 
 
 @pytest.mark.parametrize("fresh", [TEXTS[-LATER:], TEXTS[:40]], ids=["new", "changed"])
@@ -69,19 +68,9 @@ def test_no_wish_that_is_fulfilled_is_passed_over(
 ) -> None:
     """Weighed before the patents came, or with them: what is guessed loses nothing."""
     library.update(fresh)
-    found = met(library, waiting, fresh)
+    found = met(waiting, fresh)
     assert set(found) == fulfilled(library, fresh)
     assert len(found) == len(set(found)) >= LATER
-
-
-def test_processes_find_what_threads_find(
-    library: PatentIndex, waiting: WishIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They open the library where it stands."""
-    library.update(TEXTS[-LATER:])
-    alone = met(library, waiting, TEXTS[-LATER:])
-    monkeypatch.setattr("search.wishes.MANY", 0)
-    assert met(library, waiting, TEXTS[-LATER:]) == alone
 
 
 def test_a_patent_may_fulfil_more_wishes_than_are_fetched_at_once(
@@ -90,7 +79,7 @@ def test_a_patent_may_fulfil_more_wishes_than_are_fetched_at_once(
     """Everybody who waits for it hears of it."""
     crowd = WishIndex(tmp_path / "crowd", library.reader)
     crowd.rebuild([Wish(number, TEXTS[0].title) for number in range(1, 2 * NEAREST)], "crowd")
-    assert len(Meeting(crowd, library, TEXTS[:1]).guesses) == 2 * NEAREST - 1
+    assert len(met(crowd, TEXTS[:1])) == 2 * NEAREST - 1
 
 
 def test_wishes_age_with_the_library(library: PatentIndex, waiting: WishIndex) -> None:

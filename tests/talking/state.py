@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, literal_column, select, union_all
 
 from db.models import (
     Admission,
@@ -65,48 +65,44 @@ COLUMNS = {
     "answered": select(Admission.answer),
 }
 STUCK = ("waiting", "claimed", "sending", "failed", "held")
+PEOPLE, ROLES = select(Chat.id, Chat.person_id), select(Person.id, Person.role)
+DRAFTS = select(Draft.person_id, Draft.form, Draft.step, Draft.answers, Draft.active, Draft.notes)
+UPDATES = select(Incoming.id, Incoming.state, Incoming.error).where(Incoming.state != "done")
+LEFT = select(Outgoing.chat_id, Outgoing.state, Outgoing.error, Outgoing.params).where(
+    Outgoing.state.in_(STUCK), Outgoing.due_at <= bindparam("now")
+)
+REPLIES = select(Outgoing.chat_id, func.count()).group_by(Outgoing.chat_id)
+NEEDS, EVENTS = select(Need.id), select(Event.id)
+HELD = union_all(*(one.add_columns(literal_column(f"'{name}'")) for name, one in COLUMNS.items()))
+FIRMS = select(Enterprise.id, Enterprise.uscc, Enterprise.name, Enterprise.city)
 
 
 async def look(database: Database, now: Any) -> State:
     async with database.reading() as connection:
 
-        async def rows(statement: Any) -> Sequence[Any]:
-            return (await connection.execute(statement)).all()
+        async def rows(statement: Any, **said: Any) -> Sequence[Any]:
+            return (await connection.execute(statement, said)).all()
 
         return State(
-            people=dict(await rows(select(Chat.id, Chat.person_id))),
-            roles=dict(await rows(select(Person.id, Person.role))),
-            drafts=await rows(
-                select(
-                    Draft.person_id,
-                    Draft.form,
-                    Draft.step,
-                    Draft.answers,
-                    Draft.active,
-                    Draft.notes,
-                )
-            ),
-            updates=await rows(
-                select(Incoming.id, Incoming.state, Incoming.error).where(Incoming.state != "done")
-            ),
-            stuck=await rows(
-                select(Outgoing.chat_id, Outgoing.state, Outgoing.error, Outgoing.params).where(
-                    Outgoing.state.in_(STUCK), Outgoing.due_at <= now
-                )
-            ),
-            replies=dict(
-                await rows(select(Outgoing.chat_id, func.count()).group_by(Outgoing.chat_id))
-            ),
-            firms=await rows(
-                select(Enterprise.id, Enterprise.uscc, Enterprise.name, Enterprise.city)
-            ),
-            needs=[id for (id,) in await rows(select(Need.id))],
-            events=[id for (id,) in await rows(select(Event.id))],
-            columns={
-                name: [value for (value,) in await rows(statement) if value is not None]
-                for name, statement in COLUMNS.items()
-            },
+            people=dict(await rows(PEOPLE)),
+            roles=dict(await rows(ROLES)),
+            drafts=await rows(DRAFTS),
+            updates=await rows(UPDATES),
+            stuck=await rows(LEFT, now=now),
+            replies=dict(await rows(REPLIES)),
+            firms=await rows(FIRMS),
+            needs=[id for (id,) in await rows(NEEDS)],
+            events=[id for (id,) in await rows(EVENTS)],
+            columns=_columns(await rows(HELD)),
         )
+
+
+def _columns(held: Sequence[Any]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for value, name in held:
+        if value is not None:
+            columns[name].append(value)
+    return columns
 
 
 async def industries(database: Database) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from bot import FORMS
@@ -277,6 +278,7 @@ def step(place: Place) -> Step:
     return DECLARED[place[0]].step(place[1])
 
 
+@cache
 def title(form: str) -> str:
     return str(words.word(f"{form}/labels", "title"))
 
@@ -304,11 +306,21 @@ def after(place: Place, answered: set[str]) -> Place:
 def shown_on(text: str) -> Place | None:
     """Which question or review card a message shows."""
     for form in DECLARED.values():
-        if not re.search(rf"(^|：|\n){re.escape(title(form.name))}( · |（可跳过）|\n)", text):
+        if not (title(form.name) in text and _headed(form.name).search(text)):
             continue
         if f"{title(form.name)} · 请核对" in text:
             return (form.name, REVIEW)
         for one in form.steps:
-            if words.plain(words.markup(f"{form.name}/{one.name}")) in text:
+            if _question(form.name, one.name) in text:
                 return (form.name, one.name)
     return None
+
+
+@cache
+def _headed(form: str) -> re.Pattern[str]:
+    return re.compile(rf"(^|：|\n){re.escape(title(form))}( · |（可跳过）|\n)")
+
+
+@cache
+def _question(form: str, step: str) -> str:
+    return words.plain(words.markup(f"{form}/{step}"))

@@ -60,7 +60,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def talk(sqlite_engine: Engine, tmp_path: Path, now: datetime) -> AsyncIterator[Talk]:
-    async with serving(await sqlite_engine.url(tmp_path), tmp_path, now, demo=False) as both:
+    url = await sqlite_engine.town(tmp_path, demo=False)
+    async with serving(url, tmp_path, now, demo=False) as both:
         yield both
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Engine
 from tests.emulators.wecom import WeComProcess
 from tests.emulators.wecom.emulator import AGENT_ID, CORP_ID, KEYS, SECRET
 from tests.server import Running, started
@@ -52,8 +53,11 @@ async def hears(wecom: WeComProcess, text: str) -> None:
 
 
 @pytest.mark.parametrize("point", ["in_turn", "after_send"])
-async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path, point: str) -> None:
+async def test_a_kill_loses_nothing_and_doubles_nothing(
+    sqlite_engine: Engine, tmp_path: Path, point: str
+) -> None:
     """What was said to a dead program is read from the log; what WeCom had taken, it knows."""
+    await sqlite_engine.url(tmp_path)
     async with WeComProcess() as wecom:
         async with running(wecom, tmp_path, ("tests.crashing", point, "4")) as run:
             await wecom.customer(NAME, "enters_kf", scene="expo")

@@ -95,7 +95,7 @@ async def test_the_first_reading_answers_nothing_old(
 ) -> None:
     """Three days come without a cursor; only what was just said is answered, on every page, and
     nobody is made a person for what they said before."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with WeComEmulator() as wecom:
         wecom.kf_page(1)
         wecom.world.clock = now.timestamp
@@ -112,7 +112,7 @@ async def test_a_restart_goes_on_where_it_was(
     engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """What was said meanwhile is read without a signal, what was answered is not answered again."""
-    url = await engine.url(tmp_path)
+    url = await engine.town(tmp_path, demo=False)
     async with WeComEmulator() as wecom:
         wang = wecom.customer("小王")
         async with at_work_with(wecom, url, tmp_path, now, demo=False) as chat:
@@ -133,7 +133,7 @@ async def test_a_page_that_was_not_noted_is_heard_once(
     engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """A crash between storing and noting: the page comes again, and its messages are known."""
-    url = await engine.url(tmp_path)
+    url = await engine.town(tmp_path, demo=False)
     async with WeComEmulator() as wecom:
         wang = wecom.customer("小王")
         async with at_work_with(wecom, url, tmp_path, now, demo=False) as chat:
@@ -211,7 +211,7 @@ async def test_two_processes_read_one_log_once(
     engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """The one that is signalled need not be the one that reads."""
-    url = await engine.url(tmp_path)
+    url = await engine.town(tmp_path, demo=False)
     async with (
         WeComEmulator() as wecom,
         at_work_with(wecom, url, tmp_path, now, demo=False) as first,
@@ -256,7 +256,7 @@ async def test_the_accounts_that_are_set_are_read(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, accounts: str, heard: int
 ) -> None:
     """The same customer with two accounts has two chats."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with serving(url, tmp_path, now, accounts=accounts, demo=False) as (wecom, chat):
         wecom.kf_account("wkSecond", "第二个客服")
         await wecom.tells("kf_account_auth_change")

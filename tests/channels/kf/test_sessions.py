@@ -204,7 +204,7 @@ async def test_who_asks_for_a_human_gets_one_and_comes_back(
 ) -> None:
     """The ticket is there as ever; then the session is the servicer's, the bot is silent, and when
     they end it the bot thanks and answers the next word."""
-    url = await engine.url(tmp_path)
+    url = await engine.town(tmp_path, demo=False)
     async with serving(
         url, tmp_path, now, wecom_kf_servicers="ChenMin, LiuYang, pool", demo=False
     ) as (wecom, chat):
@@ -243,7 +243,7 @@ async def test_who_asks_for_a_human_gets_one_and_comes_back(
 async def test_nobody_free_leaves_the_ticket_alone_or_the_pool(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, servicers: str, state: int
 ) -> None:
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with serving(url, tmp_path, now, wecom_kf_servicers=servicers, demo=False) as (
         wecom,
         chat,
@@ -268,7 +268,7 @@ async def _left(chat: Chat, expected: bool) -> bool:
 async def test_out_of_the_pool_into_a_humans_hands(
     sqlite_engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with serving(url, tmp_path, now, wecom_kf_servicers="pool", demo=False) as (wecom, chat):
         wang = OnKf(wecom.customer("小王"))
         await wang.says("转人工")

@@ -38,7 +38,8 @@ async def on_telegram(
 async def beside(
     telegram: TelegramEmulator, folder: Path, now: datetime, engine: Engine, **more: Any
 ) -> AsyncIterator[Chat]:
-    url = more.pop("url", None) or await engine.url(folder)
+    demo = more.get("demo", True)
+    url = more.pop("url", None) or await engine.town(folder, demo=demo)
     settings = {"telegram_token": TOKEN, "telegram_base_url": telegram.base_url, **more}
     async with (
         chatting(folder, now, url=url, **settings) as chat,

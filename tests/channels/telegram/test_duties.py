@@ -51,7 +51,7 @@ async def test_of_two_programmes_one_polls(
     tmp_path: Path, now: datetime, postgres_engine: Engine
 ) -> None:
     """Both stand on one database: no conflict, and when one goes the other goes on at once."""
-    url = await postgres_engine.url(tmp_path)
+    url = await postgres_engine.town(tmp_path, demo=False)
     async with TelegramEmulator(TOKEN) as telegram:
         hua = telegram.user("华")
         async with beside(telegram, tmp_path / "b", now, postgres_engine, url=url, demo=False):
@@ -73,7 +73,7 @@ async def test_control_without_the_lease_they_are_in_conflict(
         return True
 
     monkeypatch.setattr(Duties, "_try", always)
-    url = await postgres_engine.url(tmp_path)
+    url = await postgres_engine.town(tmp_path, demo=False)
     async with TelegramEmulator(TOKEN) as telegram:
         async with (
             beside(telegram, tmp_path / "a", now, postgres_engine, url=url, demo=False),
@@ -88,7 +88,7 @@ async def test_a_machine_that_is_gone_is_replaced_when_its_term_ends(
     tmp_path: Path, now: datetime, postgres_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It cannot give anything up, and nobody here can see that it is dead."""
-    url = await postgres_engine.url(tmp_path)
+    url = await postgres_engine.town(tmp_path, demo=False)
     async with TelegramEmulator(TOKEN) as telegram:
         hua = telegram.user("华")
         async with beside(telegram, tmp_path / "a", now, postgres_engine, url=url, demo=False) as a:
@@ -108,9 +108,12 @@ async def test_a_machine_that_is_gone_is_replaced_when_its_term_ends(
             assert await owner(b.programme.duties) != gone
 
 
-async def test_of_two_processes_the_other_takes_over_after_a_kill(tmp_path: Path) -> None:
+async def test_of_two_processes_the_other_takes_over_after_a_kill(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
     """kill -9 of the one that polls, on the engine that one file holds: what is said meanwhile
     is answered within fifteen seconds."""
+    await sqlite_engine.url(tmp_path)
     async with TelegramProcess(TOKEN) as telegram:
         settings = {
             "TELEGRAM_TOKEN": TOKEN,
@@ -169,9 +172,10 @@ async def test_a_duty_whose_database_is_away_is_kept_for_a_while_and_no_longer(
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_webhook_is_reached_through_a_proxy(tmp_path: Path) -> None:
+async def test_a_webhook_is_reached_through_a_proxy(sqlite_engine: Engine, tmp_path: Path) -> None:
     """By the public name and with what proxies add, while the page beside it, which has no
     sign-in, answers to this machine's names alone; a prefix of the proxy's does not matter."""
+    await sqlite_engine.url(tmp_path)
     async with TelegramProcess(TOKEN) as telegram:
         settings = {
             "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_BASE_URL": telegram.base_url, "DEMO": "false",

@@ -116,7 +116,7 @@ async def test_commands_that_stand_are_not_sent_again(
     tmp_path: Path, now: datetime, sqlite_engine: Engine
 ) -> None:
     """A second start changes only what differs: here the chat of somebody who is staff now."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with TelegramEmulator("123456:" + "T" * 30) as telegram:
         hua, sent = telegram.user("华"), telegram.world.commands
         async with beside(telegram, tmp_path, now, sqlite_engine, url=url, demo=False) as chat:

@@ -45,7 +45,7 @@ async def connected(
 ) -> AsyncIterator[tuple[TelegramEmulator, Chat, User]]:
     """The programme polling an emulator, and one person who said something already."""
     async with TelegramEmulator(TOKEN) as telegram:
-        url = await engine.url(folder)
+        url = await engine.town(folder, demo=False)
         more: dict[str, Any] = {"telegram_token": TOKEN, "telegram_base_url": telegram.base_url}
         async with (
             chatting(folder, now, url=url, demo=False, **more) as chat,

@@ -86,7 +86,7 @@ async def still(
     sqlite_engine: Engine, tmp_path: Path, now: datetime, patient: None
 ) -> AsyncIterator[tuple[WeComEmulator, Chat, int, User]]:
     """One member who has been written to, while nothing runs by itself."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with WeComEmulator() as wecom, resting(url, tmp_path, now, wecom) as chat:
         chat_id, liu = await member(chat, wecom, "LiuYang")
         await bot(chat).send_message(chat_id, "您好")

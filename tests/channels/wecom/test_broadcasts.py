@@ -71,7 +71,7 @@ async def test_2500_members_are_three_requests(
     engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """FACTS 9, test 10: a thousand ids each, joined by |; every row has its message's id."""
-    url = await engine.url(tmp_path)
+    url = await engine.town(tmp_path, demo=False)
     async with (
         WeComEmulator() as wecom,
         resting(url, tmp_path, now + timedelta(minutes=3), wecom) as chat,
@@ -91,7 +91,7 @@ async def test_failures_and_a_restart_double_and_lose_nobody(
 ) -> None:
     """The first request's answer is lost, the second meets a busy WeCom, the process dies before it
     has written down the third; the next process repeats each with the identical body."""
-    url, later = await engine.url(tmp_path), now + timedelta(minutes=3)
+    url, later = await engine.town(tmp_path, demo=False), now + timedelta(minutes=3)
 
     async def dies(outcomes: object) -> None:
         raise ConnectionError("the process is gone")
@@ -305,7 +305,7 @@ async def test_on_the_page_nothing_changes(
     sqlite_engine: Engine, tmp_path: Path, now: datetime
 ) -> None:
     """A broadcast to several networks: together where that exists, one by one where not."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with WeComEmulator() as wecom, resting(url, tmp_path, now, wecom) as chat:
         reader = await chat.somebody("华锐")
         chat_id, liu = await member(chat, wecom, "LiuYang")

@@ -54,7 +54,7 @@ async def test_twenty_sends_fetch_one_token(still: Still) -> None:
 
 async def test_two_processes_share_a_token(engine: Engine, tmp_path: Path, now: datetime) -> None:
     """Whoever finds it missing fetches; the other waits for it."""
-    url, fetched = await engine.url(tmp_path), list[str]()
+    url, fetched = await engine.town(tmp_path, demo=False), list[str]()
 
     async def fetch() -> tuple[str, float]:
         fetched.append("x")
@@ -190,7 +190,7 @@ async def test_a_crash_between_call_and_mark_doubles_nothing(
     written: Any,
 ) -> None:  # fmt: skip
     """The next process sends it again, without a mark, and the member sees it once."""
-    url = await engine.url(tmp_path)
+    url = await engine.town(tmp_path, demo=False)
 
     async def dies(outcomes: object) -> None:
         raise ConnectionError("the process is gone")
@@ -327,7 +327,7 @@ async def test_forty_messages_in_a_minute_are_none_dropped(
     2 s here.)"""
     monkeypatch.setattr("channels.wecom.limits.PER_MEMBER", ((most, 2.0),))
     monkeypatch.setattr("pipeline.delivery.LONG_WAIT", 0.2)
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with talking(url, tmp_path, now, demo=False) as (wecom, chat):
         wecom.pace(30, 10000)
         if not dropped:  # the control takes WeCom's minute as it is, however slow the machine

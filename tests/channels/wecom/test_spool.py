@@ -43,7 +43,7 @@ async def test_a_database_that_is_held_keeps_nobody_waiting(
 ) -> None:
     """FACTS 9, test 4: a turn holds it, WeCom has its 200; later all is there, in each chat in
     its order, and the file is empty. Also for who is new, and for what comes twice at once."""
-    url = await sqlite_engine.url(tmp_path)
+    url = await sqlite_engine.town(tmp_path, demo=False)
     async with WeComEmulator() as wecom, resting(url, tmp_path, now, wecom) as chat:
         liu, zhao = wecom.user("LiuYang"), wecom.user("zhaoqi")
         await liu.says("零")
@@ -74,7 +74,7 @@ async def test_a_crash_before_the_database_has_it_loses_nothing(
     engine: Engine, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next process takes in what was answered; what WeCom brings again changes nothing."""
-    url = await engine.url(tmp_path)
+    url = await engine.town(tmp_path, demo=False)
     async with WeComEmulator() as wecom:
         liu = wecom.user("LiuYang")
         async with resting(url, tmp_path, now, wecom) as chat:
