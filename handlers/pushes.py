@@ -66,9 +66,11 @@ async def choosing(aside: Aside, round: str, after: int = 0) -> Portion | None:
     async with aside.reading() as session:
         if not await push_rounds.ready(session, aside.now):
             return None
-        firms = await push_firms.due(session, after, aside.now, push_rounds.PORTION)
+        week = await _weeks(aside).at(session, aside.now)
+        most = push_rounds.PORTION
+        firms = await push_firms.due(session, after, aside.now, week.fresh, most)
         many = await push_rounds.many_firms(session)
-    more = len(firms) == push_rounds.PORTION
+    more = len(firms) == most
     if more:
         async with aside.database.session() as session:
             await push_rounds.go_on(session, push_rounds.SEND, day, aside.now, firms[-1])
@@ -79,9 +81,8 @@ async def choosing(aside: Aside, round: str, after: int = 0) -> Portion | None:
 
 async def portion(aside: Aside, firms: Sequence[int], day: date) -> Portion:
     """Where all of a firm want silence its pack waits. Who hears the same is told together."""
-    weeks = aside.data.setdefault("weeks", Weeks())
     async with aside.reading() as session:
-        week = await weeks.at(session, aside.now)
+        week = await _weeks(aside).at(session, aside.now)
         packs = await pushes.chosen(session, week, firms, aside.now)
         people = [person for pack in packs for person in pack.people]
         wanting, names = await push_rounds.listeners(session, people, aside.now)
@@ -94,6 +95,11 @@ async def portion(aside: Aside, firms: Sequence[int], day: date) -> Portion:
             readers[person] = f"push:{day}:{pack.enterprise_id}:{person}"
     told = [(pack.enterprise_id, len(pack.items), pack.people) for pack in packs]
     return Portion(pushes.given(packs), told, [*alike.values()])
+
+
+def _weeks(aside: Aside) -> Weeks:
+    weeks: Weeks = aside.data.setdefault("weeks", Weeks())
+    return weeks
 
 
 async def send(work: Work, prepared: Portion | None, round: str, after: int = 0) -> None:

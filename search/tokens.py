@@ -8,9 +8,8 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -56,13 +55,14 @@ def strip_boilerplate(text: str) -> str:
     return _boilerplate().sub(" ", normalise(text))
 
 
-def strip_general(text: str, keep: Iterable[str] = ()) -> str:
+def strip_general(text: str, keep: Collection[str] = ()) -> str:
     """Normalised `text` without what may be said of any subject, quantities, too; but words of the
     trade, and those to `keep`, stay whole."""
-    kept = re.compile("|".join(map(re.escape, sorted(keep, key=len, reverse=True))) or "$^")
-    ends = [0, *(end for found in kept.finditer(text) for end in found.span()), len(text)]
-    parts = [text[begin:end] for begin, end in pairwise(ends)]
-    return "".join(part if at % 2 else _general_blanked(part) for at, part in enumerate(parts))
+    for word in sorted(keep, key=len, reverse=True):
+        before, found, after = text.partition(word)
+        if found:
+            return strip_general(before, keep) + word + strip_general(after, keep)
+    return _general_blanked(text)
 
 
 def technical_words(text: str) -> dict[str, tuple[str, ...]]:
@@ -81,10 +81,14 @@ def _general_blanked(text: str) -> str:
     stays, lengths = _general()
     text, left, at = _quantity().sub(" ", text), [], 0
     while at < len(text):
-        words = (text[at : at + length] for length in lengths.get(text[at], ()))
-        word = next((word for word in words if word in stays), "")
-        left.append((word if stays[word] else " ") if word else text[at])
-        at += len(word) or 1
+        word = text[at]
+        stay = True
+        for length in lengths.get(word, ()):
+            if (longer := text[at : at + length]) in stays:
+                word, stay = longer, stays[longer]
+                break
+        left.append(word if stay else " ")
+        at += len(word)
     return "".join(left)
 
 

@@ -68,13 +68,11 @@ class Firm:
         return [each for each in self.waiting if each.patent.segment_id not in self.shrunk]
 
 
-async def due(session: AsyncSession, after: int, now: datetime, most: int) -> list[int]:
+async def due(
+    session: AsyncSession, after: int, now: datetime, segments: Collection[int], most: int
+) -> list[int]:
     """The next active firms that somebody speaks for, that had no pack within a ROUND, and that
-    something waits for or that work in a segment of which there is anything new."""
-    new = select(Patent.segment_id).where(
-        Patent.updated_at > now - WEEK, Patent.segment_id.is_not(None)
-    )
-    segments = {*await session.scalars(new)}  # for DISTINCT, SQLite would read every patent
+    something waits for or that work in one of these segments."""
     here = Enterprise.id
     spoken_for = select(Person.id).where(Person.enterprise_id == here).exists()
     told = select(Offer.id).where(Offer.enterprise_id == here, Offer.pushed_at > now - ROUND)

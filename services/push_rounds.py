@@ -32,7 +32,7 @@ LONGEST_HOLIDAY = timedelta(days=14)
 PORTION = 2000  # firms that are told of patents in one transaction
 QUIET_PORTION = 500  # that are told that there are none: each asks for its needs
 MANY = 50_000  # firms
-MOMENT, SOON = timedelta(minutes=1), timedelta(seconds=2)
+MOMENT, SOON = timedelta(minutes=1), timedelta(milliseconds=200)
 PACKED = and_(WeeklyPack.enterprise_id == Offer.enterprise_id, WeeklyPack.at == Offer.pushed_at)
 """Which pack an offer went out in, while it has not gone out again."""
 

@@ -74,7 +74,7 @@ class Given:
 async def weekly(session: AsyncSession, now: datetime) -> AsyncIterator[Pack]:
     """Every firm's pack that is due, each once; a firm for which nothing fits gets none."""
     week, last = await push_week.read(session, now), 0
-    while ids := await push_firms.due(session, last, now, FIRMS_AT_ONCE):
+    while ids := await push_firms.due(session, last, now, week.fresh, FIRMS_AT_ONCE):
         packs = await chosen(session, week, ids, now)
         await give(session, given(packs), now)
         for pack in packs:
