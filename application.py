@@ -49,7 +49,6 @@ from preparing import follow, refresh, ticket_key
 from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import WishIndex
-from services.push_week import Weeks
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -138,7 +137,6 @@ async def assembled(
         repertoire=contents.repertoire,
         patents=programme.patents,
         wishes=programme.wishes,
-        weeks=Weeks(),
         processes=programme.processes,
         settings=settings,
         ticket_key=ticket_key(settings),

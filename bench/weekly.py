@@ -49,7 +49,6 @@ from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import WishIndex
 from services import offers, patents, push_rounds, wish_watch
-from services.push_week import Weeks
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 SEGMENTS = 64
@@ -179,7 +178,7 @@ async def send(database: Database, processes: Processes) -> None:
     }
     async with database.session() as session:
         await push_rounds.go_on(session, push_rounds.SEND, NOW.date(), NOW)
-    await do(database, kinds, {"weeks": Weeks(), "processes": processes})
+    await do(database, kinds, {"processes": processes})
 
 
 async def do(database: Database, kinds: Mapping[str, Do | Slow], data: dict[str, Any]) -> None:

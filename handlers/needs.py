@@ -25,9 +25,7 @@ async def post(update: Update, turn: Turn) -> None:
     if turn.person.enterprise_id is None:
         raise needs.NotRegistered
     problem = need_sentences.problem(turn.said, turn.slots)
-    told = {"problem": problem} if problem else {}
-    named = "problem" in turn.slots
-    await telling.begin(turn, "need", turn.said, {} if named else told, **(told if named else {}))
+    await telling.begin(turn, "need", turn.said, {"problem": problem} if problem else None)
 
 
 async def likely_segments(turn: Turn, answers: Answers) -> Sequence[Option]:

@@ -286,7 +286,7 @@ def _translations(need: Need, held: Set[str]) -> Iterator[tuple[str, str]]:
     """Everyday words of the need with each technical word for them that the patent holds."""
     for word, others in need.technical.items():
         for other in others:
-            if held >= _asked(other):
+            if held >= asked_of(other):
                 yield word, other
 
 
@@ -302,7 +302,8 @@ def _parts(run: str, held: Set[str]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=10_000)
-def _asked(word: str) -> frozenset[str]:
+def asked_of(word: str) -> frozenset[str]:
+    """What a patent has to hold, to say a technical word."""
     return frozenset(telling_grams(word))
 
 

@@ -13,7 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -179,7 +179,7 @@ class Told:
     def __init__(self, packed: bytes) -> None:
         rarest, words, self._apart = packed.decode().split("\n")
         self.rarest = frozenset(rarest.split())
-        self.others = [_grams_of(word) for word in words.split("\t") if word]
+        self.others = [needs.asked_of(word) for word in words.split("\t") if word]
 
     @staticmethod
     def packed(need: Need, apart: needs.TakenApart) -> bytes:
@@ -190,11 +190,6 @@ class Told:
     def apart(self) -> needs.TakenApart:
         runs, subject, technical = json.loads(self._apart)
         return runs, subject, {word: tuple(others) for word, others in technical.items()}
-
-
-@lru_cache(maxsize=10_000)
-def _grams_of(word: str) -> frozenset[str]:
-    return frozenset(needs.telling_grams(word))
 
 
 def _words(need: Need) -> Iterable[str]:

@@ -50,7 +50,6 @@ from services import (
 )
 from services.push_echo import Echo
 from services.push_rounds import decent, next_decent, next_round
-from services.push_week import Weeks
 from tests.chat import Chat, Somebody
 from tests.people.acts import FIRM, a_button, change, number, represents
 
@@ -467,7 +466,6 @@ async def test_a_round_on_either_database(
         "patents": index,
         "wishes": WishIndex(tmp_path / "wishes", index.reader),
     }
-    shelves["weeks"] = Weeks()
     shelves["processes"] = Processes()
     since = wish_watch.EVER.isoformat()
     parts: list[tuple[timedelta, Any, Do, dict[str, Any]]] = [
