@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -85,7 +86,10 @@ def in_bm25s(texts: list[PatentText], bm25s: Any) -> Engine:
     """All in memory; it cannot add or take out one patent."""
     begin = time.perf_counter()
     retriever = bm25s.BM25()
-    retriever.index([grams(whole_text(text)) for text in texts], show_progress=False)
+    # The same gram is one string in all of them: else millions of texts need tens of gigabytes.
+    told = [[*map(sys.intern, grams(whole_text(text)))] for text in texts]
+    retriever.index(told, show_progress=False)
+    del told
     took = time.perf_counter() - begin
 
     def search(need: str) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -35,6 +35,15 @@ async def execute(
     for name, values in columns.items():
         kind = bound.binds[name].type.dialect_impl(connection.dialect)
         if process := kind.bind_processor(connection.dialect):
-            columns[name] = [process(value) for value in values]
+            columns[name] = _processed(process, values)
     in_order = [columns[name] for name in bound.positiontup or ()]
     await connection.exec_driver_sql(str(bound), [*zip(*in_order, strict=True)])
+
+
+def _processed(process: Callable[[Any], Any], values: Iterable[Any]) -> Iterator[Any]:
+    """Most rows of one column hold the same object as the row before: that is processed once."""
+    last, made = object(), None
+    for value in values:
+        if value is not last:
+            last, made = value, process(value)
+        yield made

@@ -66,23 +66,21 @@ async def choosing(aside: Aside, round: str, after: int = 0) -> Portion | None:
     async with aside.reading() as session:
         if not await push_rounds.ready(session, aside.now):
             return None
-        week = await _weeks(aside).at(session, aside.now)
-        most = push_rounds.PORTION
-        firms = await push_firms.due(session, after, aside.now, week.fresh, most)
+        last = await push_firms.last_of(session, after, push_rounds.PORTION)
         many = await push_rounds.many_firms(session)
-    more = len(firms) == most
-    if more:
+    if last is not None:
         async with aside.database.session() as session:
-            await push_rounds.go_on(session, push_rounds.SEND, day, aside.now, firms[-1])
+            await push_rounds.go_on(session, push_rounds.SEND, day, aside.now, last)
         aside.wake()
     where = aside.elsewhere if many else aside.here
-    return replace(await where(portion, firms, day), more=more)
+    return replace(await where(portion, after, last, day), more=last is not None)
 
 
-async def portion(aside: Aside, firms: Sequence[int], day: date) -> Portion:
+async def portion(aside: Aside, after: int, last: int | None, day: date) -> Portion:
     """Where all of a firm want silence its pack waits. Who hears the same is told together."""
     async with aside.reading() as session:
         week = await _weeks(aside).at(session, aside.now)
+        firms = await push_firms.due(session, after, last, aside.now, week.fresh)
         packs = await pushes.chosen(session, week, firms, aside.now)
         people = [person for pack in packs for person in pack.people]
         wanting, names = await push_rounds.listeners(session, people, aside.now)

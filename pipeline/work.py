@@ -252,7 +252,7 @@ class Work:
         """Of a row, as _COLUMNS names them."""
         state = "claimed" if claimed else "missed" if letter.missed else "waiting"
         holding = (self.owner, self.now + LEASE) if claimed else (None, None)
-        params = letter.params if letter.body is None else {}
+        params = letter.params if letter.body is None else _SHARED
         return (
             letter.chat_id, letter.method, params, letter.body, letter.priority,
             letter.due_at or self.now, letter.key, letter.about, letter.topic, letter.expires_at,
@@ -260,6 +260,7 @@ class Work:
         )  # fmt: skip
 
 
+_SHARED: dict[str, Any] = {}
 _COLUMNS = (
     "chat_id", "method", "params", "body_id", "priority", "due_at", "key", "about", "topic",
     "expires_at", "state", "owner", "lease_until", "attempts",

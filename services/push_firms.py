@@ -22,7 +22,6 @@ FILE = Path(__file__).parents[1] / "data" / "pushes.toml"
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 ROUND = timedelta(days=6)  # a firm's packs are no nearer to each other
 SHRUNK = 2  # patents of a segment that did not fit: no more of it
-FIRMS_AT_ONCE = 500
 WAITING, HELD = "waiting", "held"
 OPEN = (WAITING, HELD)
 
@@ -68,12 +67,22 @@ class Firm:
         return [each for each in self.waiting if each.patent.segment_id not in self.shrunk]
 
 
-async def due(
-    session: AsyncSession, after: int, now: datetime, segments: Collection[int], most: int
-) -> list[int]:
-    """The next active firms that somebody speaks for, that had no pack within a ROUND, and that
-    something waits for or that work in one of these segments."""
+async def last_of(session: AsyncSession, after: int, most: int) -> int | None:
+    """Of the next firms, no more than so many, the last one; None where there are fewer."""
     here = Enterprise.id
+    return await session.scalar(
+        select(here).where(here > after).order_by(here).offset(most - 1).limit(1)
+    )
+
+
+async def due(
+    session: AsyncSession, after: int, last: int | None, now: datetime, segments: Collection[int]
+) -> list[int]:
+    """Of the firms behind one, up to the `last`, those that are active, that somebody speaks for,
+    that had no pack within a ROUND, and that something waits for or that work in one of these
+    segments."""
+    here = Enterprise.id
+    among = here > after if last is None else here.between(after + 1, last)
     spoken_for = select(Person.id).where(Person.enterprise_id == here).exists()
     told = select(Offer.id).where(Offer.enterprise_id == here, Offer.pushed_at > now - ROUND)
     waits = select(Offer.id).where(Offer.enterprise_id == here, Offer.state.in_(OPEN))
@@ -81,10 +90,10 @@ async def due(
         EnterpriseSegment.enterprise_id == here, EnterpriseSegment.segment_id.in_(segments)
     )
     due = select(here).where(
-        here > after, Enterprise.state == "active", spoken_for, ~told.exists(),
+        among, Enterprise.state == "active", spoken_for, ~told.exists(),
         or_(waits.exists(), works_in.exists()),
     )  # fmt: skip
-    return list(await session.scalars(due.order_by(here).limit(most)))
+    return list(await session.scalars(due.order_by(here)))
 
 
 async def read(

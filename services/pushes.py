@@ -6,7 +6,7 @@ patents may be offered at all is decided in `offers`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
@@ -19,9 +19,9 @@ from db import bulk
 from db.models import Need, Offer, Patent, Segment
 from db.upsert import insert
 from errors import Refused
-from services import push_firms, push_week
+from services import push_firms
 from services.push_firms import FILE as FILE
-from services.push_firms import FIRMS_AT_ONCE, MONTH, Candidate, Firm, Wanted
+from services.push_firms import MONTH, Candidate, Firm, Wanted
 from services.push_firms import ROUND as ROUND
 from services.push_week import Week
 
@@ -71,21 +71,11 @@ class Given:
     new: list[tuple[int, int, float, list[str]]]
 
 
-async def weekly(session: AsyncSession, now: datetime) -> AsyncIterator[Pack]:
-    """Every firm's pack that is due, each once; a firm for which nothing fits gets none."""
-    week, last = await push_week.read(session, now), 0
-    while ids := await push_firms.due(session, last, now, week.fresh, FIRMS_AT_ONCE):
-        packs = await chosen(session, week, ids, now)
-        await give(session, given(packs), now)
-        for pack in packs:
-            yield pack
-        last = ids[-1]
-
-
 async def chosen(
     session: AsyncSession, week: Week, firms: Sequence[int], now: datetime
 ) -> list[Pack]:
-    """The packs of these firms. Nothing is written: `give` out what they hold."""
+    """The packs of these firms; one for which nothing fits has none. Nothing is written: `give` out
+    what they hold."""
     read = await push_firms.read(session, firms, week.patents, now)
     return [
         Pack(id_, tuple(firm.people), tuple(_item(candidate, week) for candidate in found))

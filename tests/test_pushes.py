@@ -16,7 +16,7 @@ from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person
 from processes import Processes
 from search.patents import PUSH_COVERAGE, PatentIndex
 from search.wishes import WishIndex
-from services import demo, matching, offers, patents, push_week, pushes
+from services import demo, matching, offers, patents, push_firms, push_week, pushes
 from services.need_states import CLOSED
 from services.pushes import Pack, ReasonUnknown, refuse
 from tests.conftest import NOW, Fill
@@ -62,8 +62,12 @@ class Programme:
 
     async def packs(self, weeks: int = 0) -> dict[int, Pack]:
         """By firm what is given out in so many weeks."""
-        given = pushes.weekly(self.session, self.now + weeks * WEEK)
-        return {pack.enterprise_id: pack async for pack in given}
+        now = self.now + weeks * WEEK
+        week = await push_week.read(self.session, now)
+        firms = await push_firms.due(self.session, 0, None, now, week.fresh)
+        packs = await pushes.chosen(self.session, week, firms, now)
+        await pushes.give(self.session, pushes.given(packs), now)
+        return {pack.enterprise_id: pack for pack in packs}
 
     async def titles(self, need: Need, weeks: int = 0) -> list[str]:
         pack = (await self.packs(weeks)).get(need.enterprise_id)
