@@ -50,7 +50,7 @@ class Need:
     frequency: dict[str, int]  # how many of the `patents` hold its grams; none that is grammar
     patents: int
     telling: list[str]  # those of them that tell something
-    asked: list[str]  # the rarest of them, which are searched first
+    counted: list[str]  # those of them that no technical word stands for
     rarest: list[str]  # the rarest of the subject: what coverage is measured with
     technical: dict[str, tuple[str, ...]]  # everyday word → what patents call it
     stands: dict[str, dict[str, float]]  # everyday word that no patent holds → idf of the others
@@ -69,6 +69,11 @@ class Need:
     def known(self) -> list[str]:
         """Those that some patents hold and that tell something."""
         return [gram for gram in self.telling if self.frequency[gram]]
+
+    @property
+    def asked(self) -> list[str]:
+        """The rarest that count: what is searched first."""
+        return sorted(self.counted, key=self.frequency.__getitem__)[:QUERY_GRAMS]
 
     @property
     def heard(self) -> list[str]:
@@ -124,8 +129,10 @@ def weighed(apart: TakenApart, frequency: Callable[[str], int], patents: int) ->
     }
     stood_for = {gram for word in stands for gram in grams(word) if not df.get(gram)}
     counted = [gram for gram in telling if gram not in stood_for] if stood_for else telling
-    of_subject = {gram for run in subject for gram in run_grams(run)}
-    measured = [gram for gram in counted if gram in of_subject]
+    measured = counted
+    if subject != left:
+        of_subject = {gram for run in subject for gram in run_grams(run)}
+        measured = [gram for gram in counted if gram in of_subject]
     if not any(len(gram) > 1 for gram in measured):  # all of it is what anybody says
         subject, measured = left, counted
     return Need(
@@ -133,7 +140,7 @@ def weighed(apart: TakenApart, frequency: Callable[[str], int], patents: int) ->
         frequency=df,
         patents=patents,
         telling=telling,
-        asked=sorted(counted, key=df.__getitem__)[:QUERY_GRAMS],
+        counted=counted,
         rarest=sorted(measured, key=df.__getitem__)[:QUERY_GRAMS],
         technical=technical,
         stands=stands,
@@ -230,7 +237,7 @@ def _frequencies(run: str, frequency: Callable[[str], int]) -> dict[str, int]:
     grammar, too, is a pair with a stop character that no patent holds.
     """
     told, stop = run_grams(run), _stop()
-    df = {gram: frequency(gram) for gram in told}
+    df = dict(zip(told, map(frequency, told), strict=True))
     if all(df.values()):
         return {gram: freq for gram, freq in df.items() if gram not in stop}
     pairs = told[len(run) :]  # they follow the characters; a Latin run has none

@@ -140,11 +140,13 @@ class PatentIndex(Shelf[PatentText]):
             return []
         frequency = partial(searcher.doc_freq, "body")
         need = needs.read(text, frequency, searcher.num_docs)
-        hits = _search(searcher, need, _within(searcher, need.asked, READ), k, segments)
+        technical, read = _technical(searcher, need)
+        asked = _within(searcher, need.asked, READ - read)
+        hits = _search(searcher, need, [*_terms(asked), *technical], k, segments)
         if not any(map(_answers, hits)):
             # Rare grams that nothing answers to are often typing errors: ask with the others.
-            heard = _within(searcher, need.heard, READ_AGAIN)
-            hits = _search(searcher, need, heard, k, segments)
+            heard = _within(searcher, need.heard, READ_AGAIN - read)
+            hits = _search(searcher, need, [*_terms(heard), *technical], k, segments)
         return hits
 
     def reader(self) -> Reader:
@@ -184,9 +186,9 @@ def _within(searcher: tantivy.Searcher, asked: list[str], most: int) -> list[str
 
 
 def _search(
-    searcher: tantivy.Searcher, need: Need, asked: Sequence[str], k: int, segments: Collection[str]
+    searcher: tantivy.Searcher, need: Need, asked: list[Query], k: int, segments: Collection[str]
 ) -> list[Hit]:
-    wanted = any_of([*(_term("body", gram) for gram in asked), *_technical(searcher, need)])
+    wanted = any_of(asked)
     if segments:
         silent = Query.const_score_query(any_of(_term("segment", s) for s in segments), 0.0)
         wanted = Query.boolean_query([(Occur.Must, wanted), (Occur.Must, silent)])
@@ -199,23 +201,18 @@ def _search(
     ]
 
 
-def _any_of(asked: Iterable[str]) -> Query:
-    return any_of(_term("body", gram) for gram in asked)
-
-
-def _technical(searcher: tantivy.Searcher, need: Need) -> list[Query]:
-    """Of several words for one thing only the best counts, else long lists would win. Those that
-    very many patents hold tell nothing, and take long to read."""
-    best = []
+def _technical(searcher: tantivy.Searcher, need: Need) -> tuple[list[Query], int]:
+    """What asks for technical words, and how many places in the index it reads. Of several words
+    for one thing only the best counts, else long lists would win. Grams that very many patents hold
+    tell nothing, and take long to read."""
+    df = Remembered(partial(searcher.doc_freq, "body"))
+    best, read = [], 0
     for others in need.technical.values():
-        told = [[g for g in telling_grams(other) if _tells(searcher, g)] for other in others]
-        if queries := [_any_of(grams) for grams in told if grams]:
+        told = [[g for g in telling_grams(other) if df[g] <= COMMON] for other in others]
+        read += sum(df[gram] for grams in told for gram in grams)
+        if queries := [any_of(_terms(grams)) for grams in told if grams]:
             best.append(Query.disjunction_max_query(queries))
-    return [Query.boost_query(query, LAY_WEIGHT) for query in best]
-
-
-def _tells(searcher: tantivy.Searcher, gram: str) -> bool:
-    return bool(searcher.doc_freq("body", gram) <= COMMON)
+    return [Query.boost_query(query, LAY_WEIGHT) for query in best], read
 
 
 def _present(searcher: tantivy.Searcher, among: Sequence[int], need: Need) -> dict[int, set[str]]:
@@ -247,6 +244,10 @@ def _masks(
     found = searcher.search(query, len(among), count=False).hits
     those_found = ids(searcher, [address for _, address in found])
     return [(i, int(mask)) for i, (mask, _) in zip(those_found, found, strict=True)]
+
+
+def _terms(grams: Iterable[str]) -> list[Query]:
+    return [_term("body", gram) for gram in grams]
 
 
 def _term(field: str, value: str | int) -> Query:
