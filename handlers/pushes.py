@@ -171,11 +171,12 @@ async def looking(aside: Aside, since: str, began: str | None = None, after: int
         if changed and not after:
             await wish_watch.freshen(session, wishes)
     async with aside.database.session() as session:
-        await wish_watch.go_on(session, changed, aside.now, since, began)
+        await wish_watch.go_on(session, changed, aside.now, began)
     aside.wake()
     async with aside.reading() as session:
-        met = await offers.fulfilled(session, wishes, changed, processes)
-    return Looked(changed, met, began)
+        ids = [id_ for id_, _ in changed]
+        met = await offers.fulfilled(session, wishes, ids, processes)
+    return Looked(ids, met, began)
 
 
 async def look(

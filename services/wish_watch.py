@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Job, Need, Patent
@@ -25,6 +25,9 @@ OVERLAP = timedelta(minutes=5)  # a change is dated before it commits
 PORTION = 250  # patents in one transaction
 LATE = 1000  # jobs that may have been written down after one with a higher number
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+Changed = list[tuple[int, datetime]]
+"""Patents, each with when it changed."""
 
 
 async def patents_changed(session: AsyncSession, now: datetime) -> None:
@@ -49,20 +52,21 @@ async def looking(session: AsyncSession, now: datetime) -> bool:
     return await session.scalar(open_look.limit(1)) is not None
 
 
-async def next_changed(session: AsyncSession, since: str, after: int) -> Sequence[int]:
-    """The next patents that changed `since` then."""
-    changed = select(Patent.id).where(
-        Patent.updated_at >= datetime.fromisoformat(since) - OVERLAP, Patent.id > after
-    )
-    return (await session.scalars(changed.order_by(Patent.id).limit(PORTION))).all()
+async def next_changed(session: AsyncSession, since: str, after: int) -> Changed:
+    """The next patents in the order in which they changed: behind one that changed then, or where
+    a look begins."""
+    moment = datetime.fromisoformat(since) - (OVERLAP if not after else timedelta())
+    behind = or_(Patent.updated_at > moment, and_(Patent.updated_at == moment, Patent.id > after))
+    changed = select(Patent.id, Patent.updated_at).where(Patent.updated_at >= moment, behind)
+    rows = await session.execute(changed.order_by(Patent.updated_at, Patent.id).limit(PORTION))
+    return [(id_, changed_at) for id_, changed_at in rows]
 
 
-async def go_on(
-    session: AsyncSession, patents: Sequence[int], now: datetime, since: str, began: str
-) -> None:
+async def go_on(session: AsyncSession, changed: Changed, now: datetime, began: str) -> None:
     """Plan what comes behind these: it can be looked at while they are stored."""
-    if len(patents) == PORTION:
-        await _plan_look(session, now, since, began=began, after=patents[-1])
+    if len(changed) == PORTION:
+        last, since = changed[-1]
+        await _plan_look(session, now, since.isoformat(), began=began, after=last)
 
 
 async def store(

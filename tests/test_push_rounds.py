@@ -536,6 +536,8 @@ async def test_the_library_is_looked_through_in_parts_and_each_change_once(
     """At the start all of it, then what has changed since; one look waits at any time."""
     monkeypatch.setattr(wish_watch, "PORTION", 25)
     looked = list[int]()
+    for patent in (await session.scalars(select(Patent).limit(60))).all():
+        patent.updated_at -= timedelta(hours=patent.id % 4)
     await wish_watch.plan(session, now)
     await wish_watch.plan(session, now)
     await wish_watch.patents_changed(session, now)
@@ -573,10 +575,11 @@ async def _looks(
     changed = await wish_watch.next_changed(session, since, after)
     if not after:
         await wish_watch.freshen(session, wishes)
-    await wish_watch.go_on(session, changed, now, since, began)
-    met = await offers.fulfilled(session, wishes, changed, Processes())
-    await wish_watch.store(session, changed, met, now, began)
-    return changed
+    await wish_watch.go_on(session, changed, now, began)
+    ids = [id_ for id_, _ in changed]
+    met = await offers.fulfilled(session, wishes, ids, Processes())
+    await wish_watch.store(session, ids, met, now, began)
+    return ids
 
 
 async def test_a_look_that_failed_goes_on_after_a_restart(
