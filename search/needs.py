@@ -5,6 +5,7 @@ Knows no index: document frequencies come in, and the set of grams that a patent
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
@@ -93,12 +94,14 @@ class Need:
         return sum(self.weights.values()) + best
 
     @property
-    def translated(self) -> float:
-        """How much of it technical words can cover at the most."""
-        said = {gram for word in self.technical for gram in grams(word)}
-        own = sum(self.idfs(gram for gram in self.rarest if gram in said))
-        best = sum(max(masses.values()) for masses in self.stands.values())
-        return LAY_CREDIT * (own + best)
+    def credits(self) -> dict[str, float]:
+        """How much of its mass each technical word can cover at the most."""
+        found: dict[str, float] = defaultdict(float)
+        for word, others in self.technical.items():
+            own = sum(self.weights.get(gram, 0.0) for gram in {*grams(word)})
+            for other in others:
+                found[other] += LAY_CREDIT * (own + self.stands.get(word, {}).get(other, 0.0))
+        return found
 
 
 TakenApart = tuple[list[str], list[str], dict[str, tuple[str, ...]]]

@@ -1,50 +1,48 @@
 """The other direction: what firms wait for, asked by patents.
 
-A wish is the text of a need that stands open. Its rarest grams lie in an index of their own, so
-that a new patent finds the wishes it may fulfil among hundreds of thousands in a millisecond: every
-gram of the patent scores its idf mass in the library, against the mass that the wish asks of a
-patent even if that held all the commoner ones. Those that reach it are weighed whole: the index
-remembers into which words a need was taken apart, and the library says what these weigh today.
+A wish is the text of a need that stands open. All of them are held against a patent at once: a
+table says which of them have a gram among their rarest, and what the library says today that grams
+weigh adds up to how much of each wish the patent holds. Those that may pass the gate are weighed
+whole: the index remembers into which words a need was taken apart.
 """
 
 from __future__ import annotations
 
 import json
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from pathlib import Path
+from struct import Struct
+from zlib import crc32
 
+import numpy as np
 import tantivy
-from tantivy import FieldType, Occur, Query
+from numpy.typing import NDArray
+from tantivy import FieldType, Query
 
 from search import needs
-from search.needs import Need, Remembered
+from search.needs import Need
 from search.patents import PUSH_COVERAGE, Reader
-from search.shelf import Shelf, any_of, ids, schema
+from search.shelf import STAMP_ID, Shelf, any_of, ids, schema
 
-VERSION = 5  # raise it when the schema or `_entry` changes: every index is then rebuilt
-NEAREST = 1000  # wishes that are fetched for one patent, if no more are near
-NEAR = 0.9  # of what a wish asks: it was weighed by the library as it was then
-WEIGHED = 0.98  # of what it asks: by the library as it is, but its rarest grams were others before
-SOUGHT = 0.3  # of a need's mass that a patent must hold among the grams that it is sought by
+VERSION = 6  # raise it when the schema or `_entry` changes: every index is then rebuilt
+WEIGHED = 0.98  # of what a wish asks: its rarest grams may have been others when it was written
 AGED = 0.1  # by how much of its size the library may change before a wish is weighed anew
-TRANSLATED = 0.5  # of the gate: as much as technical words may do where a wish is all everyday ones
-WORTH = 256.0  # more than any wish asks
-LARGEST = 1000  # powers of two that a float holds
 
 SCHEMA = (
     schema()
-    .add_float_field("worth", fast=True)
     .add_integer_field("patents", indexed=True, fast=True)
-    .add_text_field("grams", tokenizer_name="whitespace", index_option="basic")
     .add_bytes_field("told", stored=True)
     .build()
 )
 
-Place = tuple[int, tantivy.DocAddress]  # a wish, and where the index has it
+HEAD = Struct("<fHII")  # see `Told`: standing, how many marks, bytes of the rarest, of technical
+MARK = 4  # bytes
+
+Weights = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ class WishIndex(Shelf[Wish]):
         super().__init__(path, VERSION, SCHEMA, self._entry)
         self._library = library
         self._reader = Reader(lambda gram: 0, 0)
+        self._reading: Reading | None = None
 
     def __reduce__(self) -> tuple[Callable[..., WishIndex], tuple[Path, Callable[[], Reader]]]:
         """Another process opens it for itself, once."""
@@ -92,16 +91,8 @@ class WishIndex(Shelf[Wish]):
 
     def _entry(self, wish: Wish) -> tantivy.Document:
         apart = needs.take_apart(wish.text)
-        need = self._reader.weighed(apart)
-        sought, asked = _sought(need)
-        others = chain.from_iterable(map(needs.telling_grams, _words(need)))
-        return tantivy.Document(
-            id=wish.id,
-            worth=_worth(asked),
-            patents=self._reader.patents,
-            grams=" ".join(dict.fromkeys(chain(sought, others))),
-            told=Told.packed(need, apart),
-        )
+        told = _packed(self._reader.weighed(apart), apart)
+        return tantivy.Document(id=wish.id, patents=self._reader.patents, told=told)
 
     def aged(self) -> list[int]:
         """Wishes that a much smaller or larger library weighed: they have to be written anew."""
@@ -113,17 +104,22 @@ class WishIndex(Shelf[Wish]):
         found = searcher.search(any_of([fewer, more]), searcher.num_docs, count=False).hits
         return ids(searcher, [address for _, address in found])
 
-    def met(
-        self, held: Mapping[int, frozenset[str]], fresh: Mapping[str, int], most: int
-    ) -> list[Met]:
-        """Of each wish the best patents that pass the gate, of those that hold these grams. `fresh`
-        says how many of the library's patents with a gram are new: see `Reading`.
+    def met(self, held: Mapping[int, frozenset[str]], most: int) -> list[Met]:
+        """Of each wish the best patents that pass the gate, of those that hold these grams.
 
-        Blocking: some milliseconds a patent where hundreds of thousands wish.
+        Blocking: ten milliseconds a patent where hundreds of thousands wish, and some seconds
+        before the first one if wishes or patents have changed.
         """
-        searcher = self.searcher()
-        reading = Reading(searcher, self._library(), fresh) if searcher else None
-        return [*reading.met(held, most)] if reading else []
+        searcher, library = self.searcher(), self._library()
+        if searcher is None:
+            return []
+        before = self._reading
+        if before is None or before.table.searcher is not searcher:
+            self._reading = Reading(Table(searcher), library)
+        elif before.library is not library:
+            self._reading = Reading(before.table, library)
+        assert self._reading is not None
+        return [*self._reading.met(held, most)]
 
 
 @cache
@@ -131,70 +127,163 @@ def _opened(path: Path, library: Callable[[], Reader]) -> WishIndex:
     return WishIndex(path, library)
 
 
-class Reading:
-    """Wishes at one moment. They may have been weighed before the `fresh` patents came, so that
-    grams weigh as if these were not there where it is asked what is near: rather too much."""
+class Table:
+    """All wishes, in rows. `grams`: each gram's number; `having`: by these the rows that have it
+    among their rarest; `technical`: for each technical word the rows in which it may stand for
+    something, and for how much."""
 
-    def __init__(
-        self, searcher: tantivy.Searcher, library: Reader, fresh: Mapping[str, int]
-    ) -> None:
-        self._searcher, self._library, self._fresh = searcher, library, fresh
-        self._clauses = Remembered(self._clause)
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self.searcher = searcher
+        self._places = _places(searcher)
+        self.ids = ids(searcher, self._places)
+        marks, many, standing = list[bytes](), array("i"), array("d")
+        technical = defaultdict[str, list[tuple[int, float]]](list)
+        for row in range(len(self._places)):
+            told = self._told(row)
+            marks.append(told.marks)
+            many.append(len(told.marks) // MARK)
+            standing.append(told.standing)
+            for word, weight in told.technical:
+                technical[word].append((row, weight))
+        self.standing = np.array(standing)
+        self.technical = {word: _columns(found) for word, found in technical.items()}
+        self._sort(np.array(array("I", b"".join(marks))), np.array(many))
+
+    def _sort(self, marks: NDArray[np.uint32], many: NDArray[np.int32]) -> None:
+        """Bring together what has the same mark: a hundred times faster than by the grams."""
+        rows = np.repeat(np.arange(len(many)), many)
+        in_order = np.argsort(marks, kind="stable")
+        begins = np.flatnonzero(np.diff(marks[in_order].astype(np.int64), prepend=-1))
+        self.having = np.split(rows[in_order], begins[1:])
+        first = in_order[begins]
+        places = first - (np.cumsum(many) - many)[rows[first]]
+        where = zip(rows[first].tolist(), places.tolist(), strict=True)
+        self.grams = {self._told(row).rarest[at]: number for number, (row, at) in enumerate(where)}
+
+    def apart(self, row: int) -> needs.TakenApart:
+        return self._told(row).apart()
+
+    def _told(self, row: int) -> Told:
+        packed: bytes = self.searcher.doc(self._places[row])["told"][0]
+        return Told(packed)
+
+
+class Reading:
+    """Wishes as the library weighs them now."""
+
+    def __init__(self, table: Table, library: Reader) -> None:
+        self.table, self.library = table, library
+        self._weights = [*map(library.weight, table.grams)]
+        mass = self._added(range(len(self._weights)), []) + table.standing
+        self._asked = WEIGHED * PUSH_COVERAGE * np.where(mass > 0, mass, np.inf)
+        self._words = defaultdict[str, list[str]](list)  # by one of their grams
+        for word in table.technical:
+            self._words[needs.telling_grams(word)[0]].append(word)
 
     def met(self, held: Mapping[int, frozenset[str]], most: int) -> Iterator[Met]:
-        places: dict[int, tantivy.DocAddress] = {}
-        guesses: dict[int, list[int]] = defaultdict(list)  # by wish
+        guesses = defaultdict[int, list[int]](list)  # by row
         for patent, grams in held.items():
-            near = self.near(grams)
-            places |= near
-            for wish, _ in near:
-                guesses[wish].append(patent)
-        for wish, place in sorted(places.items(), key=lambda found: found[1].doc):
-            told = Told(bytes(self._searcher.doc(place).get_first("told") or b""))
-            if left := [id_ for id_ in guesses[wish] if self._may_meet(held[id_], told)]:
-                need = self._library.weighed(told.apart())
-                for share, id_ in _best(need, {id_: held[id_] for id_ in left}, most):
-                    yield Met(wish, id_, share, needs.common(need, held[id_]).terms)
+            for row in self._may_meet(grams):
+                guesses[row].append(patent)
+        for row, patents in sorted(guesses.items()):
+            need = self.library.weighed(self.table.apart(row))
+            for share, id_ in _best(need, {id_: held[id_] for id_ in patents}, most):
+                terms = needs.common(need, held[id_]).terms
+                yield Met(self.table.ids[row], id_, share, terms)
 
-    def _may_meet(self, held: frozenset[str], told: Told) -> bool:
-        """Whether a patent that holds these grams may pass the gate, all of it weighed."""
-        weight = self._library.weight
-        found = sum(map(weight, held & told.rarest))
-        enough = WEIGHED * PUSH_COVERAGE * sum(map(weight, told.rarest))
-        return found >= enough or any(map(held.issuperset, told.others))
+    def _may_meet(self, held: frozenset[str]) -> list[int]:
+        """The rows that a patent with these grams may fulfil, if they are weighed whole."""
+        found = self._found(held)
+        near: list[int] = np.flatnonzero(found >= self._asked).tolist()
+        return near
 
-    def near(self, held: Set[str]) -> list[Place]:
-        """By a patent's grams the wishes near to it."""
-        return _nearest(self._searcher, [c for gram in held if (c := self._clauses[gram])])
+    def _found(self, held: frozenset[str]) -> Weights:
+        """How much of each row a patent with these grams may hold."""
+        known = self.table.grams
+        return self._added([known[gram] for gram in held if gram in known], self._said(held))
 
-    def _clause(self, gram: str) -> tuple[Occur, Query] | None:
-        before = max(self._library.frequency(gram) - self._fresh.get(gram, 0), 0)
-        return _clause(self._searcher, gram, needs.idf(before, self._library.patents))
+    def _added(self, grams: Iterable[int], words: Iterable[str]) -> Weights:
+        """What these weigh together in each row."""
+        parts = [(self.table.having[gram], self._weights[gram]) for gram in grams]
+        rows = [part for part, _ in parts]
+        each = [np.repeat([weight for _, weight in parts], [*map(len, rows)])]
+        for word in words:
+            others, credits = self.table.technical[word]
+            rows.append(others)
+            each.append(credits)
+        if not rows:
+            return np.zeros(len(self.table.ids))
+        added = np.bincount(np.concatenate(rows), np.concatenate(each), len(self.table.ids))
+        return np.asarray(added, float)
+
+    def _said(self, held: frozenset[str]) -> Iterator[str]:
+        """The technical words for something wished that a patent with these grams says."""
+        for gram in held & self._words.keys():
+            for word in self._words[gram]:
+                if held >= needs.asked_of(word):
+                    yield word
 
 
 class Told:
-    """What the index remembers of a need: its rarest grams at that time, and how it was taken
-    apart."""
+    """What the index remembers of a need: its rarest grams at that time; how much of it technical
+    words may stand for, and how much of it is nothing but everyday words; how it was taken apart.
+    """
 
     def __init__(self, packed: bytes) -> None:
-        rarest, words, self._apart = packed.decode().split("\n")
-        self.rarest = frozenset(rarest.split())
-        self.others = [needs.asked_of(word) for word in words.split("\t") if word]
+        self.standing, marks, rarest, technical = HEAD.unpack_from(packed)
+        self._rarest = HEAD.size + MARK * marks
+        self._technical = self._rarest + rarest
+        self._apart = self._technical + technical
+        self._packed = packed
 
-    @staticmethod
-    def packed(need: Need, apart: needs.TakenApart) -> bytes:
-        words = "\t".join(_words(need))
-        whole = json.dumps(apart, ensure_ascii=False, separators=(",", ":"))
-        return f"{' '.join(need.rarest)}\n{words}\n{whole}".encode()
+    @property
+    def marks(self) -> bytes:
+        """Of the rarest grams, as `_mark`s."""
+        return self._packed[HEAD.size : self._rarest]
+
+    @property
+    def rarest(self) -> list[str]:
+        return self._packed[self._rarest : self._technical].decode().split(" ")
+
+    @property
+    def technical(self) -> Iterable[tuple[str, float]]:
+        if self._technical == self._apart:
+            return ()
+        told = self._packed[self._technical : self._apart].decode().split("\t")
+        return zip(told[::2], map(float, told[1::2]), strict=True)
 
     def apart(self) -> needs.TakenApart:
-        runs, subject, technical = json.loads(self._apart)
+        runs, subject, technical = json.loads(self._packed[self._apart :])
         return runs, subject, {word: tuple(others) for word, others in technical.items()}
 
 
-def _words(need: Need) -> Iterable[str]:
-    """The technical words that may stand for what it says."""
-    return dict.fromkeys(word for words in need.technical.values() for word in words)
+def _packed(need: Need, apart: needs.TakenApart) -> bytes:
+    marks = np.array([*map(_mark, need.rarest)], np.uint32).tobytes()
+    rarest = " ".join(need.rarest).encode()
+    technical = "\t".join(f"{word}\t{weight:.3f}" for word, weight in need.credits.items()).encode()
+    standing = need.mass - sum(need.weights.values())
+    head = HEAD.pack(standing, len(need.rarest), len(rarest), len(technical))
+    whole = json.dumps(apart, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join([head, marks, rarest, technical, whole])
+
+
+def _mark(gram: str) -> int:
+    """The same in every process. Two grams of hundreds of thousands may have one mark: so be it."""
+    return crc32(gram.encode())
+
+
+def _columns(found: Iterable[tuple[int, float]]) -> tuple[NDArray[np.intp], Weights]:
+    rows, weights = zip(*found, strict=True)
+    return np.array(rows, np.intp), np.array(weights)
+
+
+def _places(searcher: tantivy.Searcher) -> list[tantivy.DocAddress]:
+    if not searcher.num_docs:
+        return []
+    found = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
+    places = sorted((place.segment_ord, place.doc, place) for _, place in found)
+    each = [place for _, _, place in places]
+    return [place for id_, place in zip(ids(searcher, each), each, strict=True) if id_ != STAMP_ID]
 
 
 def _best(need: Need, held: Mapping[int, Set[str]], most: int) -> list[tuple[float, int]]:
@@ -202,46 +291,5 @@ def _best(need: Need, held: Mapping[int, Set[str]], most: int) -> list[tuple[flo
     return sorted((pair for pair in covered if pair[0] >= PUSH_COVERAGE), reverse=True)[:most]
 
 
-def _sought(need: Need) -> tuple[list[str], float]:
-    """By which of its rarest grams it is sought, and what it asks among them: what is left of the
-    gate by a patent that holds all the others."""
-    gate = PUSH_COVERAGE * need.mass
-    relieved = gate - min(need.translated, TRANSLATED * gate)
-    asked = NEAR * relieved - sum(need.weights.values())
-    sought = []
-    for gram, weight in need.weights.items():
-        sought.append(gram)
-        asked += weight
-        if asked >= SOUGHT * need.mass:
-            break
-    return sought, asked
-
-
-def _worth(asked: float) -> float:
-    """By this tantivy multiplies what a patent scores, as log2(2 + worth): so that a patent which
-    has just what the wish asks scores WORTH."""
-    times = WORTH / asked if asked > 0 else LARGEST
-    return float(max(0.0, 2.0 ** min(times, LARGEST) - 2.0))
-
-
 def _between(least: int, most: int) -> Query:
     return Query.range_query(SCHEMA, "patents", FieldType.Integer, least, most)
-
-
-def _clause(searcher: tantivy.Searcher, gram: str, weight: float) -> tuple[Occur, Query] | None:
-    """Scores what a gram weighs; None where no wish has it."""
-    if not searcher.doc_freq("grams", gram):
-        return None
-    term = Query.term_query(SCHEMA, "grams", gram, "basic")
-    return Occur.Should, Query.const_score_query(term, weight)
-
-
-def _nearest(searcher: tantivy.Searcher, asked: list[tuple[Occur, Query]]) -> list[Place]:
-    query, most = Query.boolean_query(asked), NEAREST
-    while True:
-        hits = searcher.search(query, most, count=False, weight_by_field="worth").hits
-        near = [address for score, address in hits if score >= WORTH]
-        if len(near) < most:
-            break
-        most *= 4
-    return [*zip(ids(searcher, near), near, strict=True)]

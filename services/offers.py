@@ -7,7 +7,7 @@ leave rows in `offers`, each with the words both share. Nothing below the gate i
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -29,7 +29,8 @@ MOST = 10  # new offers of one need at a time: two packs
 CANDIDATES = 30
 AT_ONCE = 1000  # wishes that are weighed anew together
 PATENTS_AT_ONCE = 5000  # a database takes no more than 32,766 values in one statement
-MANY = 50_000_000  # patents times wishes: from here on processes share the work
+READ = 200  # patents that are held against wishes in the time it takes to read all of these
+MANY = 50_000_000  # patents, and those READ, times wishes: from here on processes share the work
 
 
 def text_of(need: Need) -> str:
@@ -96,11 +97,10 @@ async def fulfilled(
     asked = [patent_ids[start : start + PATENTS_AT_ONCE] for start in parts]
     texts = [text for part in asked for text in await patents.texts(session, part)]
     held = await asyncio.to_thread(_held, texts)
-    fresh = Counter(chain.from_iterable(held.values()))
-    if len(held) * wishes.count < MANY:
-        return await asyncio.to_thread(wishes.met, held, fresh, MOST)
+    if (len(held) + READ) * wishes.count < MANY:
+        return await asyncio.to_thread(wishes.met, held, MOST)
     shares = [dict([*held.items()][n :: processes.count]) for n in range(processes.count)]
-    met = await asyncio.gather(*(processes.do(_met, wishes, s, fresh) for s in shares))
+    met = await asyncio.gather(*(processes.do(_met, wishes, share) for share in shares))
     return _best(chain.from_iterable(met))
 
 
@@ -108,10 +108,8 @@ def _held(texts: Iterable[PatentText]) -> dict[int, frozenset[str]]:
     return {text.id: frozenset(body(text)) for text in texts}
 
 
-def _met(
-    wishes: WishIndex, held: Mapping[int, frozenset[str]], fresh: Mapping[str, int]
-) -> list[Met]:
-    return wishes.met(held, fresh, MOST)
+def _met(wishes: WishIndex, held: Mapping[int, frozenset[str]]) -> list[Met]:
+    return wishes.met(held, MOST)
 
 
 def _best(met: Iterable[Met]) -> list[Met]:

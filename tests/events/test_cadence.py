@@ -37,7 +37,9 @@ async def test_on_the_twentieth_organizers_hear_what_is_missing(
     assert "株洲、" in everywhere and "、张家界、" in everywhere
     assert "长沙" not in everywhere.partition("“一月一对接”")[0]
     await local.taps("照上个月的再办")
-    assert "再办一场 · 演示轴承专场对接会" in local.last and "12月23日 周三 14:00" in local.last.labels
+    assert (
+        "再办一场 · 演示轴承专场对接会" in local.last and "12月23日 周三 14:00" in local.last.labels
+    )
     await local.says("取消")
     await local.says("本月活动")
     assert "🔴 缺一月一对接、一月一链" in local.seen and "长沙" not in local.seen

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from search import needs
 from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, body
-from search.wishes import NEAREST, Wish, WishIndex
+from search.wishes import Wish, WishIndex
 from tests.search.test_patents import TEXTS
 
 LAY = Path(__file__).with_name("lay_needs.jsonl")
@@ -58,8 +56,7 @@ def fulfilled(library: PatentIndex, fresh: list[PatentText]) -> set[tuple[int, i
 
 def met(waiting: WishIndex, fresh: list[PatentText]) -> list[tuple[int, int]]:
     held = {text.id: frozenset(body(text)) for text in fresh}
-    counted = Counter(chain.from_iterable(held.values()))
-    return [(each.wish, each.patent) for each in waiting.met(held, counted, len(TEXTS))]
+    return [(each.wish, each.patent) for each in waiting.met(held, len(TEXTS))]
 
 
 @pytest.mark.parametrize("fresh", [TEXTS[-LATER:], TEXTS[:40]], ids=["new", "changed"])
@@ -78,8 +75,26 @@ def test_a_patent_may_fulfil_more_wishes_than_are_fetched_at_once(
 ) -> None:
     """Everybody who waits for it hears of it."""
     crowd = WishIndex(tmp_path / "crowd", library.reader)
-    crowd.rebuild([Wish(number, TEXTS[0].title) for number in range(1, 2 * NEAREST)], "crowd")
-    assert len(met(crowd, TEXTS[:1])) == 2 * NEAREST - 1
+    crowd.rebuild([Wish(number, TEXTS[0].title) for number in range(1, 2000)], "crowd")
+    assert len(met(crowd, TEXTS[:1])) == 2000 - 1
+
+
+def test_where_nothing_is_wished_nothing_is_met(waiting: WishIndex) -> None:
+    """By nobody, or in no words; and by a patent without words."""
+    assert met(waiting, [PatentText(1000, "", "")]) == []
+    waiting.rebuild([], "none")
+    assert met(waiting, TEXTS[:1]) == []
+    waiting.update([Wish(1, ""), Wish(2, "我们需要")])
+    assert met(waiting, TEXTS[:1]) == []
+
+
+def test_what_is_wished_since_is_met(waiting: WishIndex) -> None:
+    """What was read for the patents before is read again."""
+    assert met(waiting, TEXTS[:1])
+    waiting.update([Wish(1000, TEXTS[0].title)])
+    assert (1000, TEXTS[0].id) in met(waiting, TEXTS[:1])
+    waiting.delete([1000])
+    assert (1000, TEXTS[0].id) not in met(waiting, TEXTS[:1])
 
 
 def test_wishes_age_with_the_library(library: PatentIndex, waiting: WishIndex) -> None:
