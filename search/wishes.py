@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from struct import Struct
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -25,7 +26,7 @@ from tantivy import FieldType, Query
 
 from search import needs
 from search.needs import Need
-from search.patents import PUSH_COVERAGE, Reader
+from search.patents import PUSH_COVERAGE, PatentText, Reader, body
 from search.shelf import STAMP_ID, Shelf, any_of, ids, schema
 
 VERSION = 6  # raise it when the schema or `_entry` changes: every index is then rebuilt
@@ -51,8 +52,7 @@ class Wish:
     text: str
 
 
-@dataclass(frozen=True)
-class Met:
+class Met(NamedTuple):
     """A wish that a patent fulfils: as a `Hit`, seen from the other side."""
 
     wish: int
@@ -104,8 +104,8 @@ class WishIndex(Shelf[Wish]):
         found = searcher.search(any_of([fewer, more]), searcher.num_docs, count=False).hits
         return ids(searcher, [address for _, address in found])
 
-    def met(self, held: Mapping[int, frozenset[str]], most: int) -> list[Met]:
-        """Of each wish the best patents that pass the gate, of those that hold these grams.
+    def met(self, patents: Iterable[PatentText], most: int) -> list[Met]:
+        """Of each wish the best of these patents that pass the gate.
 
         Blocking: ten milliseconds a patent where hundreds of thousands wish, and some seconds
         before the first one if wishes or patents have changed.
@@ -119,6 +119,7 @@ class WishIndex(Shelf[Wish]):
         elif before.library is not library:
             self._reading = Reading(before.table, library)
         assert self._reading is not None
+        held = {text.id: frozenset(body(text)) for text in patents}
         return [*self._reading.met(held, most)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 
@@ -19,7 +19,7 @@ from db import bulk
 from db.models import Match, Need, Offer
 from db.upsert import insert
 from processes import Processes
-from search.patents import PUSH_COVERAGE, PatentIndex, PatentText, body
+from search.patents import PUSH_COVERAGE, PatentIndex
 from search.wishes import Met, Wish, WishIndex
 from services import patents
 from services.need_states import MET, PUBLISHED
@@ -96,20 +96,11 @@ async def fulfilled(
     parts = range(0, len(patent_ids), PATENTS_AT_ONCE)
     asked = [patent_ids[start : start + PATENTS_AT_ONCE] for start in parts]
     texts = [text for part in asked for text in await patents.texts(session, part)]
-    held = await asyncio.to_thread(_held, texts)
-    if (len(held) + READ) * wishes.count < MANY:
-        return await asyncio.to_thread(wishes.met, held, MOST)
-    shares = [dict([*held.items()][n :: processes.count]) for n in range(processes.count)]
-    met = await asyncio.gather(*(processes.do(_met, wishes, share) for share in shares))
+    if (len(texts) + READ) * wishes.count < MANY:
+        return await asyncio.to_thread(wishes.met, texts, MOST)
+    shares = [texts[n :: processes.count] for n in range(processes.count)]
+    met = await asyncio.gather(*(processes.do(WishIndex.met, wishes, s, MOST) for s in shares))
     return _best(chain.from_iterable(met))
-
-
-def _held(texts: Iterable[PatentText]) -> dict[int, frozenset[str]]:
-    return {text.id: frozenset(body(text)) for text in texts}
-
-
-def _met(wishes: WishIndex, held: Mapping[int, frozenset[str]]) -> list[Met]:
-    return wishes.met(held, MOST)
 
 
 def _best(met: Iterable[Met]) -> list[Met]:
