@@ -9,9 +9,9 @@ whole: the index remembers into which words a need was taken apart.
 from __future__ import annotations
 
 import json
-from array import array
+import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,6 +69,7 @@ class WishIndex(Shelf[Wish]):
         self._library = library
         self._reader = Reader(lambda gram: 0, 0)
         self._reading: Reading | None = None
+        self._one_reader = threading.Lock()
 
     def __reduce__(self) -> tuple[Callable[..., WishIndex], tuple[Path, Callable[[], Reader]]]:
         """Another process opens it for itself, once."""
@@ -110,17 +111,22 @@ class WishIndex(Shelf[Wish]):
         Blocking: ten milliseconds a patent where hundreds of thousands wish, and some seconds
         before the first one if wishes or patents have changed.
         """
-        searcher, library = self.searcher(), self._library()
-        if searcher is None:
-            return []
-        before = self._reading
-        if before is None or before.table.searcher is not searcher:
-            self._reading = Reading(Table(searcher), library)
-        elif before.library is not library:
-            self._reading = Reading(before.table, library)
-        assert self._reading is not None
         held = {text.id: frozenset(body(text)) for text in patents}
-        return [*self._reading.met(held, most)]
+        reading = self._read() if held else None
+        return [*reading.met(held, most)] if reading else []
+
+    def _read(self) -> Reading | None:
+        """The same one until something changes, for all threads."""
+        with self._one_reader:
+            searcher, library = self.searcher(), self._library()
+            if searcher is None:
+                return None
+            before = self._reading
+            if before is None or before.table.searcher is not searcher:
+                self._reading = Reading(Table(searcher), library)
+            elif before.library is not library:
+                self._reading = Reading(before.table, library)
+            return self._reading
 
 
 @cache
@@ -137,29 +143,18 @@ class Table:
         self.searcher = searcher
         self._places = _places(searcher)
         self.ids = ids(searcher, self._places)
-        marks, many, standing = list[bytes](), array("i"), array("d")
+        rarest, marks, standing = list[bytes](), list[bytes](), list[float]()
         technical = defaultdict[str, list[tuple[int, float]]](list)
         for row in range(len(self._places)):
             told = self._told(row)
+            rarest.append(told.rarest)
             marks.append(told.marks)
-            many.append(len(told.marks) // MARK)
             standing.append(told.standing)
             for word, weight in told.technical:
                 technical[word].append((row, weight))
         self.standing = np.array(standing)
         self.technical = {word: _columns(found) for word, found in technical.items()}
-        self._sort(np.array(array("I", b"".join(marks))), np.array(many))
-
-    def _sort(self, marks: NDArray[np.uint32], many: NDArray[np.int32]) -> None:
-        """Bring together what has the same mark: a hundred times faster than by the grams."""
-        rows = np.repeat(np.arange(len(many)), many)
-        in_order = np.argsort(marks, kind="stable")
-        begins = np.flatnonzero(np.diff(marks[in_order].astype(np.int64), prepend=-1))
-        self.having = np.split(rows[in_order], begins[1:])
-        first = in_order[begins]
-        places = first - (np.cumsum(many) - many)[rows[first]]
-        where = zip(rows[first].tolist(), places.tolist(), strict=True)
-        self.grams = {self._told(row).rarest[at]: number for number, (row, at) in enumerate(where)}
+        self.grams, self.having = _sorted(marks, rarest)
 
     def apart(self, row: int) -> needs.TakenApart:
         return self._told(row).apart()
@@ -243,8 +238,9 @@ class Told:
         return self._packed[HEAD.size : self._rarest]
 
     @property
-    def rarest(self) -> list[str]:
-        return self._packed[self._rarest : self._technical].decode().split(" ")
+    def rarest(self) -> bytes:
+        """These, with spaces between them."""
+        return self._packed[self._rarest : self._technical]
 
     @property
     def technical(self) -> Iterable[tuple[str, float]]:
@@ -271,6 +267,23 @@ def _packed(need: Need, apart: needs.TakenApart) -> bytes:
 def _mark(gram: str) -> int:
     """The same in every process. Two grams of hundreds of thousands may have one mark: so be it."""
     return crc32(gram.encode())
+
+
+def _sorted(
+    marks: Sequence[bytes], rarest: Sequence[bytes]
+) -> tuple[dict[str, int], list[NDArray[np.intp]]]:
+    """By the rarest grams of each row, with their marks: the grams, and the rows that have them.
+    What has the same mark is brought together, which is much faster than to look at each gram."""
+    each = np.frombuffer(bytearray().join(marks), np.uint32)
+    many = np.array([len(some) // MARK for some in marks], np.intp)
+    rows = np.repeat(np.arange(len(many)), many)
+    in_order = np.argsort(each, kind="stable")
+    begins = np.flatnonzero(np.diff(each[in_order].astype(np.int64), prepend=-1))
+    first = in_order[begins]
+    places = first - (np.cumsum(many) - many)[rows[first]]
+    where = zip(rows[first].tolist(), places.tolist(), strict=True)
+    grams = {rarest[row].decode().split(" ")[at]: number for number, (row, at) in enumerate(where)}
+    return grams, np.split(rows[in_order], begins[1:])
 
 
 def _columns(found: Iterable[tuple[int, float]]) -> tuple[NDArray[np.intp], Weights]:
