@@ -124,7 +124,7 @@ class WishIndex(Shelf[Wish]):
             before = self._reading
             if before is None or before.table.searcher is not searcher:
                 self._reading = Reading(Table(searcher), library)
-            elif before.library is not library:
+            elif before.reader is not library:
                 self._reading = Reading(before.table, library)
             return self._reading
 
@@ -167,9 +167,9 @@ class Table:
 class Reading:
     """Wishes as the library weighs them now."""
 
-    def __init__(self, table: Table, library: Reader) -> None:
-        self.table, self.library = table, library
-        self._weights = [*map(library.weight, table.grams)]
+    def __init__(self, table: Table, reader: Reader) -> None:
+        self.table, self.reader = table, reader
+        self._weights = [*map(reader.weight, table.grams)]
         mass = self._added(range(len(self._weights)), []) + table.standing
         self._asked = WEIGHED * PUSH_COVERAGE * np.where(mass > 0, mass, np.inf)
         self._words = defaultdict[str, list[str]](list)  # by one of their grams
@@ -182,7 +182,7 @@ class Reading:
             for row in self._may_meet(grams):
                 guesses[row].append(patent)
         for row, patents in sorted(guesses.items()):
-            need = self.library.weighed(self.table.apart(row))
+            need = self.reader.weighed(self.table.apart(row))
             for share, id_ in _best(need, {id_: held[id_] for id_ in patents}, most):
                 terms = needs.common(need, held[id_]).terms
                 yield Met(self.table.ids[row], id_, share, terms)
