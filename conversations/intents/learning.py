@@ -4,7 +4,7 @@ An averaged perceptron with a margin. On messages that nobody had seen it read a
 support vector machine over the same features, and more rightly than hand-weighted rules.
 
 What a feature says of all intents is one whole number, 32 bits an intent: so a message is weighed
-by one addition a feature, and some thousand examples are learned in a second, once:
+by one addition a feature, and some thousand examples are learned in seconds, once:
 what was learned is kept.
 """
 
@@ -20,7 +20,7 @@ from .lexicon import ROLES, Intent, load
 from .spelling import aligned, spelled
 
 _MARGIN = 50  # an example is learned until its intent leads by so much
-_ROUNDS = 3
+_ROUNDS = 8
 _PARTS = 4
 _BITS = 32
 _MIDDLE = 1 << (_BITS - 1)  # added to each place, so that none is below nothing
