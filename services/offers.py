@@ -29,8 +29,8 @@ MOST = 10  # new offers of one need at a time: two packs
 CANDIDATES = 30
 AT_ONCE = 1000  # wishes that are weighed anew together
 PATENTS_AT_ONCE = 5000  # a database takes no more than 32,766 values in one statement
-READ = 200  # patents that are held against wishes in the time it takes to read all of these
-MANY = 50_000_000  # patents, and those READ, times wishes: from here on processes share the work
+READ = 700  # patents that are held against wishes in the time it takes to read all of these
+MANY = 100_000_000  # patents, and those READ, times wishes: from here on processes share the work
 
 
 def text_of(need: Need) -> str:
