@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -270,16 +271,23 @@ def test_any_text_gets_a_reading(text: str, role: str, screen: str | None) -> No
 
 @pytest.mark.parametrize("piece", ["我", "有没有专利", "需求预算老是", "a", "给我,", "１"])
 def test_a_long_message_costs_little_more_than_a_short_one(piece: str) -> None:
-    """Time grows at most linearly: the longest message that a network carries, in a blink."""
+    """Time grows at most linearly, up to the longest message that a network carries."""
     text = (piece * 4096)[:4096]
-    read_intent(text, "ent")
-    started = time.perf_counter()
-    read_intent(text, "ent")
-    assert time.perf_counter() - started < 0.2
+    assert _takes(text) < 8 * _takes(text[:1024])
+
+
+def _takes(text: str) -> float:
+    """Seconds, the least of several: whatever else the machine does counts little."""
+    moments = [time.perf_counter()]
+    for number in range(9):  # what was read before is remembered
+        read_intent(f"{number}{text}", "ent")
+        moments.append(time.perf_counter())
+    return min(after - before for before, after in pairwise(moments))
 
 
 def test_a_message_is_read_in_about_a_millisecond() -> None:
     sample = own("check")
+    read(sample[0])  # what was learned is there
     started = time.perf_counter()
     for row in sample:
         read(row)
