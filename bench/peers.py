@@ -89,7 +89,6 @@ def in_bm25s(texts: list[PatentText], bm25s: Any) -> Engine:
     # The same gram is one string in all of them: else millions of texts need tens of gigabytes.
     told = [[*map(sys.intern, grams(whole_text(text)))] for text in texts]
     retriever.index(told, show_progress=False)
-    del told
     took = time.perf_counter() - begin
 
     def search(need: str) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tantivy import Occur, Query
 
 from search import needs
 from search.needs import Need, Remembered, telling_grams
-from search.shelf import Shelf, any_of, ids, schema
+from search.shelf import Shelf, any_of, ids, opened, schema
 from search.tokens import grams
 
 # Coverage is the share of a need's idf mass that a patent holds. Of 300 requests made from 2,000
@@ -125,9 +125,8 @@ class PatentIndex(Shelf[PatentText]):
         self._reader = Reader(lambda gram: 0, 0)
         self._read_by: tantivy.Searcher | None = None
 
-    def __reduce__(self) -> tuple[Callable[[Path], PatentIndex], tuple[Path]]:
-        """Another process opens it for itself, once."""
-        return _opened, (self._path,)
+    def __reduce__(self) -> tuple[Callable[..., PatentIndex], tuple[type[PatentIndex], Path]]:
+        return opened, (PatentIndex, self._path)
 
     def search(self, text: str, k: int, segments: Collection[str] = ()) -> list[Hit]:
         """The `k` patents nearest to a need, best first; of `segments` only, where any are given.
@@ -160,11 +159,6 @@ class PatentIndex(Shelf[PatentText]):
             self._reader = Reader(frequency.__getitem__, searcher.num_docs)
             self._read_by = searcher
         return self._reader
-
-
-@cache
-def _opened(path: Path) -> PatentIndex:
-    return PatentIndex(path)
 
 
 def body(text: PatentText) -> list[str]:

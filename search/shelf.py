@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -24,6 +25,7 @@ class Entry(Protocol):
 
 
 E = TypeVar("E", bound=Entry)
+S = TypeVar("S")
 
 
 class IndexBusy(RuntimeError):
@@ -143,6 +145,12 @@ class Shelf(Generic[E]):
                 raise
             finally:
                 writer.wait_merging_threads()  # closes it and frees the lock
+
+
+@cache
+def opened(kind: Callable[..., S], *arguments: Hashable) -> S:
+    """What a process works with that was sent a shelf: one of its own, opened once."""
+    return kind(*arguments)
 
 
 def schema() -> tantivy.SchemaBuilder:

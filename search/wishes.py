@@ -13,10 +13,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -27,7 +26,7 @@ from tantivy import FieldType, Query
 from search import needs
 from search.needs import Need
 from search.patents import PUSH_COVERAGE, PatentText, Reader, body
-from search.shelf import STAMP_ID, Shelf, any_of, ids, schema
+from search.shelf import STAMP_ID, Shelf, any_of, ids, opened, schema
 
 VERSION = 6  # raise it when the schema or `_entry` changes: every index is then rebuilt
 WEIGHED = 0.98  # of what a wish asks: its rarest grams may have been others when it was written
@@ -71,9 +70,8 @@ class WishIndex(Shelf[Wish]):
         self._reading: Reading | None = None
         self._one_reader = threading.Lock()
 
-    def __reduce__(self) -> tuple[Callable[..., WishIndex], tuple[Path, Callable[[], Reader]]]:
-        """Another process opens it for itself, once."""
-        return _opened, (self._path, self._library)
+    def __reduce__(self) -> tuple[Callable[..., WishIndex], tuple[Any, ...]]:
+        return opened, (WishIndex, self._path, self._library)
 
     @property
     def standing(self) -> int:
@@ -127,11 +125,6 @@ class WishIndex(Shelf[Wish]):
             elif before.reader is not library:
                 self._reading = Reading(before.table, library)
             return self._reading
-
-
-@cache
-def _opened(path: Path, library: Callable[[], Reader]) -> WishIndex:
-    return WishIndex(path, library)
 
 
 class Table:
@@ -189,14 +182,10 @@ class Reading:
 
     def _may_meet(self, held: frozenset[str]) -> list[int]:
         """The rows that a patent with these grams may fulfil, if they are weighed whole."""
-        found = self._found(held)
+        known = self.table.grams
+        found = self._added([known[gram] for gram in held if gram in known], self._said(held))
         near: list[int] = np.flatnonzero(found >= self._asked).tolist()
         return near
-
-    def _found(self, held: frozenset[str]) -> Weights:
-        """How much of each row a patent with these grams may hold."""
-        known = self.table.grams
-        return self._added([known[gram] for gram in held if gram in known], self._said(held))
 
     def _added(self, grams: Iterable[int], words: Iterable[str]) -> Weights:
         """What these weigh together in each row."""

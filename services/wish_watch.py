@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Job, Need, Patent
@@ -56,8 +56,8 @@ async def next_changed(session: AsyncSession, since: str, after: int) -> Changed
     """The next patents in the order in which they changed: behind one that changed then, or where
     a look begins."""
     moment = datetime.fromisoformat(since) - (OVERLAP if not after else timedelta())
-    behind = or_(Patent.updated_at > moment, and_(Patent.updated_at == moment, Patent.id > after))
-    changed = select(Patent.id, Patent.updated_at).where(Patent.updated_at >= moment, behind)
+    behind = tuple_(Patent.updated_at, Patent.id) > (moment, after)
+    changed = select(Patent.id, Patent.updated_at).where(behind)
     rows = await session.execute(changed.order_by(Patent.updated_at, Patent.id).limit(PORTION))
     return [(id_, changed_at) for id_, changed_at in rows]
 
