@@ -219,7 +219,7 @@ def _wire(
         alarm=_alarm,
     )  # fmt: skip
     patents = PatentIndex(settings.data_dir / "index")
-    wishes = WishIndex(settings.data_dir / "wishes", patents.reader)
+    wishes = WishIndex(settings.data_dir / "wishes", patents.corpus)
     jobs = Jobs(database, clock, owner, contents.jobs, delivery.put, application.bot_data)
     return Programme(
         settings, clock, database, chats, inbox, application, worker, delivery, jobs,

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
@@ -18,6 +19,8 @@ IDLE = 60.0  # seconds after which they are let go: each takes as much memory as
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Share = tuple[int, int]
+"""Which one of how many."""
 
 
 class Processes:
@@ -25,35 +28,45 @@ class Processes:
 
     def __init__(self) -> None:
         self.count = os.cpu_count() or 1
-        self._pool: ProcessPoolExecutor | None = None
-        self._busy = 0
+        self._pools: list[ProcessPoolExecutor] = []  # of one each: who remembers what is known
+        self._busy = [0] * self.count
         self._leave: asyncio.TimerHandle | None = None
 
     async def do(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """A function of a module, with what can be sent to another process."""
-        self._busy += 1
+        least = min(range(self.count), key=self._busy.__getitem__)
+        return await self._by(least, partial(function, *args, **kwargs))
+
+    async def share(self, function: Callable[[Share], R]) -> list[R]:
+        """Each of them does its share of it, always the same one."""
+        shares = ((number, self.count) for number in range(self.count))
+        return await asyncio.gather(*(self._by(s[0], partial(function, s)) for s in shares))
+
+    async def _by(self, number: int, work: Callable[[], R]) -> R:
+        self._busy[number] += 1
         try:
-            return await asyncio.wrap_future(self._ready().submit(function, *args, **kwargs))
+            return await asyncio.wrap_future(self._ready()[number].submit(work))
         except BrokenProcessPool:
             self.close()  # one was killed: who tries again gets others
             raise
         finally:
-            self._busy -= 1
+            self._busy[number] -= 1
             self._go_when_idle()
 
     @property
     def at_rest(self) -> bool:
-        return self._pool is None
+        return not self._pools
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = None
+        for pool in self._pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._pools = []
 
-    def _ready(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.count, get_context("spawn"), _begin)
-        return self._pool
+    def _ready(self) -> list[ProcessPoolExecutor]:
+        if not self._pools:
+            spawn = get_context("spawn")
+            self._pools = [ProcessPoolExecutor(1, spawn, _begin) for _ in range(self.count)]
+        return self._pools
 
     def _go_when_idle(self) -> None:
         if self._leave is not None:
@@ -61,7 +74,7 @@ class Processes:
         self._leave = asyncio.get_running_loop().call_later(IDLE, self._idle)
 
     def _idle(self) -> None:
-        if not self._busy:
+        if not any(self._busy):
             self.close()
 
 

@@ -83,7 +83,7 @@ async def push(
     """A week's new patents against all wishes, from the patents to messages in the outbox."""
     province, figures = Province(made, new), Figures()
     database = Database(f"sqlite:///{folder / 'bench.sqlite'}")
-    wishes = WishIndex(folder / "wishes", index.reader)
+    wishes = WishIndex(folder / "wishes", index.corpus)
     await database.migrate()
     async with database.session() as session:
         if not await session.scalar(select(Need.id).limit(1)):

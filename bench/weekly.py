@@ -210,7 +210,7 @@ async def measure(asked: argparse.Namespace, folder: Path) -> dict[str, float]:
     database = Database(f"sqlite:///{folder / 'bench.sqlite'}")
     await database.migrate()
     index = PatentIndex(folder / "patents")
-    wishes = WishIndex(folder / "wishes", index.reader)
+    wishes = WishIndex(folder / "wishes", index.corpus)
     figures: dict[str, float] = {}
     async with database.session() as session:
         await fill(session, province, known, range(1, asked.firms + 1))

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from search.tokens import (
     grams,
     lexicon,
+    pairs,
     run_grams,
     runs,
     strip_boilerplate,
@@ -46,25 +47,71 @@ class Remembered(dict[K, V], Generic[K, V]):
 
 
 @dataclass(frozen=True)
-class Need:
-    runs: list[str]  # of the subject, in order
-    frequency: dict[str, int]  # how many of the `patents` hold its grams; none that is grammar
+class Corpus:
+    """How often the patents say what; `frequency` is how many of the `patents` hold a gram."""
+
+    frequency: Callable[[str], int]
     patents: int
-    telling: list[str]  # those of them that tell something
-    counted: list[str]  # those of them that no technical word stands for
-    rarest: list[str]  # the rarest of the subject: what coverage is measured with
+
+    @cached_property
+    def weight(self) -> Callable[[str], float]:
+        """The idf of a gram."""
+        idfs = Remembered(partial(idf, patents=self.patents))
+        return Remembered[str, float](lambda gram: idfs[self.frequency(gram)]).__getitem__
+
+    @cached_property
+    def common(self) -> float:
+        """An idf below this tells nothing."""
+        return idf(COMMON * self.patents, self.patents)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What is measured: how much of it a patent covers, and in which words."""
+
+    corpus: Corpus
+    runs: list[str]  # of the subject, in order
+    rarest: list[str]  # the rarest grams of the subject: what coverage is measured with
     technical: dict[str, tuple[str, ...]]  # everyday word → what patents call it
     stands: dict[str, dict[str, float]]  # everyday word that no patent holds → idf of the others
 
     @cached_property
     def weights(self) -> dict[str, float]:
         """The idf of the rarest."""
-        return dict(zip(self.rarest, self.idfs(self.rarest), strict=True))
+        return {gram: self.corpus.weight(gram) for gram in self.rarest}
 
-    def idfs(self, grams: Iterable[str]) -> list[float]:
-        """Of those of these grams that are its own."""
-        weights = _weights(self.patents)
-        return [weights[self.frequency[gram]] for gram in grams if gram in self.frequency]
+    @cached_property
+    def standing(self) -> float:
+        """What everyday words weigh that no patent holds: as much as the best of the others."""
+        return sum(max(masses.values()) for masses in self.stands.values())
+
+    @cached_property
+    def mass(self) -> float:
+        """The idf mass of the need: what coverage is a share of."""
+        return sum(self.weights.values()) + self.standing
+
+    @property
+    def credits(self) -> dict[str, float]:
+        """How much of its mass each technical word can cover at the most, and what an everyday word
+        covers that no patent held."""
+        found: dict[str, float] = defaultdict(float)
+        for word, others in self.technical.items():
+            masses = self.stands.get(word, {})
+            own = sum(self.weights.get(gram, 0.0) for gram in {*grams(word)})
+            for other in others:
+                found[other] += LAY_CREDIT * (own + masses.get(other, 0.0))
+            if masses:
+                found[word] += max(masses.values())
+        return found
+
+
+@dataclass(frozen=True)
+class Heard(Need):
+    """A need as the library reads it now: what it is searched with."""
+
+    frequency: dict[str, int]  # how many patents hold its grams; none that is grammar
+    telling: list[str]  # those of them that tell something
+    counted: list[str]  # those of them that no technical word stands for
 
     @property
     def known(self) -> list[str]:
@@ -82,53 +129,19 @@ class Need:
         df = self.frequency
         return sorted(filter(df.__getitem__, df), key=df.__getitem__)[:QUERY_GRAMS]
 
-    @property
-    def common(self) -> float:
-        """An idf below this tells nothing."""
-        return idf(COMMON * self.patents, self.patents)
 
-    @cached_property
-    def mass(self) -> float:
-        """The idf mass of the need: what coverage is a share of."""
-        best = sum(max(masses.values()) for masses in self.stands.values())
-        return sum(self.weights.values()) + best
-
-    @property
-    def credits(self) -> dict[str, float]:
-        """How much of its mass each technical word can cover at the most."""
-        found: dict[str, float] = defaultdict(float)
-        for word, others in self.technical.items():
-            own = sum(self.weights.get(gram, 0.0) for gram in {*grams(word)})
-            for other in others:
-                found[other] += LAY_CREDIT * (own + self.stands.get(word, {}).get(other, 0.0))
-        return found
-
-
-TakenApart = tuple[list[str], list[str], dict[str, tuple[str, ...]]]
-"""The runs of a need, those of its subject, and its everyday words with the technical ones:
-whatever the library says."""
-
-
-def take_apart(text: str) -> TakenApart:
+def read(text: str, corpus: Corpus) -> Heard:
     said, technical = strip_boilerplate(text), technical_words(text)
-    return runs(said), runs(strip_general(said, technical)), technical
-
-
-def read(text: str, frequency: Callable[[str], int], patents: int) -> Need:
-    """`frequency` says how many of the `patents` hold a gram."""
-    return weighed(take_apart(text), frequency, patents)
-
-
-def weighed(apart: TakenApart, frequency: Callable[[str], int], patents: int) -> Need:
-    left, subject, technical = apart
+    left, subject = runs(said), runs(strip_general(said, technical))
     df: dict[str, int] = {}
     for run in left:
-        df.update(_frequencies(run, frequency))
-    telling = [gram for gram in df if len(gram) > 1 or df[gram] <= COMMON * patents] or list(df)
+        df.update(_frequencies(run, corpus.frequency))
+    least = COMMON * corpus.patents
+    telling = [gram for gram in df if len(gram) > 1 or df[gram] <= least] or list(df)
     stands = {
         word: masses
         for word, others in technical.items()
-        if _unheard(word, df) and (masses := _masses(others, frequency, patents))
+        if _unheard(word, df) and (masses := _masses(others, corpus))
     }
     stood_for = {gram for word in stands for gram in grams(word) if not df.get(gram)}
     counted = [gram for gram in telling if gram not in stood_for] if stood_for else telling
@@ -138,16 +151,8 @@ def weighed(apart: TakenApart, frequency: Callable[[str], int], patents: int) ->
         measured = [gram for gram in counted if gram in of_subject]
     if not any(len(gram) > 1 for gram in measured):  # all of it is what anybody says
         subject, measured = left, counted
-    return Need(
-        runs=subject,
-        frequency=df,
-        patents=patents,
-        telling=telling,
-        counted=counted,
-        rarest=sorted(measured, key=df.__getitem__)[:QUERY_GRAMS],
-        technical=technical,
-        stands=stands,
-    )
+    rarest = sorted(measured, key=df.__getitem__)[:QUERY_GRAMS]
+    return Heard(corpus, subject, rarest, technical, stands, df, telling, counted)
 
 
 def telling_grams(word: str) -> list[str]:
@@ -160,7 +165,8 @@ def coverage(need: Need, held: Set[str]) -> float:
     """The share of the need's idf mass that stands in a patent which holds the grams `held`.
 
     An everyday word that no patent holds weighs what the technical words for it weigh: one that
-    half of the library would answer to lifts nothing over a threshold.
+    half of the library would answer to lifts nothing over a threshold. The first patent that says
+    the word itself covers it wholly.
     """
     found = sum([weight for gram, weight in need.weights.items() if gram in held])
     translated = list(_translations(need, held)) if need.technical else []
@@ -168,42 +174,46 @@ def coverage(need: Need, held: Set[str]) -> float:
     if other:
         only = [w for gram, w in need.weights.items() if gram in other and gram not in held]
         found += LAY_CREDIT * sum(only)
-    for word in need.stands:
-        masses = (need.stands[word].get(o, 0.0) for said, o in translated if said == word)
-        found += LAY_CREDIT * max(masses, default=0.0)
+    for word, masses in need.stands.items():
+        if held >= asked_of(word):
+            found += max(masses.values())
+        else:
+            told = (masses.get(other, 0.0) for said, other in translated if said == word)
+            found += LAY_CREDIT * max(told, default=0.0)
     return found / need.mass if need.mass else 0.0
 
 
 @dataclass(frozen=True)
 class Common:
-    """What a need and a patent have in common.
+    """What a need and a patent have in common: `telling` stretches of the need, the most telling
+    first, and everyday words with the technical ones for them.
 
-    `terms` is the reason to show: telling stretches of the need, then technical words for it; where
-    the patent holds neither, common words, and single characters last. `points` is how many
-    separate things that are: everyday words by their technical ones, and the telling stretches that
-    are no part of these; a long one is two. `missed` are the everyday words that the patent answers
-    with none of their technical ones.
+    `terms` is the reason to show: all these; where the patent holds neither, common words, and
+    single characters last. `missed` are the everyday words that the patent answers with none of
+    their technical ones.
     """
 
     terms: tuple[str, ...]
-    points: int
+    telling: list[str]
+    translated: list[tuple[str, str]]
     missed: int
+
+    @property
+    def points(self) -> int:
+        """How many separate things that are: everyday words by their technical ones, and the
+        telling stretches that are no part of these; a long one is two."""
+        return _everyday(self.translated) + _apart(_whole(self.telling), self.translated)
 
 
 def common(need: Need, held: Set[str]) -> Common:
-    parts = (part.strip(lexicon()["edge"]) for run in need.runs for part in _parts(run, held))
-    words = list(dict.fromkeys(filter(None, parts)))
-    least = need.common
-    weights = {word: _weight(need, word, least) for word in words}
+    words = _stretches(need, held)
+    weights = {word: _weight(need.corpus, word) for word in words}
     telling = sorted(filter(weights.get, words), key=weights.__getitem__, reverse=True)
-    translated = list(_translations(need, held))
+    translated = list(_translations(need, held)) if need.technical else []
     found = [*telling, *(other for _, other in translated)]
     terms = _longer(found) or _longer(words) or [gram for gram in need.rarest if gram in held]
-    return Common(
-        terms=tuple(_whole(dict.fromkeys(terms))),
-        points=_everyday(translated) + _apart(_whole(telling), translated),
-        missed=len(need.technical.keys() - {word for word, _ in translated}),
-    )
+    missed = len(need.technical.keys() - {word for word, _ in translated})
+    return Common(tuple(_whole(dict.fromkeys(terms))), telling, translated, missed)
 
 
 def _longer(words: Iterable[str]) -> list[str]:
@@ -262,13 +272,11 @@ def _unheard(word: str, df: Mapping[str, int]) -> bool:
     return not heard or not all(heard)
 
 
-def _masses(
-    others: Iterable[str], frequency: Callable[[str], int], patents: int
-) -> dict[str, float]:
+def _masses(others: Iterable[str], corpus: Corpus) -> dict[str, float]:
     """The idf mass of each technical word that the library holds."""
-    df = {other: [frequency(gram) for gram in telling_grams(other)] for other in others}
-    held = {other: freqs for other, freqs in df.items() if all(freqs)}
-    return {other: sum(idf(freq, patents) for freq in freqs) for other, freqs in held.items()}
+    grams = {other: telling_grams(other) for other in others}
+    held = {other: told for other, told in grams.items() if all(map(corpus.frequency, told))}
+    return {other: sum(map(corpus.weight, told)) for other, told in held.items()}
 
 
 @cache
@@ -277,13 +285,13 @@ def _words() -> frozenset[str]:
 
 
 @cache
+def _edge() -> str:
+    return str(lexicon()["edge"])
+
+
+@cache
 def _stop() -> frozenset[str]:
     return frozenset(lexicon()["stop"])
-
-
-@lru_cache(maxsize=2)
-def _weights(patents: int) -> Remembered[int, float]:
-    return Remembered(partial(idf, patents=patents))
 
 
 def idf(freq: float, patents: int) -> float:
@@ -300,15 +308,15 @@ def _translations(need: Need, held: Set[str]) -> Iterator[tuple[str, str]]:
                 yield word, other
 
 
-def _parts(run: str, held: Set[str]) -> Iterator[str]:
-    """A run that is held as one token, or its longest stretches all of whose pairs are held; and
-    the characters that are words."""
-    yield from (character for character in run if character in _words() and character in held)
-    if run in held:
-        yield run
-    marks = "".join(["x" if pair in held else " " for pair in map(add, run, run[1:])])
-    for stretch in _HELD.finditer(marks):
-        yield run[stretch.start() : stretch.end() + 1]
+def _stretches(need: Need, held: Set[str]) -> list[str]:
+    """The characters of a need that are words, tokens, and longest stretches all of whose pairs are
+    held; without what is cut off the ends of a reason."""
+    said, edge = " ".join(need.runs), _edge()
+    marks = "".join(["x" if pair in held else " " for pair in map(add, said, said[1:])])
+    found = [character for character in said if character in _words() and character in held]
+    found += [run for run in need.runs if run in held]
+    found += [said[part.start() : part.end() + 1] for part in _HELD.finditer(marks)]
+    return [*filter(None, dict.fromkeys([part.strip(edge) for part in found]))]
 
 
 @lru_cache(maxsize=10_000)
@@ -317,8 +325,7 @@ def asked_of(word: str) -> frozenset[str]:
     return frozenset(telling_grams(word))
 
 
-def _weight(need: Need, stretch: str, common: float) -> float:
+def _weight(corpus: Corpus, stretch: str) -> float:
     """The idf mass of a stretch; 0 where it holds nothing but common words."""
-    pairs = [gram for gram in run_grams(stretch) if len(gram) > 1]
-    idfs = need.idfs(pairs or [stretch])
-    return sum(idfs) if max(idfs, default=0.0) >= common else 0.0
+    idfs = [corpus.weight(gram) for gram in pairs(stretch) if gram not in _stop()]
+    return sum(idfs) if max(idfs, default=0.0) >= corpus.common else 0.0

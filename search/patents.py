@@ -6,9 +6,9 @@ needs no second look-up, a second process can explain what it finds, and the ind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass
-from functools import cached_property, partial
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from search import needs
-from search.needs import Need, Remembered, telling_grams
+from search.needs import Corpus, Heard, Need, Remembered, telling_grams
 from search.shelf import Shelf, any_of, ids, opened, schema
 from search.tokens import grams
 
@@ -74,26 +74,6 @@ class Hit:
     missed: int = 0  # everyday words of the need that it has no technical word for
 
 
-@dataclass(frozen=True)
-class Reader:
-    """How often the library says what; `frequency` is how many of the `patents` hold a gram."""
-
-    frequency: Callable[[str], int]
-    patents: int
-
-    @cached_property
-    def weight(self) -> Callable[[str], float]:
-        """The idf of a gram."""
-        idf = Remembered(partial(needs.idf, patents=self.patents))
-        return Remembered[str, float](lambda gram: idf[self.frequency(gram)]).__getitem__
-
-    def read(self, text: str) -> Need:
-        return needs.read(text, self.frequency, self.patents)
-
-    def weighed(self, apart: needs.TakenApart) -> Need:
-        return needs.weighed(apart, self.frequency, self.patents)
-
-
 def worth_listing(hits: Sequence[Hit]) -> list[Hit]:
     """Which hits of one search (of at least two) to show on request, in their order."""
     return [hit for hit in hits if _answers(hit)] or _leader(hits)
@@ -122,7 +102,7 @@ class PatentIndex(Shelf[PatentText]):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, VERSION, SCHEMA, _document)
-        self._reader = Reader(lambda gram: 0, 0)
+        self._corpus = Corpus(lambda gram: 0, 0)
         self._read_by: tantivy.Searcher | None = None
 
     def __reduce__(self) -> tuple[Callable[..., PatentIndex], tuple[type[PatentIndex], Path]]:
@@ -137,8 +117,7 @@ class PatentIndex(Shelf[PatentText]):
         searcher = self.searcher()
         if searcher is None:
             return []
-        frequency = partial(searcher.doc_freq, "body")
-        need = needs.read(text, frequency, searcher.num_docs)
+        need = needs.read(text, _corpus(searcher))
         technical, read = _technical(searcher, need)
         asked = _within(searcher, need.asked, READ - read)
         hits = _search(searcher, need, [*_terms(asked), *technical], k, segments)
@@ -148,17 +127,19 @@ class PatentIndex(Shelf[PatentText]):
             hits = _search(searcher, need, [*_terms(heard), *technical], k, segments)
         return hits
 
-    def reader(self) -> Reader:
-        """Reads many needs by the library as it is now, faster than one search after another. The
-        same one while the library does not change."""
+    def corpus(self) -> Corpus:
+        """By which needs are read: the same one, which remembers, while the library is the same."""
         searcher = self.searcher()
         if searcher is None:
-            return Reader(lambda gram: 0, 0)
+            return Corpus(lambda gram: 0, 0)
         if self._read_by is not searcher:
-            frequency = Remembered(partial(searcher.doc_freq, "body"))
-            self._reader = Reader(frequency.__getitem__, searcher.num_docs)
-            self._read_by = searcher
-        return self._reader
+            self._corpus, self._read_by = _corpus(searcher), searcher
+        return self._corpus
+
+
+def _corpus(searcher: tantivy.Searcher) -> Corpus:
+    frequency = Remembered(partial(searcher.doc_freq, "body"))
+    return Corpus(frequency.__getitem__, searcher.num_docs)
 
 
 def body(text: PatentText) -> list[str]:
@@ -180,7 +161,7 @@ def _within(searcher: tantivy.Searcher, asked: list[str], most: int) -> list[str
 
 
 def _search(
-    searcher: tantivy.Searcher, need: Need, asked: list[Query], k: int, segments: Collection[str]
+    searcher: tantivy.Searcher, need: Heard, asked: list[Query], k: int, segments: Collection[str]
 ) -> list[Hit]:
     wanted = any_of(asked)
     if segments:
@@ -190,12 +171,17 @@ def _search(
     nearest = ids(searcher, [address for _, address in found])
     held = _present(searcher, nearest, need)
     return [
-        Hit(id_, score, needs.coverage(need, held[id_]), *astuple(needs.common(need, held[id_])))
-        for id_, (score, _) in zip(nearest, found, strict=True)
+        _hit(id_, score, need, held[id_]) for id_, (score, _) in zip(nearest, found, strict=True)
     ]
 
 
-def _technical(searcher: tantivy.Searcher, need: Need) -> tuple[list[Query], int]:
+def _hit(id_: int, score: float, need: Need, held: Set[str]) -> Hit:
+    common = needs.common(need, held)
+    coverage = needs.coverage(need, held)
+    return Hit(id_, score, coverage, common.terms, common.points, common.missed)
+
+
+def _technical(searcher: tantivy.Searcher, need: Heard) -> tuple[list[Query], int]:
     """What asks for technical words, and how many places in the index it reads. Of several words
     for one thing only the best counts, else long lists would win. Grams that very many patents hold
     tell nothing, and take long to read."""
@@ -209,7 +195,7 @@ def _technical(searcher: tantivy.Searcher, need: Need) -> tuple[list[Query], int
     return [Query.boost_query(query, LAY_WEIGHT) for query in best], read
 
 
-def _present(searcher: tantivy.Searcher, among: Sequence[int], need: Need) -> dict[int, set[str]]:
+def _present(searcher: tantivy.Searcher, among: Sequence[int], need: Heard) -> dict[int, set[str]]:
     """Which grams of the need, and of its technical words, each of the patents holds.
 
     One query for 23 grams: each scores its own power of two, so a score is the set of them.

@@ -50,6 +50,11 @@ def run_grams(run: str) -> list[str]:
     return [*run, *map(add, run, run[1:])]
 
 
+def pairs(run: str) -> list[str]:
+    """Of a Han run its pairs; a character or a token alone is whole."""
+    return [*map(add, run, run[1:])] if len(run) > 1 and _HAN.match(run) else [run]
+
+
 def strip_boilerplate(text: str) -> str:
     """Normalised `text` with what any request says blanked, so that only its subject is left."""
     return _boilerplate().sub(" ", normalise(text))

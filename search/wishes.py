@@ -1,9 +1,8 @@
 """The other direction: what firms wait for, asked by patents.
 
-A wish is the text of a need that stands open. All of them are held against a patent at once: a
-table says which of them have a gram among their rarest, and what the library says today that grams
-weigh adds up to how much of each wish the patent holds. Those that may pass the gate are weighed
-whole: the index remembers into which words a need was taken apart.
+A wish is the text of a need that stands open. What it says is read when it is written, and what
+that weighs is asked of the library as it is now: a table of all wishes says how much of each a
+patent holds at the most, and those that may pass the gate are measured.
 """
 
 from __future__ import annotations
@@ -24,13 +23,14 @@ from numpy.typing import NDArray
 from tantivy import FieldType, Query
 
 from search import needs
-from search.needs import Need
-from search.patents import PUSH_COVERAGE, PatentText, Reader, body
+from search.needs import Corpus, Need
+from search.patents import PUSH_COVERAGE, PatentText, body
 from search.shelf import STAMP_ID, Shelf, any_of, ids, opened, schema
 
-VERSION = 6  # raise it when the schema or `_entry` changes: every index is then rebuilt
-WEIGHED = 0.98  # of what a wish asks: its rarest grams may have been others when it was written
-AGED = 0.1  # by how much of its size the library may change before a wish is weighed anew
+VERSION = 7  # raise it when the schema or `_entry` changes: every index is then rebuilt
+AGED = 0.1  # by how much of its size the library may change before a wish is read anew
+GROWN = 1.05  # what technical words cover may weigh so much more by then
+ROUNDING = 1e-6
 
 SCHEMA = (
     schema()
@@ -39,10 +39,13 @@ SCHEMA = (
     .build()
 )
 
-HEAD = Struct("<fHII")  # see `Told`: standing, how many marks, bytes of the rarest, of technical
+HEAD = Struct("<dHII")  # see `Told`: standing, how many marks, bytes of the rarest, of credits
 MARK = 4  # bytes
+ALL = 0, 1
 
 Weights = NDArray[np.float64]
+Share = tuple[int, int]
+"""Which one of how many: `ALL` is the first of one."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,17 @@ class Met(NamedTuple):
 
 
 class WishIndex(Shelf[Wish]):
-    """`library` is how the patents read a need: wishes are weighed by it when they are written."""
+    """`corpus`: by which wishes are read and weighed."""
 
-    def __init__(self, path: Path, library: Callable[[], Reader]) -> None:
+    def __init__(self, path: Path, corpus: Callable[[], Corpus]) -> None:
         super().__init__(path, VERSION, SCHEMA, self._entry)
-        self._library = library
-        self._reader = Reader(lambda gram: 0, 0)
+        self._corpus = corpus
+        self._now = Corpus(lambda gram: 0, 0)
         self._reading: Reading | None = None
         self._one_reader = threading.Lock()
 
     def __reduce__(self) -> tuple[Callable[..., WishIndex], tuple[Any, ...]]:
-        return opened, (WishIndex, self._path, self._library)
+        return opened, (WishIndex, self._path, self._corpus)
 
     @property
     def standing(self) -> int:
@@ -79,23 +82,23 @@ class WishIndex(Shelf[Wish]):
         return self.count - (self.stamp is not None)
 
     def rebuild(self, entries: Iterable[Wish], stamp: str) -> None:
-        self._reader = self._library()
+        self._now = self._corpus()
         super().rebuild(entries, stamp)
 
     def update(
         self, entries: Iterable[Wish], stamp: str | None = None, gone: Iterable[int] = ()
     ) -> None:
-        self._reader = self._library()
+        self._now = self._corpus()
         super().update(entries, stamp, gone)
 
     def _entry(self, wish: Wish) -> tantivy.Document:
-        apart = needs.take_apart(wish.text)
-        told = _packed(self._reader.weighed(apart), apart)
-        return tantivy.Document(id=wish.id, patents=self._reader.patents, told=told)
+        told = _packed(needs.read(wish.text, self._now))
+        return tantivy.Document(id=wish.id, patents=self._now.patents, told=told)
 
     def aged(self) -> list[int]:
-        """Wishes that a much smaller or larger library weighed: they have to be written anew."""
-        searcher, size = self.searcher(), self._library().patents
+        """Wishes that were read by a much smaller or larger library: they have to be written
+        anew."""
+        searcher, size = self.searcher(), self._corpus().patents
         if searcher is None or not searcher.num_docs:
             return []
         fewer = _between(0, int((1 - AGED) * size) - 1)
@@ -103,56 +106,54 @@ class WishIndex(Shelf[Wish]):
         found = searcher.search(any_of([fewer, more]), searcher.num_docs, count=False).hits
         return ids(searcher, [address for _, address in found])
 
-    def met(self, patents: Iterable[PatentText], most: int) -> list[Met]:
-        """Of each wish the best of these patents that pass the gate.
+    def met(self, patents: Iterable[PatentText], most: int, share: Share = ALL) -> list[Met]:
+        """Of each wish in this share of them the best of these patents that pass the gate.
 
-        Blocking: ten milliseconds a patent where hundreds of thousands wish, and some seconds
-        before the first one if wishes or patents have changed.
+        Blocking: some milliseconds a patent where hundreds of thousands wish, and some seconds
+        before the first one if wishes have changed, or another share was asked before.
         """
         held = {text.id: frozenset(body(text)) for text in patents}
-        reading = self._read() if held else None
+        reading = self._read(share) if held else None
         return [*reading.met(held, most)] if reading else []
 
-    def _read(self) -> Reading | None:
+    def _read(self, share: Share) -> Reading | None:
         """The same one until something changes, for all threads."""
         with self._one_reader:
-            searcher, library = self.searcher(), self._library()
+            searcher, corpus = self.searcher(), self._corpus()
             if searcher is None:
                 return None
             before = self._reading
-            if before is None or before.table.searcher is not searcher:
-                self._reading = Reading(Table(searcher), library)
-            elif before.reader is not library:
-                self._reading = Reading(before.table, library)
+            table = before.table if before else None
+            if table is None or table.searcher is not searcher or table.share != share:
+                self._reading = Reading(Table(searcher, share), corpus)
+            elif before and before.corpus is not corpus:
+                self._reading = Reading(table, corpus)
             return self._reading
 
 
 class Table:
-    """All wishes, in rows. `grams`: each gram's number; `having`: by these the rows that have it
-    among their rarest; `technical`: for each technical word the rows in which it may stand for
-    something, and for how much."""
+    """A share of the wishes, in rows. `grams`: each gram's number; `having`: by these the rows that
+    have it among their rarest; `credits`: for each technical word the rows of which it may cover
+    something, and how much."""
 
-    def __init__(self, searcher: tantivy.Searcher) -> None:
-        self.searcher = searcher
-        self._places = _places(searcher)
+    def __init__(self, searcher: tantivy.Searcher, share: Share) -> None:
+        self.searcher, self.share = searcher, share
+        self._places = _places(searcher, *share)
         self.ids = ids(searcher, self._places)
         rarest, marks, standing = list[bytes](), list[bytes](), list[float]()
-        technical = defaultdict[str, list[tuple[int, float]]](list)
+        credits = defaultdict[str, list[tuple[int, float]]](list)
         for row in range(len(self._places)):
-            told = self._told(row)
+            told = self.told(row)
             rarest.append(told.rarest)
             marks.append(told.marks)
             standing.append(told.standing)
-            for word, weight in told.technical:
-                technical[word].append((row, weight))
+            for word, weight in told.credits:
+                credits[word].append((row, weight))
         self.standing = np.array(standing)
-        self.technical = {word: _columns(found) for word, found in technical.items()}
+        self.credits = {word: _columns(found) for word, found in credits.items()}
         self.grams, self.having = _sorted(marks, rarest)
 
-    def apart(self, row: int) -> needs.TakenApart:
-        return self._told(row).apart()
-
-    def _told(self, row: int) -> Told:
+    def told(self, row: int) -> Told:
         packed: bytes = self.searcher.doc(self._places[row])["told"][0]
         return Told(packed)
 
@@ -160,13 +161,13 @@ class Table:
 class Reading:
     """Wishes as the library weighs them now."""
 
-    def __init__(self, table: Table, reader: Reader) -> None:
-        self.table, self.reader = table, reader
-        self._weights = [*map(reader.weight, table.grams)]
+    def __init__(self, table: Table, corpus: Corpus) -> None:
+        self.table, self.corpus = table, corpus
+        self._weights = [*map(corpus.weight, table.grams)]
         mass = self._added(range(len(self._weights)), []) + table.standing
-        self._asked = WEIGHED * PUSH_COVERAGE * np.where(mass > 0, mass, np.inf)
+        self._asked = (1 - ROUNDING) * PUSH_COVERAGE * np.where(mass > 0, mass, np.inf)
         self._words = defaultdict[str, list[str]](list)  # by one of their grams
-        for word in table.technical:
+        for word in table.credits:
             self._words[needs.telling_grams(word)[0]].append(word)
 
     def met(self, held: Mapping[int, frozenset[str]], most: int) -> Iterator[Met]:
@@ -175,13 +176,14 @@ class Reading:
             for row in self._may_meet(grams):
                 guesses[row].append(patent)
         for row, patents in sorted(guesses.items()):
-            need = self.reader.weighed(self.table.apart(row))
+            need = self.table.told(row).need(self.corpus)
             for share, id_ in _best(need, {id_: held[id_] for id_ in patents}, most):
                 terms = needs.common(need, held[id_]).terms
                 yield Met(self.table.ids[row], id_, share, terms)
 
     def _may_meet(self, held: frozenset[str]) -> list[int]:
-        """The rows that a patent with these grams may fulfil, if they are weighed whole."""
+        """The rows that a patent with these grams may fulfil, and does where no technical words
+        count."""
         known = self.table.grams
         found = self._added([known[gram] for gram in held if gram in known], self._said(held))
         near: list[int] = np.flatnonzero(found >= self._asked).tolist()
@@ -193,7 +195,7 @@ class Reading:
         rows = [part for part, _ in parts]
         each = [np.repeat([weight for _, weight in parts], [*map(len, rows)])]
         for word in words:
-            others, credits = self.table.technical[word]
+            others, credits = self.table.credits[word]
             rows.append(others)
             each.append(credits)
         if not rows:
@@ -202,7 +204,7 @@ class Reading:
         return np.asarray(added, float)
 
     def _said(self, held: frozenset[str]) -> Iterator[str]:
-        """The technical words for something wished that a patent with these grams says."""
+        """The words that cover something wished which a patent with these grams says."""
         for gram in held & self._words.keys():
             for word in self._words[gram]:
                 if held >= needs.asked_of(word):
@@ -210,15 +212,14 @@ class Reading:
 
 
 class Told:
-    """What the index remembers of a need: its rarest grams at that time; how much of it technical
-    words may stand for, and how much of it is nothing but everyday words; how it was taken apart.
-    """
+    """What the index remembers of a need as it was read: its rarest grams; how much of it technical
+    words may cover; how much of it is nothing but everyday words; in which words."""
 
     def __init__(self, packed: bytes) -> None:
-        self.standing, marks, rarest, technical = HEAD.unpack_from(packed)
+        self.standing, marks, rarest, credits = HEAD.unpack_from(packed)
         self._rarest = HEAD.size + MARK * marks
-        self._technical = self._rarest + rarest
-        self._apart = self._technical + technical
+        self._credits = self._rarest + rarest
+        self._words = self._credits + credits
         self._packed = packed
 
     @property
@@ -229,28 +230,30 @@ class Told:
     @property
     def rarest(self) -> bytes:
         """These, with spaces between them."""
-        return self._packed[self._rarest : self._technical]
+        return self._packed[self._rarest : self._credits]
 
     @property
-    def technical(self) -> Iterable[tuple[str, float]]:
-        if self._technical == self._apart:
+    def credits(self) -> Iterable[tuple[str, float]]:
+        if self._credits == self._words:
             return ()
-        told = self._packed[self._technical : self._apart].decode().split("\t")
+        told = self._packed[self._credits : self._words].decode().split("\t")
         return zip(told[::2], map(float, told[1::2]), strict=True)
 
-    def apart(self) -> needs.TakenApart:
-        runs, subject, technical = json.loads(self._packed[self._apart :])
-        return runs, subject, {word: tuple(others) for word, others in technical.items()}
+    def need(self, corpus: Corpus) -> Need:
+        runs, technical, stands = json.loads(self._packed[self._words :])
+        rarest = self.rarest.decode().split(" ") if self.rarest else []
+        return Need(corpus, runs, rarest, technical, stands)
 
 
-def _packed(need: Need, apart: needs.TakenApart) -> bytes:
+def _packed(need: Need) -> bytes:
     marks = np.array([*map(_mark, need.rarest)], np.uint32).tobytes()
     rarest = " ".join(need.rarest).encode()
-    technical = "\t".join(f"{word}\t{weight:.3f}" for word, weight in need.credits.items()).encode()
-    standing = need.mass - sum(need.weights.values())
-    head = HEAD.pack(standing, len(need.rarest), len(rarest), len(technical))
-    whole = json.dumps(apart, ensure_ascii=False, separators=(",", ":")).encode()
-    return b"".join([head, marks, rarest, technical, whole])
+    told = (f"{word}\t{GROWN * weight:.3f}" for word, weight in need.credits.items())
+    credits = "\t".join(told).encode()
+    head = HEAD.pack(need.standing, len(need.rarest), len(rarest), len(credits))
+    words = [need.runs, need.technical, need.stands]
+    whole = json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join([head, marks, rarest, credits, whole])
 
 
 def _mark(gram: str) -> int:
@@ -266,7 +269,7 @@ def _sorted(
     each = np.frombuffer(bytearray().join(marks), np.uint32)
     many = np.array([len(some) // MARK for some in marks], np.intp)
     rows = np.repeat(np.arange(len(many)), many)
-    in_order = np.argsort(each, kind="stable")
+    in_order = _in_order(each)
     begins = np.flatnonzero(np.diff(each[in_order].astype(np.int64), prepend=-1))
     first = in_order[begins]
     places = first - (np.cumsum(many) - many)[rows[first]]
@@ -275,17 +278,26 @@ def _sorted(
     return grams, np.split(rows[in_order], begins[1:])
 
 
+def _in_order(values: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """As a stable argsort, in a third of its time: whole numbers are sorted that hold both."""
+    places = np.arange(len(values), dtype=np.uint64)
+    both = np.sort(values.astype(np.uint64) << 32 | places)
+    return (both & 0xFFFFFFFF).astype(np.intp)
+
+
 def _columns(found: Iterable[tuple[int, float]]) -> tuple[NDArray[np.intp], Weights]:
     rows, weights = zip(*found, strict=True)
     return np.array(rows, np.intp), np.array(weights)
 
 
-def _places(searcher: tantivy.Searcher) -> list[tantivy.DocAddress]:
+def _places(searcher: tantivy.Searcher, number: int, of: int) -> list[tantivy.DocAddress]:
+    """Of one share of the wishes, in the order in which they are quickly read."""
     if not searcher.num_docs:
         return []
     found = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
     places = sorted((place.segment_ord, place.doc, place) for _, place in found)
-    each = [place for _, _, place in places]
+    begin, end = (len(places) * at // of for at in (number, number + 1))
+    each = [place for _, _, place in places[begin:end]]
     return [place for id_, place in zip(ids(searcher, each), each, strict=True) if id_ != STAMP_ID]
 
 

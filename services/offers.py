@@ -7,12 +7,12 @@ leave rows in `offers`, each with the words both share. Nothing below the gate i
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import bulk
@@ -28,7 +28,7 @@ STANDS = (PUBLISHED, MET)
 MOST = 10  # new offers of one need at a time: two packs
 CANDIDATES = 30
 AT_ONCE = 1000  # wishes that are weighed anew together
-PATENTS_AT_ONCE = 5000  # a database takes no more than 32,766 values in one statement
+PATENTS_AT_ONCE = OFFERS_AT_ONCE = 5000  # a statement takes no more than 32,766 values
 READ = 700  # patents that are held against wishes in the time it takes to read all of these
 MANY = 100_000_000  # patents, and those READ, times wishes: from here on processes share the work
 
@@ -67,8 +67,8 @@ async def read_again(
 
 async def need_changed(
     session: AsyncSession, index: PatentIndex, wishes: WishIndex, need_id: int, now: datetime
-) -> int:
-    """A need is new, has other words, or stands open no more; how many offers wait for it now.
+) -> None:
+    """A need is new, has other words, or stands open no more.
 
     What waited for its old words is taken back. What its firm was shown when it posted the need is
     not offered again.
@@ -77,7 +77,7 @@ async def need_changed(
     need = await session.get(Need, need_id)
     if need is None or not stands(need):
         await asyncio.to_thread(wishes.delete, [need_id])
-        return 0
+        return
     text = text_of(need)
     await asyncio.to_thread(wishes.update, [Wish(need_id, text)])
     hits = await asyncio.to_thread(index.search, text, CANDIDATES)
@@ -86,7 +86,7 @@ async def need_changed(
         for hit in hits
         if hit.coverage >= PUSH_COVERAGE
     ]
-    return await _offer(session, met[:MOST], now)
+    await _offer(session, met[:MOST], now)
 
 
 async def fulfilled(
@@ -98,35 +98,20 @@ async def fulfilled(
     texts = [text for part in asked for text in await patents.texts(session, part)]
     if (len(texts) + READ) * wishes.count < MANY:
         return await asyncio.to_thread(wishes.met, texts, MOST)
-    shares = [texts[n :: processes.count] for n in range(processes.count)]
-    met = await asyncio.gather(*(processes.do(WishIndex.met, wishes, s, MOST) for s in shares))
-    return _best(chain.from_iterable(met))
-
-
-def _best(met: Iterable[Met]) -> list[Met]:
-    """The MOST of each wish."""
-    by_wish = defaultdict[int, list[Met]](list)
-    for each in met:
-        by_wish[each.wish].append(each)
-    return [
-        each
-        for found in by_wish.values()
-        for each in sorted(found, key=lambda one: (-one.coverage, -one.patent))[:MOST]
-    ]
+    met = await processes.share(partial(WishIndex.met, wishes, texts, MOST))
+    return [*chain.from_iterable(met)]
 
 
 async def changed(
     session: AsyncSession, patent_ids: Sequence[int], met: Sequence[Met], now: datetime
-) -> int:
-    """Store what new or changed patents fulfil; how many offers they made.
-
-    What waits because of words they have no more is taken back.
-    """
+) -> None:
+    """Store what new or changed patents fulfil. What waits because of words they have no more is
+    taken back."""
     for start in range(0, len(patent_ids), PATENTS_AT_ONCE):
         theirs = Offer.patent_id.in_(patent_ids[start : start + PATENTS_AT_ONCE])
         await session.execute(delete(Offer).where(theirs, Offer.state == "waiting"))
-    parts = range(0, len(met), AT_ONCE)
-    return sum([await _offer(session, met[start : start + AT_ONCE], now) for start in parts])
+    for start in range(0, len(met), OFFERS_AT_ONCE):
+        await _offer(session, met[start : start + OFFERS_AT_ONCE], now)
 
 
 async def weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:
@@ -145,28 +130,19 @@ async def _texts(session: AsyncSession, need_ids: list[int] | None = None) -> di
     return {id_: _said(*said) for id_, *said in await session.execute(which)}
 
 
-async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> int:
-    """Store what is new to the firm: a pair that was ever offered or shown is left as it is."""
-    firms = await _firms(session, {each.wish for each in met})
-    shown = await _shown(session, {each.wish for each in met})
+async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> None:
+    """Store what is new to the firm: a pair that was ever offered or shown is left as it is. Firm
+    by firm, which the database takes quickly, and for each the best first."""
+    wishes = {each.wish for each in met}
+    firms, shown = await _firms(session, wishes), await _shown(session, wishes)
     rows = [
         (firms[each.wish], each.patent, each.wish, each.coverage, list(each.terms))
-        for each in sorted(met, key=lambda each: -each.coverage)
+        for each in sorted(met, key=lambda each: (firms.get(each.wish, 0), -each.coverage))
         if each.wish in firms and (firms[each.wish], each.patent) not in shown
     ]
-    if not rows:
-        return 0
-    before = await _count(session, firms)
     new = insert(session, Offer).values(state="waiting", seen={}, created_at=now)
     columns = ("enterprise_id", "patent_id", "need_id", "coverage", "terms")
     await bulk.execute(session, new.on_conflict_do_nothing(), columns, rows)
-    return await _count(session, firms) - before
-
-
-async def _count(session: AsyncSession, need_ids: Iterable[int]) -> int:
-    """Offers for these needs."""
-    made = select(func.count(Offer.id)).where(Offer.need_id.in_([*need_ids]))
-    return await session.scalar(made) or 0
 
 
 async def _firms(session: AsyncSession, need_ids: Iterable[int]) -> dict[int, int]:

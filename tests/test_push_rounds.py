@@ -464,7 +464,7 @@ async def test_a_round_on_either_database(
         index.rebuild(await patents.texts(session), "demo")
     shelves: dict[str, Any] = {
         "patents": index,
-        "wishes": WishIndex(tmp_path / "wishes", index.reader),
+        "wishes": WishIndex(tmp_path / "wishes", index.corpus),
     }
     shelves["processes"] = Processes()
     since = wish_watch.EVER.isoformat()
@@ -524,7 +524,7 @@ async def shelves(
     await demo.load(session, now - WEEK)
     index = PatentIndex(tmp_path / "patents")
     index.rebuild(await patents.texts(session), "demo")
-    return index, WishIndex(tmp_path / "wishes", index.reader)
+    return index, WishIndex(tmp_path / "wishes", index.corpus)
 
 
 async def test_the_library_is_looked_through_in_parts_and_each_change_once(

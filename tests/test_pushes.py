@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person, Segment
@@ -53,12 +53,21 @@ class Programme:
         return await self.look(ids)
 
     async def look(self, ids: Sequence[int]) -> int:
+        """How many offers there are more."""
+        before = await self.offers()
         met = await offers.fulfilled(self.session, self.wishes, ids, Processes())
-        return await offers.changed(self.session, ids, met, self.now)
+        await offers.changed(self.session, ids, met, self.now)
+        return await self.offers() - before
+
+    async def offers(self, need: Need | None = None) -> int:
+        which = [] if need is None else [Offer.need_id == need.id, Offer.state == "waiting"]
+        return await self.session.scalar(select(func.count(Offer.id)).where(*which)) or 0
 
     async def need_changed(self, need: Need) -> int:
+        """How many offers wait for it."""
         await self.session.flush()
-        return await offers.need_changed(self.session, self.index, self.wishes, need.id, self.now)
+        await offers.need_changed(self.session, self.index, self.wishes, need.id, self.now)
+        return await self.offers(need)
 
     async def packs(self, weeks: int = 0) -> dict[int, Pack]:
         """By firm what is given out in so many weeks."""
@@ -87,7 +96,7 @@ def holding() -> Fill:
 async def programme(session: AsyncSession, now: datetime, tmp_path: Path) -> Programme:
     index = PatentIndex(tmp_path / "patents")
     index.rebuild(await patents.texts(session), "demo")
-    wishes = WishIndex(tmp_path / "wishes", index.reader)
+    wishes = WishIndex(tmp_path / "wishes", index.corpus)
     await offers.rebuild(session, wishes, "1")
     return Programme(session, index, wishes, now)
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import needs, patents
+from search.needs import Corpus
 from search.patents import (
     ALONE_COVERAGE,
     LIST_COVERAGE,
@@ -228,7 +229,7 @@ def test_separate_things_are_counted_once() -> None:
     known = dict.fromkeys(held, 1)
 
     def points(text: str) -> int:
-        need = needs.read(text, lambda gram: known.get(gram, 0), 100)
+        need = needs.read(text, Corpus(lambda gram: known.get(gram, 0), 100))
         return needs.common(need, held).points
 
     assert [points(said) for said in ("尼龙", "尼龙耐水解", "钢琴调音")] == [1, 2, 0]
@@ -247,17 +248,17 @@ def test_an_everyday_word_that_leads_to_nothing_is_missed(library: PatentIndex) 
 def test_a_seam_between_two_known_words_does_not_count() -> None:
     """甲乙丙丁 with 甲乙 and 丙丁 known: 乙丙 is where they met, not a word nobody knows."""
     known = {"甲": 3, "乙": 3, "丙": 3, "丁": 3, "甲乙": 3, "丙丁": 3}
-    need = needs.read("甲乙丙丁", lambda gram: known.get(gram, 0), 100)
+    need = needs.read("甲乙丙丁", Corpus(lambda gram: known.get(gram, 0), 100))
     assert "乙丙" not in need.frequency
     assert needs.coverage(need, set(known)) == pytest.approx(1.0)
-    unknown = needs.read("甲乙丙丁", lambda gram: 3 if gram == "甲乙" else 0, 100)
+    unknown = needs.read("甲乙丙丁", Corpus(lambda gram: 3 if gram == "甲乙" else 0, 100))
     assert {"乙丙", "丙丁"} <= unknown.frequency.keys()
 
 
 def test_at_most_the_rarest_grams_are_asked() -> None:
     """Long texts cost no more than short ones: 24 grams, the rarest."""
     text = "".join(chr(0x4E00 + i) for i in range(200))
-    need = needs.read(text, lambda gram: ord(gram[0]) - 0x4E00 + 1, 10_000)
+    need = needs.read(text, Corpus(lambda gram: ord(gram[0]) - 0x4E00 + 1, 10_000))
     assert len(need.rarest) == needs.QUERY_GRAMS
     assert max(map(ord, "".join(need.rarest))) < 0x4E00 + 40
 
