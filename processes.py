@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import ParamSpec, TypeVar
 
-RARELY = 100_000, 50, 100  # what they make is much, short-lived and without cycles
+RARELY = 1_000_000, 50, 100  # what they make is much, short-lived and without cycles
 IDLE = 60.0  # seconds after which they are let go: each takes as much memory as it has read
 
 P = ParamSpec("P")

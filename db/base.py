@@ -12,16 +12,19 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     String,
     Text,
     TypeDecorator,
     literal_column,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase
 
 # json.dumps makes an encoder for each value, json.loads looks for blanks around it.
+EMPTY: dict[str, type[list[Any] | dict[str, Any]]] = {"[]": list, "{}": dict}
 ENCODER, DECODER = json.JSONEncoder(ensure_ascii=False), json.JSONDecoder()
 
 # SQLite gives row ids only to a column of type INTEGER.
@@ -47,6 +50,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Written(str):
+    """JSON as it is stored, of a value that was written down beforehand."""
+
+    @staticmethod
+    def of(value: Any) -> Written:
+        return Written(_readable(value))
+
+
 class Json(TypeDecorator[Any]):
     """JSON as text: the same on both engines, and byte-identical when read back."""
 
@@ -54,12 +65,18 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else _readable(value)
+        return value if value is None or type(value) is Written else _readable(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        if value is None or value == "[]":
-            return None if value is None else []
+        if value is None or value in EMPTY:  # nine of ten
+            return None if value is None else EMPTY[value]()
         return DECODER.raw_decode(value)[0]
+
+
+def partly(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which `where` holds: the others cost nothing."""
+    here = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=here, postgresql_where=here)
 
 
 def fixed(state: str) -> ColumnElement[str]:

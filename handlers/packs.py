@@ -17,8 +17,8 @@ from markupsafe import Markup
 from pipeline import words
 from pipeline.moulds import Mould, place
 from pipeline.words import Message
+from services.push_firms import Item
 from services.push_week import Week
-from services.pushes import Item
 
 if TYPE_CHECKING:
     from db.models import Patent

@@ -12,10 +12,10 @@ from typing import cast
 
 from telegram import Update
 
-from handlers.packs import of_week, said_of
+from handlers.packs import Packs, of_week, said_of
 from pipeline.turn import OldButton, Turn
 from pipeline.words import Message
-from pipeline.work import REMINDER, Aside, Work
+from pipeline.work import REMINDER, Aside, Sealed, Work
 from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import Met, WishIndex
@@ -35,7 +35,7 @@ from services import (
 )
 from services.push_reasons import Why
 from services.push_week import Weeks
-from services.pushes import Given
+from services.pushes import Given, Pack
 
 IN_PLACE = "again"  # the press came from the message that is to change
 
@@ -50,12 +50,12 @@ async def begin(work: Work) -> None:
 
 @dataclass(frozen=True)
 class Portion:
-    """What the next firms are told. `firms`: each with how many patents, and its people; `sayings`:
-    what is said, and to whom under which key."""
+    """What the next firms are told. `firms`: each with how many patents, and how many of its
+    people hear of them."""
 
     given: Given
-    firms: list[tuple[int, int, tuple[int, ...]]]
-    sayings: list[tuple[Message, dict[int, str]]]
+    firms: list[tuple[int, int, int]]
+    letters: Sealed
     more: bool = False
 
 
@@ -80,19 +80,36 @@ async def portion(aside: Aside, after: int, last: int | None, day: date) -> Port
     """Where all of a firm want silence its pack waits. Who hears the same is told together."""
     async with aside.reading() as session:
         week = await _weeks(aside).at(session, aside.now)
-        firms = await push_firms.due(session, after, last, aside.now, week.fresh)
+        firms = await push_firms.due(session, after, last, aside.now)
         packs = await pushes.chosen(session, week, firms, aside.now)
-        people = [person for pack in packs for person in pack.people]
-        wanting, names = await push_rounds.listeners(session, people, aside.now)
-    packs = [pack for pack in packs if not wanting.isdisjoint(pack.people)]
-    sayings, alike = of_week(week), dict[int, tuple[Message, dict[int, str]]]()
-    for pack in packs:
-        for person in filter(wanting.__contains__, pack.people):
-            message = sayings.message(pack.items, person, names)
+        packs = [pack for pack in packs if any(speaker.listens for speaker in pack.people)]
+        work = Work(await session.connection(), aside.now, "")
+        heard = await _tell(work, day, packs, of_week(week))
+    told = [
+        (firm, len(items), sum(speaker.id in heard for speaker in people))
+        for firm, people, items in packs
+    ]
+    return Portion(pushes.given(packs), told, work.sealed())
+
+
+async def _tell(work: Work, day: date, packs: Sequence[Pack], sayings: Packs) -> set[int]:
+    """Who of those who listen hears it."""
+    alike, asked = dict[int, tuple[Message, dict[int, str]]](), list[int]()
+    for firm, people, items in packs:
+        names = {speaker.id: speaker.name for speaker in people if speaker.name}
+        listeners = [speaker.id for speaker in people if speaker.listens]
+        for person in listeners:
+            message = sayings.message(items, person, names)
             _, readers = alike.setdefault(id(message), (message, {}))
-            readers[person] = f"push:{day}:{pack.enterprise_id}:{person}"
-    told = [(pack.enterprise_id, len(pack.items), pack.people) for pack in packs]
-    return Portion(pushes.given(packs), told, [*alike.values()])
+            readers[person] = f"push:{day}:{firm}:{person}"
+        asked += listeners
+    await work.find(asked)
+    heard = set[int]()
+    for message, readers in alike.values():
+        heard |= await work.tell(
+            readers, message, about=f"push:{day}", topic=attention.PATENTS, priority=REMINDER
+        )
+    return heard
 
 
 def _weeks(aside: Aside) -> Weeks:
@@ -103,19 +120,12 @@ def _weeks(aside: Aside) -> Weeks:
 async def send(work: Work, prepared: Portion | None, round: str, after: int = 0) -> None:
     """Tell the next firms what there is for them; at the end go on to whom there is nothing for."""
     day = date.fromisoformat(round)
-    firms = [firm for firm, _, _ in prepared.firms] if prepared else []
-    if prepared is None or await push_rounds.told(work.session, day, firms):
+    if prepared is None or await push_rounds.told(work.session, day, prepared.firms):
         await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now, after)
         return
     await pushes.give(work.session, prepared.given, work.now)
-    await work.find([person for _, _, people in prepared.firms for person in people])
-    heard = set[int]()
-    for message, readers in prepared.sayings:
-        heard |= await work.tell(
-            readers, message, about=f"push:{day}", topic=attention.PATENTS, priority=REMINDER
-        )
-    told = [(firm, count, len(heard.intersection(them))) for firm, count, them in prepared.firms]
-    await push_rounds.note(work.session, day, told, work.now)
+    await push_rounds.note(work.session, day, prepared.firms, work.now)
+    await work.post(prepared.letters)
     if not prepared.more:
         await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now)
 

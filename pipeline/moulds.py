@@ -17,9 +17,6 @@ from pipeline.words import Message
 
 PLACE = re.compile("\ue000(.+?)\ue001")
 
-Cast = list[str]
-"""Fixed parts and names of places in turn, a fixed part first."""
-
 
 def place(name: str) -> Markup:
     """Where a value will stand, for the variables of a mould. Short: nothing cuts it."""
@@ -29,33 +26,45 @@ def place(name: str) -> Markup:
 class Mould:
     def __init__(self, template: str, /, **variables: Any) -> None:
         made = words.render(template, **variables)
-        self._text = PLACE.split(made.text)
+        self._text = Cast(made.text)
         self._rows = [
-            [(PLACE.split(button["text"]), PLACE.split(button["callback_data"])) for button in row]
+            [(Cast(button["text"]), Cast(button["callback_data"])) for button in row]
             for row in made.rows
         ]
-        cast = (parts for row in self._rows for button in row for parts in button)
-        self._on_buttons = {name for parts in cast for name in parts[1::2]}
+        casts = (cast for row in self._rows for button in row for cast in button)
+        self._on_buttons = {name for cast in casts for name in cast.names}
 
     def filled(self, values: Mapping[str, object]) -> Message:
         """With all its values; Markup is taken as it is."""
         shown = {name: _shown(value) for name, value in values.items()}
-        plain = {name: words.plain(shown[name]) for name in self._on_buttons}
+        plain = {name: _plain(values[name], shown[name]) for name in self._on_buttons}
         rows = [
             [
-                {"text": _cast(text, plain), "callback_data": _cast(data, plain)}
+                {"text": text.filled(plain), "callback_data": data.filled(plain)}
                 for text, data in row
             ]
             for row in self._rows
         ]
-        return Message(_cast(self._text, shown), rows)
+        return Message(self._text.filled(shown), rows)
+
+
+class Cast:
+    """A text with places, by their `names`."""
+
+    def __init__(self, text: str) -> None:
+        fixed = PLACE.split(text)
+        self.names = fixed[1::2]
+        self._form = "%s".join(part.replace("%", "%%") for part in fixed[::2])
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        return self._form % tuple([values[name] for name in self.names])
+
+
+def _plain(value: object, shown: str) -> str:
+    return shown if isinstance(value, int) else words.plain(shown)
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, int):
+        return str(value)
     return value if isinstance(value, Markup) else words.tidy(words.escape(str(value)))
-
-
-def _cast(parts: Cast, values: Mapping[str, str]) -> str:
-    if len(parts) == 1:
-        return parts[0]
-    return "".join([values[part] if at % 2 else part for at, part in enumerate(parts)])

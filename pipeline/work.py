@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from db import bulk
+from db.base import Written
 from db.models import Body, Chat, Outgoing, Person
 from db.session import Database, session_on
 from db.upsert import insert as upsert
@@ -46,6 +47,15 @@ class Letter:
     body: int | None = None
     topic: str | None = None
     expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Letters that wait their turn, ready to be stored: `rows`, as _COLUMNS names what they hold.
+    Those that say the same have the number of one of these `bodies` instead of parameters."""
+
+    rows: list[tuple[Any, ...]]
+    bodies: list[Written]
 
 
 R = TypeVar("R")
@@ -227,44 +237,55 @@ class Work:
         await self.flush()
         mine = [letter for letter in self.letters if letter.priority == REPLY]
         if mine:
-            rows = [dict(zip(_COLUMNS, self._values(m, True), strict=True)) for m in mine]
+            values = [self._values(letter, letter.params, claimed=True) for letter in mine]
+            rows = [dict(zip(_COLUMNS, row, strict=True)) for row in values]
             ids = await self.connection.execute(_POST, rows)
             for letter, id in zip(mine, ids.scalars(), strict=True):
                 letter.id = id
-        later = [letter for letter in self.letters if letter.priority != REPLY]
-        await self._share(later)
-        add = upsert(self.connection, Outgoing).on_conflict_do_nothing()
-        await bulk.execute(self.connection, add, _COLUMNS, map(self._values, later))
+        await self.post(self.sealed())
         return self.letters
 
-    async def _share(self, letters: Sequence[Letter]) -> None:
-        """What several of them say in the same words is stored once."""
-        often = Counter(id(letter.params) for letter in letters)
-        shared = {id(one.params): one.params for one in letters if often[id(one.params)] > 1}
-        if not shared:
-            return
-        ids = await self.connection.execute(_BODY, [{"params": one} for one in shared.values()])
-        bodies = dict(zip(shared, ids.scalars(), strict=True))
-        for letter in letters:
-            letter.body = bodies.get(id(letter.params))
+    def sealed(self) -> Sealed:
+        """What waits its turn. What several letters say in the same words is stored once."""
+        later = [letter for letter in self.letters if letter.priority != REPLY]
+        often = Counter(id(letter.params) for letter in later)
+        shared = {id(one.params): one.params for one in later if often[id(one.params)] > 1}
+        numbers = {key: number for number, key in enumerate(shared)}
+        rows = []
+        for letter in later:
+            body = numbers.get(id(letter.params))
+            said = Written.of(letter.params if body is None else {})
+            rows.append(self._values(letter, said, body))
+        return Sealed(rows, [*map(Written.of, shared.values())])
 
-    def _values(self, letter: Letter, claimed: bool = False) -> tuple[Any, ...]:
+    async def post(self, sealed: Sealed) -> None:
+        """Let them wait their turn; where another process sealed them, too."""
+        numbers: dict[int | None, int | None] = {None: None}
+        if sealed.bodies:
+            said = [{"params": body} for body in sealed.bodies]
+            numbers |= enumerate((await self.connection.execute(_BODY, said)).scalars())
+        rows = [(*row[:BODY], numbers[row[BODY]], *row[BODY + 1 :]) for row in sealed.rows]
+        add = upsert(self.connection, Outgoing).on_conflict_do_nothing()
+        await bulk.execute(self.connection, add, _COLUMNS, rows)
+
+    def _values(
+        self, letter: Letter, params: Any, body: int | None = None, claimed: bool = False
+    ) -> tuple[Any, ...]:
         """Of a row, as _COLUMNS names them."""
         state = "claimed" if claimed else "missed" if letter.missed else "waiting"
         holding = (self.owner, self.now + LEASE) if claimed else (None, None)
-        params = letter.params if letter.body is None else _SHARED
         return (
-            letter.chat_id, letter.method, params, letter.body, letter.priority,
+            letter.chat_id, letter.method, params, body, letter.priority,
             letter.due_at or self.now, letter.key, letter.about, letter.topic, letter.expires_at,
             state, *holding, 0,
         )  # fmt: skip
 
 
-_SHARED: dict[str, Any] = {}
 _COLUMNS = (
     "chat_id", "method", "params", "body_id", "priority", "due_at", "key", "about", "topic",
     "expires_at", "state", "owner", "lease_until", "attempts",
 )  # fmt: skip
+BODY = _COLUMNS.index("body_id")
 _CHATS = (
     select(Chat.person_id, Chat.id)
     .where(Chat.person_id.in_(bindparam("people", expanding=True)))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Person
 from errors import Refused
-from services.push_firms import MONTH, WEEK
 
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 SPANS = {"week": WEEK, "month": MONTH}
 EVER, NONE = "ever", "none"
 FOREVER = datetime(9000, 1, 1, tzinfo=UTC)

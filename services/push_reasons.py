@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Match, Need, Offer, Patent, Person, Segment
-from services.pushes import Item
+from services.push_firms import Item
 
 HAVE = "have"
 

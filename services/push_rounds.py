@@ -23,7 +23,8 @@ from db.models import Enterprise, EnterpriseSegment, Job, Need, Offer, Person, W
 from db.upsert import insert
 from services import push_pauses, queue, wish_watch, working_time
 from services.need_states import STANDING
-from services.push_firms import MONTH
+from services.push_firms import among
+from services.push_pauses import MONTH
 from services.pushes import FILE, ROUND
 
 BEGIN, SEND, QUIET = "pushes.begin", "pushes.send", "pushes.quiet"
@@ -105,11 +106,13 @@ async def many_firms(session: AsyncSession) -> bool:
     return (await session.scalar(select(func.max(Enterprise.id))) or 0) >= MANY
 
 
-async def told(session: AsyncSession, round: date, firms: Sequence[int]) -> bool:
+async def told(session: AsyncSession, round: date, firms: Sequence[tuple[int, int, int]]) -> bool:
     """Whether any of these was told meanwhile, by a round that was begun twice: choose anew."""
-    these = WeeklyPack.round == round, WeeklyPack.enterprise_id.in_(firms)
-    packs = select(WeeklyPack.id).where(*these, WeeklyPack.patents > 0)
-    return await session.scalar(packs.limit(1)) is not None
+    these = {firm for firm, _, _ in firms}
+    packs = select(WeeklyPack.enterprise_id).where(
+        among(WeeklyPack.enterprise_id, these), WeeklyPack.round == round, WeeklyPack.patents > 0
+    )
+    return not these.isdisjoint(await session.scalars(packs))
 
 
 async def note(
@@ -118,17 +121,6 @@ async def note(
     """Firms were told, each once a round: of how many patents, and how many of their people."""
     add = insert(session, WeeklyPack).values(round=round, at=now).on_conflict_do_nothing()
     await bulk.execute(session, add, ("enterprise_id", "patents", "people"), told)
-
-
-async def listeners(
-    session: AsyncSession, people: Sequence[int], now: datetime
-) -> tuple[set[int], dict[int, str]]:
-    """Which of these want to hear, and what all of them are called."""
-    named = await session.execute(
-        select(Person.id, Person.name, push_pauses.listens(now)).where(Person.id.in_(people))
-    )
-    rows = named.all()
-    return {id for id, _, wants in rows if wants}, {id: name for id, name, _ in rows if name}
 
 
 async def left_out(session: AsyncSession, after: int, now: datetime) -> list[tuple[int, list[int]]]:

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Offer, Patent, Segment
 from search.tokens import normalise
 from services.patent_ends import end
-from services.push_firms import WEEK, Candidate
+from services.push_firms import Item, plain
+from services.push_pauses import WEEK
 
 LEAST_SHOWN = 3  # fitting firms that a patent is shown to before others are shown to more
 KEPT = timedelta(days=1)  # how long a week that was read may serve
@@ -31,12 +32,12 @@ class Shown:
         self.patents[patent.id] += 1
         self.applicants[patent.applicant] += 1
 
-    def order(self, candidate: Candidate) -> tuple[bool, int, float, int]:
+    def order(self, item: Item) -> tuple[bool, int, float, int]:
         """Before a popular patent comes one that few firms saw, of the least shown university."""
-        patent = candidate.patent
+        patent = item.patent
         seen = self.patents[patent.id]
         turn = 0 if seen >= LEAST_SHOWN else self.applicants[patent.applicant]
-        return (seen >= LEAST_SHOWN, turn, -candidate.coverage, patent.id)
+        return (seen >= LEAST_SHOWN, turn, -item.coverage, patent.id)
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Week:
     shown: Shown
     segments: dict[int, Segment]
     patents: dict[int, Patent]
-    fresh: dict[int, list[Candidate]]
+    fresh: dict[int, list[Item]]
     newest: datetime | None
     beside: Any = None
 
@@ -71,8 +72,7 @@ class Weeks:
 async def read(session: AsyncSession, now: datetime) -> Week:
     newest = await _newest(session)
     segments = {each.id: each for each in await session.scalars(select(Segment))}
-    new = select(Patent).where(Patent.updated_at > now - WEEK, end(now).is_(None))
-    patents = {each.id: each for each in await session.scalars(new.order_by(Patent.id))}
+    patents = await plain(session, Patent.updated_at > now - WEEK, end(now).is_(None))
     fresh = _naming(patents.values(), segments)
     return Week(now, await _shown(session), segments, patents, fresh, newest)
 
@@ -81,13 +81,13 @@ async def _newest(session: AsyncSession) -> datetime | None:
     return await session.scalar(select(func.max(Patent.updated_at)))
 
 
-def _naming(fresh: Iterable[Patent], segments: dict[int, Segment]) -> dict[int, list[Candidate]]:
+def _naming(fresh: Iterable[Patent], segments: dict[int, Segment]) -> dict[int, list[Item]]:
     """By segment those that hold a word which names it. That is covered wholly, and the reason."""
-    found: dict[int, list[Candidate]] = defaultdict(list)
+    found: dict[int, list[Item]] = defaultdict(list)
     for patent in fresh:
         segment = segments.get(patent.segment_id or 0)
         if segment and (words := _named(segment, patent)):
-            found[segment.id].append(Candidate(patent, 1.0, words))
+            found[segment.id].append(Item(patent, words, None, segment, None, 1.0))
     return found
 
 

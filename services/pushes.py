@@ -10,19 +10,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import bulk
-from db.models import Need, Offer, Patent, Segment
+from db.models import Offer, Patent, Segment
 from db.upsert import insert
 from errors import Refused
 from services import push_firms
 from services.push_firms import FILE as FILE
-from services.push_firms import MONTH, Candidate, Firm, Wanted
 from services.push_firms import ROUND as ROUND
+from services.push_firms import Firm, Item, Speaker
+from services.push_pauses import MONTH
 from services.push_week import Week
 
 Reason = Literal["unfit", "dear", "early", "have", "unclear", "later"]
@@ -37,29 +38,12 @@ class ReasonUnknown(Refused):
     """No facts. An old button gives a reason that is none any more."""
 
 
-@dataclass(frozen=True)
-class Item:
-    """A patent and why: `terms` are the words both share; `need` is whose (a need of this firm), or
-    else `segment` is what the firm works in. `again` is the reason the firm refused it for before,
-    where that holds no more (dear: cheaper now, or under open licence). `offer` is the row that
-    waits for it, where there is one."""
-
-    patent: Patent
-    terms: list[str]
-    need: Need | Wanted | None
-    segment: Segment | None
-    again: str | None
-    coverage: float = 0.0
-    offer: int | None = None
-
-
-@dataclass(frozen=True)
-class Pack:
+class Pack(NamedTuple):
     """What one firm is told this week; `people` are those who speak for it."""
 
     enterprise_id: int
-    people: tuple[int, ...]
-    items: tuple[Item, ...]
+    people: list[Speaker]
+    items: list[Item]
 
 
 @dataclass(frozen=True)
@@ -76,11 +60,11 @@ async def chosen(
 ) -> list[Pack]:
     """The packs of these firms; one for which nothing fits has none. Nothing is written: `give` out
     what they hold."""
-    read = await push_firms.read(session, firms, week.patents, now)
+    read = await push_firms.read(session, firms, week.patents, week.segments, now)
     return [
-        Pack(id_, tuple(firm.people), tuple(_item(candidate, week) for candidate in found))
+        Pack(id_, firm.people, found)
         for id_, firm in read.items()
-        if (found := _chosen(firm, week))
+        if firm.people and (found := _chosen(firm, week))
     ]
 
 
@@ -100,8 +84,7 @@ async def give(session: AsyncSession, given: Given, now: datetime) -> None:
     """Mark it as pushed, so that nothing is given twice; what its firm has decided on since stays
     as it is. Commit with the messages."""
     pushed = {"state": "pushed", "pushed_at": now}
-    still_open = or_(*(Offer.state == state for state in push_firms.OPEN))
-    mark = update(Offer).where(Offer.id == bindparam("offer"), still_open)
+    mark = update(Offer).where(Offer.id == bindparam("offer"), push_firms.OPEN)
     mark = mark.values(**pushed, reason=None, again=bindparam("before"))
     await bulk.execute(session, mark, ("offer", "before"), given.offers)
     add = insert(session, Offer).values(**pushed, seen={}, created_at=now)
@@ -142,32 +125,24 @@ async def refuse(
     return await session.get(Segment, patent.segment_id) if full else None
 
 
-def _chosen(firm: Firm, week: Week) -> list[Candidate]:
+def _chosen(firm: Firm, week: Week) -> list[Item]:
     """For a firm without anything for its needs: of its segments. They are counted as shown."""
     most = PLAIN_PACK if firm.puzzled else PACK
-    chosen = nsmallest(most, firm.open or _of_segments(firm, week), key=week.shown.order)
+    fitting = firm.open or _of_segments(firm, week)
+    chosen = fitting if len(fitting) <= most else nsmallest(most, fitting, key=week.shown.order)
     for each in chosen:
         week.shown.count(each.patent)
     return sorted(chosen, key=lambda each: -each.coverage)
 
 
-def _item(candidate: Candidate, week: Week) -> Item:
-    need = candidate.need
-    segment = week.segments.get(candidate.patent.segment_id or 0) if need is None else None
-    return Item(
-        candidate.patent, candidate.terms, need, segment, candidate.refused,
-        candidate.coverage, candidate.offer,
-    )  # fmt: skip
-
-
-def _of_segments(firm: Firm, week: Week) -> list[Candidate]:
+def _of_segments(firm: Firm, week: Week) -> list[Item]:
     """This week's patents of its segments, where they name the segment."""
     return [
-        candidate
+        item
         for segment in firm.segments
         if segment not in firm.shrunk
-        for candidate in week.fresh.get(segment, ())
-        if candidate.patent.id not in firm.known
+        for item in week.fresh.get(segment, ())
+        if item.patent.id not in firm.known
     ]
 
 

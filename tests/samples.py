@@ -35,8 +35,9 @@ from services.push_echo import Echo
 from services.push_figures import Exposure
 from services.push_figures import Figures as PushFigures
 from services.push_figures import Round as PushRound
+from services.push_firms import Item
 from services.push_reasons import Why
-from services.pushes import REASONS, Item
+from services.pushes import REASONS
 from services.ticket_routes import Member
 from tests import notice_samples, samples_door
 

@@ -73,7 +73,7 @@ class Programme:
         """By firm what is given out in so many weeks."""
         now = self.now + weeks * WEEK
         week = await push_week.read(self.session, now)
-        firms = await push_firms.due(self.session, 0, None, now, week.fresh)
+        firms = await push_firms.due(self.session, 0, None, now)
         packs = await pushes.chosen(self.session, week, firms, now)
         await pushes.give(self.session, pushes.given(packs), now)
         return {pack.enterprise_id: pack for pack in packs}

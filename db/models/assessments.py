@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, BigId
+from db.base import Base, BigId, partly
 
 
 class Assessment(Base):
@@ -22,13 +22,12 @@ class Assessment(Base):
 
     __tablename__ = "assessments"
     __table_args__ = (
-        Index(
+        partly(
             "uq_assessments_valid",
             "enterprise_id",
             "patent_id",
             unique=True,
-            sqlite_where=text("state = 'valid'"),
-            postgresql_where=text("state = 'valid'"),
+            where="state = 'valid'",
         ),
     )
 

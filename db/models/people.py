@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.base import Base, BigId
+from db.base import Base, BigId, partly
 
 
 class Industry(Base):
@@ -77,15 +77,7 @@ class Person(Base):
     """
 
     __tablename__ = "people"
-    __table_args__ = (
-        Index(
-            "uq_people_admin",
-            "enterprise_id",
-            unique=True,
-            sqlite_where=text("admin"),
-            postgresql_where=text("admin"),
-        ),
-    )
+    __table_args__ = (partly("uq_people_admin", "enterprise_id", unique=True, where="admin"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     role: Mapped[str] = mapped_column(String(10), default="ent")
@@ -162,13 +154,7 @@ class Admission(Base):
 
     __tablename__ = "admissions"
     __table_args__ = (
-        Index(
-            "uq_admissions_waiting",
-            "person_id",
-            unique=True,
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
+        partly("uq_admissions_waiting", "person_id", unique=True, where="state = 'waiting'"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

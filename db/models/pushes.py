@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, BigId
+from db.base import Base, BigId, partly
 
 
 class Offer(Base):
@@ -22,15 +22,16 @@ class Offer(Base):
     __tablename__ = "offers"
     __table_args__ = (
         UniqueConstraint("enterprise_id", "patent_id"),
-        Index("ix_offers_enterprise_state", "enterprise_id", "state"),
+        partly("ix_offers_open", "enterprise_id", where="state IN ('waiting', 'held')"),
+        partly("ix_offers_refused", "enterprise_id", where="reason IS NOT NULL"),
+        partly("ix_offers_pushed", "enterprise_id", "pushed_at", where="pushed_at IS NOT NULL"),
+        partly("ix_offers_need_id", "need_id", where="need_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id", ondelete="CASCADE"))
     patent_id: Mapped[int] = mapped_column(ForeignKey("patents.id", ondelete="CASCADE"), index=True)
-    need_id: Mapped[int | None] = mapped_column(
-        ForeignKey("needs.id", ondelete="SET NULL"), index=True
-    )
+    need_id: Mapped[int | None] = mapped_column(ForeignKey("needs.id", ondelete="SET NULL"))
     coverage: Mapped[float]
     terms: Mapped[list[str]]
     state: Mapped[str] = mapped_column(String(10), default="waiting")
@@ -38,7 +39,7 @@ class Offer(Base):
     again: Mapped[str | None] = mapped_column(String(10))
     seen: Mapped[dict[str, Any]]
     until: Mapped[datetime | None]
-    pushed_at: Mapped[datetime | None] = mapped_column(index=True)
+    pushed_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

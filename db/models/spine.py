@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, BigId
+from db.base import Base, BigId, partly
 
 
 class Chat(Base):
@@ -50,14 +50,7 @@ class Incoming(Base):
     __table_args__ = (
         UniqueConstraint("source", "key"),
         Index("ix_inbox_chat", "chat_id", "id"),
-        Index(
-            "ix_inbox_waiting",
-            "chat_id",
-            "sequence",
-            "id",
-            sqlite_where=text("state = 'new'"),
-            postgresql_where=text("state = 'new'"),
-        ),
+        partly("ix_inbox_waiting", "chat_id", "sequence", "id", where="state = 'new'"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -96,21 +89,11 @@ class Outgoing(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "ix_outbox_due",
-            "priority",
-            "due_at",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
+        partly("ix_outbox_due", "priority", "due_at", where="state = 'waiting'"),
         Index("ix_outbox_chat", "chat_id", "id"),
-        Index("ix_outbox_read", "chat_id", "message_id"),
-        Index(
-            "ix_outbox_owned",
-            "owner",
-            sqlite_where=text("owner IS NOT NULL"),
-            postgresql_where=text("owner IS NOT NULL"),
-        ),
+        partly("ix_outbox_read", "chat_id", "message_id", where="message_id IS NOT NULL"),
+        partly("ix_outbox_owned", "owner", where="owner IS NOT NULL"),
+        partly("ix_outbox_about", "about", where="about IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -121,7 +104,7 @@ class Outgoing(Base):
     priority: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     key: Mapped[str | None] = mapped_column(String(120), unique=True)
-    about: Mapped[str | None] = mapped_column(String(60), index=True)
+    about: Mapped[str | None] = mapped_column(String(60))
     topic: Mapped[str | None] = mapped_column(String(12))
     expires_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(10), default="waiting")
@@ -137,14 +120,7 @@ class Job(Base):
     """Work that falls due: a reminder round, a broadcast's next thousand, an import."""
 
     __tablename__ = "jobs"
-    __table_args__ = (
-        Index(
-            "ix_jobs_due",
-            "due_at",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
-    )
+    __table_args__ = (partly("ix_jobs_due", "due_at", where="state = 'waiting'"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
@@ -168,13 +144,7 @@ class Draft(Base):
     __tablename__ = "drafts"
     __table_args__ = (
         UniqueConstraint("person_id", "form"),
-        Index(
-            "uq_drafts_active",
-            "person_id",
-            unique=True,
-            sqlite_where=text("active"),
-            postgresql_where=text("active"),
-        ),
+        partly("uq_drafts_active", "person_id", unique=True, where="active"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
