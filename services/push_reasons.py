@@ -30,7 +30,8 @@ class Why:
 
 async def latest(session: AsyncSession, firm: int) -> list[Why]:
     """What the firm's newest pack held, the best first."""
-    newest = select(func.max(Offer.pushed_at)).where(Offer.enterprise_id == firm)
+    pushed = Offer.enterprise_id == firm, Offer.pushed_at.is_not(None)
+    newest = select(func.max(Offer.pushed_at)).where(*pushed)
     rows = await session.execute(
         select(Offer, Patent)
         .join(Patent, Patent.id == Offer.patent_id)

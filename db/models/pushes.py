@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, BigId, partly
@@ -51,11 +51,14 @@ class WeeklyPack(Base):
     """
 
     __tablename__ = "weekly_packs"
-    __table_args__ = (UniqueConstraint("enterprise_id", "round"),)
+    __table_args__ = (
+        UniqueConstraint("enterprise_id", "round"),
+        Index("ix_weekly_packs_round", "round", "enterprise_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id", ondelete="CASCADE"))
-    round: Mapped[date] = mapped_column(index=True)
+    round: Mapped[date]
     patents: Mapped[int]
     people: Mapped[int]
     at: Mapped[datetime]

@@ -16,6 +16,7 @@ BEFORE: dict[str, tuple[str, list[str], str | None]] = {
     "ix_offers_enterprise_state": ("offers", ["enterprise_id", "state"], None),
     "ix_offers_need_id": ("offers", ["need_id"], None),
     "ix_offers_pushed_at": ("offers", ["pushed_at"], None),
+    "ix_weekly_packs_round": ("weekly_packs", ["round"], None),
     "ix_outbox_read": ("outbox", ["chat_id", "message_id"], None),
     "ix_outbox_about": ("outbox", ["about"], None),
 }
@@ -24,6 +25,7 @@ AFTER: dict[str, tuple[str, list[str], str | None]] = {
     "ix_offers_refused": ("offers", ["enterprise_id"], "reason IS NOT NULL"),
     "ix_offers_pushed": ("offers", ["enterprise_id", "pushed_at"], "pushed_at IS NOT NULL"),
     "ix_offers_need_id": ("offers", ["need_id"], "need_id IS NOT NULL"),
+    "ix_weekly_packs_round": ("weekly_packs", ["round", "enterprise_id"], None),
     "ix_outbox_read": ("outbox", ["chat_id", "message_id"], "message_id IS NOT NULL"),
     "ix_outbox_about": ("outbox", ["about"], "about IS NOT NULL"),
 }
