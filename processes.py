@@ -15,6 +15,7 @@ from threading import Thread
 from typing import ParamSpec, TypeVar
 
 RARELY = 1_000_000, 50, 100  # what they make is much, short-lived and without cycles
+PATIENCE = 5  # the process that answers people comes first
 IDLE = 60.0  # seconds after which they are let go: each takes as much memory as it has read
 
 P = ParamSpec("P")
@@ -79,6 +80,7 @@ class Processes:
 
 
 def _begin() -> None:
+    os.nice(PATIENCE)
     gc.set_threshold(*RARELY)
     if parent := parent_process():
         Thread(target=_end_with, args=[parent], daemon=True).start()

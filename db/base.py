@@ -92,6 +92,11 @@ def _readable(value: Any) -> str:
     return text if text.isascii() or _encodes(text) else json.dumps(value)
 
 
+def quoted(text: str) -> str:
+    """As it stands between quotation marks in what is `Written`; without halves of characters."""
+    return encode_basestring(text)[1:-1]
+
+
 def _of_texts(values: list[Any]) -> str:
     """Most lists hold texts alone; they need no encoder, which is made anew for each value."""
     try:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from db.base import Written
 from pipeline import words
 from pipeline.moulds import Mould, place
 from pipeline.words import Message
+from pipeline.work import written
 from services.push_firms import Item
 from services.push_week import Week
 
@@ -56,16 +58,16 @@ def of_week(week: Week) -> Packs:
 @dataclass
 class Packs:
     _said: dict[int, Said] = field(default_factory=dict)
-    _alike: dict[Any, Message] = field(default_factory=dict)
+    _alike: dict[Any, list[Written]] = field(default_factory=dict)
     _moulds: dict[Form, Mould] = field(default_factory=dict)
 
-    def message(self, items: Sequence[Item], me: int, names: Mapping[int, str]) -> Message:
-        """The same object, as a rule, for those to whom it says the same."""
+    def message(self, items: Sequence[Item], me: int, names: Mapping[int, str]) -> list[Written]:
+        """As it is stored; the same objects, as a rule, for those to whom it says the same."""
         said = {item.patent.id: self._of(item.patent) for item in items}
         if all(item.need is None for item in items):
             return self._for_segments(items, said)
         if any(item.need is None or item.again for item in items):
-            return _rendered(items, said, me, names)
+            return written(_rendered(items, said, me, names))
         return self._for_needs(items, said, me, names)
 
     def _of(self, patent: Patent) -> Said:
@@ -73,22 +75,25 @@ class Packs:
             self._said[patent.id] = _said(patent)
         return self._said[patent.id]
 
-    def _for_segments(self, items: Sequence[Item], said: Mapping[int, Said]) -> Message:
+    def _for_segments(self, items: Sequence[Item], said: Mapping[int, Said]) -> list[Written]:
         key = tuple((item.patent.id, item.again, *item.terms) for item in items)
         if key not in self._alike:
-            _keep(self._alike, key, _rendered(items, said, 0, {}))
+            _keep(self._alike, key, written(_rendered(items, said, 0, {})))
         return self._alike[key]
 
     def _for_needs(
         self, items: Sequence[Item], said: Mapping[int, Said], me: int, names: Mapping[int, str]
-    ) -> Message:
+    ) -> list[Written]:
         form = tuple((_whose(item, me, names), len(item.terms[:MOST_TERMS])) for item in items)
         if form not in self._moulds:
             _keep(self._moulds, form, _mould(form))
-        values: dict[str, object] = {}
+        values, briefs = dict[str, object](), dict[str, Markup]()
         for at, item in enumerate(items):
-            values |= _values(item, at, said[item.patent.id], names)
-        return self._moulds[form].filled(values)
+            assert item.need is not None
+            if (problem := item.need.problem) not in briefs:
+                briefs[problem] = Markup(words.tidy(_macro("brief")(item.need)))
+            values |= _values(item, at, said[item.patent.id], briefs[problem], names)
+        return written(self._moulds[form].filled(values))
 
 
 def _whose(item: Item, me: int, names: Mapping[int, str]) -> str:
@@ -96,13 +101,14 @@ def _whose(item: Item, me: int, names: Mapping[int, str]) -> str:
     return ME if poster == me else COLLEAGUE if names.get(poster or 0) else NOBODY
 
 
-def _values(item: Item, at: int, said: Said, names: Mapping[int, str]) -> dict[str, object]:
+def _values(
+    item: Item, at: int, said: Said, brief: Markup, names: Mapping[int, str]
+) -> dict[str, object]:
     need = item.need
     assert need is not None
     values: dict[str, object] = {
         f"i{at}": item.patent.id, f"n{at}": need.id, f"c{at}": names.get(need.person_id or 0, ""),
-        f"p{at}": Markup(words.tidy(_macro("brief")(need))),
-        f"t{at}": said.title, f"l{at}": said.label, f"s{at}": said.lines,
+        f"p{at}": brief, f"t{at}": said.title, f"l{at}": said.label, f"s{at}": said.lines,
     }  # fmt: skip
     for term, told in enumerate(item.terms[:MOST_TERMS]):
         values[f"w{at}{term}"] = told

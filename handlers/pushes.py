@@ -14,7 +14,6 @@ from telegram import Update
 
 from handlers.packs import Packs, of_week, said_of
 from pipeline.turn import OldButton, Turn
-from pipeline.words import Message
 from pipeline.work import REMINDER, Aside, Sealed, Work
 from processes import Processes
 from search.patents import PatentIndex
@@ -94,21 +93,14 @@ async def portion(aside: Aside, after: int, last: int | None, day: date) -> Port
 
 async def _tell(work: Work, day: date, packs: Sequence[Pack], sayings: Packs) -> set[int]:
     """Who of those who listen hears it."""
-    alike, asked = dict[int, tuple[Message, dict[int, str]]](), list[int]()
+    heard, about = set[int](), f"push:{day}"
+    await work.find([speaker.id for pack in packs for speaker in pack.people if speaker.listens])
     for firm, people, items in packs:
         names = {speaker.id: speaker.name for speaker in people if speaker.name}
-        listeners = [speaker.id for speaker in people if speaker.listens]
-        for person in listeners:
-            message = sayings.message(items, person, names)
-            _, readers = alike.setdefault(id(message), (message, {}))
-            readers[person] = f"push:{day}:{firm}:{person}"
-        asked += listeners
-    await work.find(asked)
-    heard = set[int]()
-    for message, readers in alike.values():
-        heard |= await work.tell(
-            readers, message, about=f"push:{day}", topic=attention.PATENTS, priority=REMINDER
-        )
+        for person in [speaker.id for speaker in people if speaker.listens]:
+            said, key = sayings.message(items, person, names), f"{about}:{firm}:{person}"
+            if await work.tell(person, said, key=key, about=about, topic=attention.PATENTS):
+                heard.add(person)
     return heard
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from db.base import Written, quoted
 from pipeline import words
-from pipeline.words import Message
 
 PLACE = re.compile("\ue000(.+?)\ue001")
+PLAIN = "-"  # before the name of a place on a button, which shows no HTML
 
 
 def place(name: str) -> Markup:
@@ -26,42 +27,24 @@ def place(name: str) -> Markup:
 class Mould:
     def __init__(self, template: str, /, **variables: Any) -> None:
         made = words.render(template, **variables)
-        self._text = Cast(made.text)
-        self._rows = [
-            [(Cast(button["text"]), Cast(button["callback_data"])) for button in row]
-            for row in made.rows
-        ]
-        casts = (cast for row in self._rows for button in row for cast in button)
-        self._on_buttons = {name for cast in casts for name in cast.names}
+        rows = [[{key: _on_button(text) for key, text in b.items()} for b in r] for r in made.rows]
+        written = PLACE.split(Written.of(words.Message(made.text, rows).params()))
+        self._form = "%s".join(part.replace("%", "%%") for part in written[::2])
+        self._names = written[1::2]
+        self._plain = {name[1:] for name in self._names if name.startswith(PLAIN)}
 
-    def filled(self, values: Mapping[str, object]) -> Message:
-        """With all its values; Markup is taken as it is."""
+    def filled(self, values: Mapping[str, object]) -> Written:
+        """The parameters of the message, with all its values; Markup is taken as it is."""
         shown = {name: _shown(value) for name, value in values.items()}
-        plain = {name: _plain(values[name], shown[name]) for name in self._on_buttons}
-        rows = [
-            [
-                {"text": text.filled(plain), "callback_data": data.filled(plain)}
-                for text, data in row
-            ]
-            for row in self._rows
-        ]
-        return Message(self._text.filled(shown), rows)
+        said = {name: quoted(text) for name, text in shown.items()}
+        for name in self._plain:
+            number = isinstance(values[name], int)
+            said[PLAIN + name] = said[name] if number else quoted(words.plain(shown[name]))
+        return Written(self._form % tuple([said[name] for name in self._names]))
 
 
-class Cast:
-    """A text with places, by their `names`."""
-
-    def __init__(self, text: str) -> None:
-        fixed = PLACE.split(text)
-        self.names = fixed[1::2]
-        self._form = "%s".join(part.replace("%", "%%") for part in fixed[::2])
-
-    def filled(self, values: Mapping[str, str]) -> str:
-        return self._form % tuple([values[name] for name in self.names])
-
-
-def _plain(value: object, shown: str) -> str:
-    return shown if isinstance(value, int) else words.plain(shown)
+def _on_button(text: str) -> str:
+    return PLACE.sub(lambda found: place(PLAIN + found[1]), text)
 
 
 def _shown(value: object) -> str:

@@ -50,6 +50,10 @@ class Message:
             params["reply_markup"] = {"inline_keyboard": self.rows}
         return params
 
+    @classmethod
+    def of(cls, params: dict[str, Any]) -> Message:
+        return cls(params["text"], params.get("reply_markup", {}).get("inline_keyboard", []))
+
 
 def render(template: str, **variables: Any) -> Message:
     """The message that `template` (without .html) gives for these variables."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -32,7 +33,8 @@ TEXT_LIMIT = 4096 - 10  # Telegram's, less the mark of a message that is sent ag
 @dataclass
 class Letter:
     """A Bot API call that a unit of work wants made. `body`: the shared parameters, where it has no
-    others; who has the same gets the same. `topic` and `expires_at`: see db.models.Outgoing."""
+    others; who has the same gets the same. `written` are those of one that is only to be stored.
+    `topic` and `expires_at`: see db.models.Outgoing."""
 
     chat_id: int
     method: str
@@ -47,6 +49,7 @@ class Letter:
     body: int | None = None
     topic: str | None = None
     expires_at: datetime | None = None
+    written: Written | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Sealed:
     Those that say the same have the number of one of these `bodies` instead of parameters."""
 
     rows: list[tuple[Any, ...]]
-    bodies: list[Written]
+    bodies: list[dict[str, Any] | Written]
 
 
 R = TypeVar("R")
@@ -168,29 +171,19 @@ class Work:
         return not missed
 
     async def tell(
-        self,
-        readers: Mapping[int, str],
-        message: words.Message,
-        *,
-        about: str,
-        topic: str,
+        self, person_id: int, said: Sequence[Written], *, key: str, about: str, topic: str,
         priority: int = REMINDER,
-    ) -> set[int]:
-        """Tell people the same, each under a key; it is stored once. Who of them hears it, as
-        `notify` says of one."""
-        heard, said = set(), split(message)
-        for person_id, key in readers.items():
-            chat_id, missed = await self._whereabouts(person_id)
-            if chat_id is None:
-                continue
-            self.letters += [
-                Letter(chat_id, "send_message", params, priority, _numbered(key, part), about,
-                       self.now, missed=missed, topic=topic)
-                for part, params in enumerate(said)
-            ]  # fmt: skip
-            if not missed:
-                heard.add(person_id)
-        return heard
+    ) -> bool:  # fmt: skip
+        """As `notify`, what was `written` beforehand; what many get alike is stored once."""
+        chat_id, missed = await self._whereabouts(person_id)
+        if chat_id is None:
+            return False
+        self.letters += [
+            Letter(chat_id, "send_message", {}, priority, _numbered(key, part), about,
+                   self.now, missed=missed, topic=topic, written=one)
+            for part, one in enumerate(said)
+        ]  # fmt: skip
+        return not missed
 
     async def find(self, people: Sequence[int]) -> None:
         """Where many people are, at once, who are told something each."""
@@ -247,16 +240,21 @@ class Work:
 
     def sealed(self) -> Sealed:
         """What waits its turn. What several letters say in the same words is stored once."""
-        later = [letter for letter in self.letters if letter.priority != REPLY]
-        often = Counter(id(letter.params) for letter in later)
-        shared = {id(one.params): one.params for one in later if often[id(one.params)] > 1}
+        later = [
+            (letter, letter.written or letter.params)
+            for letter in self.letters
+            if letter.priority != REPLY
+        ]
+        often = Counter(id(params) for _, params in later)
+        shared = {id(params): params for _, params in later if often[id(params)] > 1}
         numbers = {key: number for number, key in enumerate(shared)}
-        rows = []
-        for letter in later:
-            body = numbers.get(id(letter.params))
-            said = Written.of(letter.params if body is None else {})
-            rows.append(self._values(letter, said, body))
-        return Sealed(rows, [*map(Written.of, shared.values())])
+        rows = [
+            self._values(letter, params, None)
+            if (body := numbers.get(id(params))) is None
+            else self._values(letter, {}, body)
+            for letter, params in later
+        ]
+        return Sealed(rows, [*shared.values()])
 
     async def post(self, sealed: Sealed) -> None:
         """Let them wait their turn; where another process sealed them, too."""
@@ -294,6 +292,15 @@ _CHATS = (
 _HERE, _GONE = _CHATS.where(Chat.reachable), _CHATS.where(~Chat.reachable)
 _BODY = insert(Body).returning(Body.id, sort_by_parameter_order=True)
 _POST = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
+
+
+def written(message: words.Message | Written) -> list[Written]:
+    """What `split` gives, as it is stored; of a message whose parameters are written, too."""
+    if isinstance(message, Written):
+        if len(message) <= TEXT_LIMIT:
+            return [message]
+        message = words.Message.of(json.loads(message))
+    return [*map(Written.of, split(message))]
 
 
 def split(message: words.Message) -> list[dict[str, Any]]:
