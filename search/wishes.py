@@ -44,6 +44,8 @@ MARK = 4  # bytes
 ALL = 0, 1
 
 Weights = NDArray[np.float64]
+Guess = tuple[int, float | None]
+"""A patent, and how much of a wish it covers, where that is known."""
 Share = tuple[int, int]
 """Which one of how many: `ALL` is the first of one."""
 
@@ -142,8 +144,7 @@ class Table:
         self.ids = ids(searcher, self._places)
         rarest, marks, standing = list[bytes](), list[bytes](), list[float]()
         credits = defaultdict[str, list[tuple[int, float]]](list)
-        for row in range(len(self._places)):
-            told = self.told(row)
+        for row, told in enumerate(map(self.told, range(len(self._places)))):
             rarest.append(told.rarest)
             marks.append(told.marks)
             standing.append(told.standing)
@@ -154,8 +155,7 @@ class Table:
         self.grams, self.having = _sorted(marks, rarest)
 
     def told(self, row: int) -> Told:
-        packed: bytes = self.searcher.doc(self._places[row])["told"][0]
-        return Told(packed)
+        return Told(self.searcher.doc(self._places[row]).get_first("told") or b"")
 
 
 class Reading:
@@ -165,29 +165,33 @@ class Reading:
         self.table, self.corpus = table, corpus
         self._weights = [*map(corpus.weight, table.grams)]
         mass = self._added(range(len(self._weights)), []) + table.standing
-        self._asked = (1 - ROUNDING) * PUSH_COVERAGE * np.where(mass > 0, mass, np.inf)
+        self._mass = np.where(mass > 0, mass, np.inf)
+        self._asked = (1 - ROUNDING) * PUSH_COVERAGE * self._mass
+        self._credited = {row for rows, _ in table.credits.values() for row in rows.tolist()}
         self._words = defaultdict[str, list[str]](list)  # by one of their grams
         for word in table.credits:
             self._words[needs.telling_grams(word)[0]].append(word)
 
     def met(self, held: Mapping[int, frozenset[str]], most: int) -> Iterator[Met]:
-        guesses = defaultdict[int, list[int]](list)  # by row
+        guesses = defaultdict[int, list[Guess]](list)  # by row
         for patent, grams in held.items():
-            for row in self._may_meet(grams):
-                guesses[row].append(patent)
-        for row, patents in sorted(guesses.items()):
+            for row, coverage in self._may_meet(grams):
+                guesses[row].append((patent, coverage))
+        for row, guessed in sorted(guesses.items()):
             need = self.table.told(row).need(self.corpus)
-            for share, id_ in _best(need, {id_: held[id_] for id_ in patents}, most):
+            for coverage, id_ in _best(need, guessed, held, most):
                 terms = needs.common(need, held[id_]).terms
-                yield Met(self.table.ids[row], id_, share, terms)
+                yield Met(self.table.ids[row], id_, coverage, terms)
 
-    def _may_meet(self, held: frozenset[str]) -> list[int]:
-        """The rows that a patent with these grams may fulfil, and does where no technical words
-        count."""
+    def _may_meet(self, held: frozenset[str]) -> Iterator[tuple[int, float | None]]:
+        """The rows that a patent with these grams may fulfil, and how much of each it covers; None
+        where technical words count, which have to be looked at."""
         known = self.table.grams
         found = self._added([known[gram] for gram in held if gram in known], self._said(held))
-        near: list[int] = np.flatnonzero(found >= self._asked).tolist()
-        return near
+        near = np.flatnonzero(found >= self._asked)
+        coverages = (found[near] / self._mass[near]).tolist()
+        for row, coverage in zip(near.tolist(), coverages, strict=True):
+            yield row, None if row in self._credited else coverage
 
     def _added(self, grams: Iterable[int], words: Iterable[str]) -> Weights:
         """What these weigh together in each row."""
@@ -215,32 +219,25 @@ class Told:
     """What the index remembers of a need as it was read: its rarest grams; how much of it technical
     words may cover; how much of it is nothing but everyday words; in which words."""
 
+    __slots__ = ("_credits", "_words", "marks", "rarest", "standing")
+
     def __init__(self, packed: bytes) -> None:
         self.standing, marks, rarest, credits = HEAD.unpack_from(packed)
-        self._rarest = HEAD.size + MARK * marks
-        self._credits = self._rarest + rarest
-        self._words = self._credits + credits
-        self._packed = packed
-
-    @property
-    def marks(self) -> bytes:
-        """Of the rarest grams, as `_mark`s."""
-        return self._packed[HEAD.size : self._rarest]
-
-    @property
-    def rarest(self) -> bytes:
-        """These, with spaces between them."""
-        return self._packed[self._rarest : self._credits]
+        begin = HEAD.size
+        self.marks = packed[begin : (begin := begin + MARK * marks)]  # of the rarest grams
+        self.rarest = packed[begin : (begin := begin + rarest)]  # these, with spaces between them
+        self._credits = packed[begin : (begin := begin + credits)]
+        self._words = packed[begin:]
 
     @property
     def credits(self) -> Iterable[tuple[str, float]]:
-        if self._credits == self._words:
+        if not self._credits:
             return ()
-        told = self._packed[self._credits : self._words].decode().split("\t")
+        told = self._credits.decode().split("\t")
         return zip(told[::2], map(float, told[1::2]), strict=True)
 
     def need(self, corpus: Corpus) -> Need:
-        runs, technical, stands = json.loads(self._packed[self._words :])
+        runs, technical, stands = json.loads(self._words)
         rarest = self.rarest.decode().split(" ") if self.rarest else []
         return Need(corpus, runs, rarest, technical, stands)
 
@@ -294,15 +291,19 @@ def _places(searcher: tantivy.Searcher, number: int, of: int) -> list[tantivy.Do
     """Of one share of the wishes, in the order in which they are quickly read."""
     if not searcher.num_docs:
         return []
-    found = searcher.search(Query.all_query(), searcher.num_docs, count=False).hits
-    places = sorted((place.segment_ord, place.doc, place) for _, place in found)
-    begin, end = (len(places) * at // of for at in (number, number + 1))
-    each = [place for _, _, place in places[begin:end]]
+    begin, end = (searcher.num_docs * at // of for at in (number, number + 1))
+    found = searcher.search(Query.all_query(), end - begin, count=False, offset=begin).hits
+    each = [place for _, place in found]  # they come in their order
     return [place for id_, place in zip(ids(searcher, each), each, strict=True) if id_ != STAMP_ID]
 
 
-def _best(need: Need, held: Mapping[int, Set[str]], most: int) -> list[tuple[float, int]]:
-    covered = [(needs.coverage(need, grams), id_) for id_, grams in held.items()]
+def _best(
+    need: Need, guessed: Iterable[Guess], held: Mapping[int, Set[str]], most: int
+) -> list[tuple[float, int]]:
+    covered = [
+        (needs.coverage(need, held[id_]) if coverage is None else coverage, id_)
+        for id_, coverage in guessed
+    ]
     return sorted((pair for pair in covered if pair[0] >= PUSH_COVERAGE), reverse=True)[:most]
 
 
