@@ -1,18 +1,22 @@
-"""One statement for very many rows: what SQLAlchemy prepares for each of them is prepared once."""
+"""One statement for very many rows or numbers: what SQLAlchemy prepares for each of them is
+prepared once."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 
+Where = AsyncConnection | AsyncSession
 FEW = 100  # rows: the statement as SQLAlchemy remembers it is ready sooner
 
 
 async def execute(
-    where: AsyncConnection | AsyncSession,
+    where: Where,
     statement: Any,
     names: Sequence[str],
     rows: Iterable[Sequence[Any]],
@@ -38,6 +42,18 @@ async def execute(
             columns[name] = _processed(process, values)
     in_order = [columns[name] for name in bound.positiontup or ()]
     await connection.exec_driver_sql(str(bound), [*zip(*in_order, strict=True)])
+
+
+def one_of(where: Where, column: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
+    """As `column.in_(numbers)`, of any length; a hundred times sooner ready for thousands."""
+    bind = where if isinstance(where, AsyncConnection) else where.get_bind()
+    found: ColumnElement[bool]
+    if bind.dialect.name == "postgresql":
+        found = column == func.any(bindparam(None, [*numbers], ARRAY(BigInteger)))
+    else:
+        each = func.json_each(json.dumps([*numbers])).table_valued("value")
+        found = column.in_(select(each.c.value))
+    return found
 
 
 def _processed(process: Callable[[Any], Any], values: Iterable[Any]) -> Iterator[Any]:

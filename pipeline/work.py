@@ -187,8 +187,12 @@ class Work:
 
     async def find(self, people: Sequence[int]) -> None:
         """Where many people are, at once, who are told something each."""
-        here = {id: (chat, False) for id, chat in (await self.chats_of(people)).items()}
-        self._found |= dict.fromkeys(people, (None, True)) | await self._lost(people) | here
+        theirs = bulk.one_of(self.connection, Chat.person_id, people)
+        chats = await self.connection.execute(_CHATS.add_columns(Chat.reachable).where(theirs))
+        rows = chats.all()
+        lost = {person: (chat, True) for person, chat, reachable in rows if not reachable}
+        here = {person: (chat, False) for person, chat, reachable in rows if reachable}
+        self._found |= dict.fromkeys(people, (None, True)) | lost | here
 
     async def people(self, role: str) -> list[int]:
         """Everybody with this role."""
@@ -284,12 +288,9 @@ _COLUMNS = (
     "expires_at", "state", "owner", "lease_until", "attempts",
 )  # fmt: skip
 BODY = _COLUMNS.index("body_id")
-_CHATS = (
-    select(Chat.person_id, Chat.id)
-    .where(Chat.person_id.in_(bindparam("people", expanding=True)))
-    .order_by(Chat.heard_at.asc().nulls_first())
-)
-_HERE, _GONE = _CHATS.where(Chat.reachable), _CHATS.where(~Chat.reachable)
+_CHATS = select(Chat.person_id, Chat.id).order_by(Chat.heard_at.asc().nulls_first())
+_THEIRS = _CHATS.where(Chat.person_id.in_(bindparam("people", expanding=True)))
+_HERE, _GONE = _THEIRS.where(Chat.reachable), _THEIRS.where(~Chat.reachable)
 _BODY = insert(Body).returning(Body.id, sort_by_parameter_order=True)
 _POST = insert(Outgoing).returning(Outgoing.id, sort_by_parameter_order=True)
 

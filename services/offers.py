@@ -28,7 +28,6 @@ STANDS = (PUBLISHED, MET)
 MOST = 10  # new offers of one need at a time: two packs
 CANDIDATES = 30
 AT_ONCE = 1000  # wishes that are weighed anew together
-PATENTS_AT_ONCE = OFFERS_AT_ONCE = 5000  # a statement takes no more than 32,766 values
 READ = 700  # patents that are held against wishes in the time it takes to read all of these
 MANY = 100_000_000  # patents, and those READ, times wishes: from here on processes share the work
 
@@ -93,9 +92,7 @@ async def fulfilled(
     session: AsyncSession, wishes: WishIndex, patent_ids: Sequence[int], processes: Processes
 ) -> list[Met]:
     """The needs that these new or changed patents, which stand in the index, may be offered for."""
-    parts = range(0, len(patent_ids), PATENTS_AT_ONCE)
-    asked = [patent_ids[start : start + PATENTS_AT_ONCE] for start in parts]
-    texts = [text for part in asked for text in await patents.texts(session, part)]
+    texts = await patents.texts(session, patent_ids)
     if (len(texts) + READ) * wishes.count < MANY:
         return await asyncio.to_thread(wishes.met, texts, MOST)
     met = await processes.share(partial(WishIndex.met, wishes, texts, MOST))
@@ -107,11 +104,9 @@ async def changed(
 ) -> None:
     """Store what new or changed patents fulfil. What waits because of words they have no more is
     taken back."""
-    for start in range(0, len(patent_ids), PATENTS_AT_ONCE):
-        theirs = Offer.patent_id.in_(patent_ids[start : start + PATENTS_AT_ONCE])
-        await session.execute(delete(Offer).where(theirs, Offer.state == "waiting"))
-    for start in range(0, len(met), OFFERS_AT_ONCE):
-        await _offer(session, met[start : start + OFFERS_AT_ONCE], now)
+    theirs = bulk.one_of(session, Offer.patent_id, patent_ids)
+    await session.execute(delete(Offer).where(theirs, Offer.state == "waiting"))
+    await _offer(session, met, now)
 
 
 async def weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:
@@ -126,7 +121,9 @@ async def weigh_anew(session: AsyncSession, wishes: WishIndex) -> None:
 async def _texts(session: AsyncSession, need_ids: list[int] | None = None) -> dict[int, str]:
     """Of the needs, or of these, that still stand open."""
     standing = select(Need.id, Need.problem, Need.target).where(*_standing())
-    which = standing if need_ids is None else standing.where(Need.id.in_(need_ids))
+    which = (
+        standing if need_ids is None else standing.where(bulk.one_of(session, Need.id, need_ids))
+    )
     return {id_: _said(*said) for id_, *said in await session.execute(which)}
 
 
@@ -147,14 +144,14 @@ async def _offer(session: AsyncSession, met: Sequence[Met], now: datetime) -> No
 
 async def _firms(session: AsyncSession, need_ids: Iterable[int]) -> dict[int, int]:
     """Of the needs among these that still stand open."""
-    standing = Need.id.in_([*need_ids]), *_standing()
+    standing = bulk.one_of(session, Need.id, need_ids), *_standing()
     rows = await session.execute(select(Need.id, Need.enterprise_id).where(*standing))
-    return {row.id: row.enterprise_id for row in rows}
+    return dict(rows.tuples().all())
 
 
 async def _shown(session: AsyncSession, need_ids: Iterable[int]) -> set[tuple[int, int]]:
     """Firm and patent of what was listed for one of these firms' needs already."""
-    firms = select(Need.enterprise_id).where(Need.id.in_([*need_ids]))
+    firms = select(Need.enterprise_id).where(bulk.one_of(session, Need.id, need_ids))
     rows = await session.execute(
         select(Need.enterprise_id, Match.patent_id)
         .join(Match, Match.need_id == Need.id)

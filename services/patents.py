@@ -10,6 +10,7 @@ from math import ceil
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import bulk
 from db.models import Favourite, Interest, Match, Need, Patent, Segment, Ticket
 from errors import Refused
 from search.patents import PatentIndex, PatentText
@@ -129,7 +130,7 @@ async def texts(
     columns = (Patent.id, Patent.title, Patent.abstract, Patent.keywords, Patent.segment_id)
     which = select(*columns).order_by(Patent.id)
     if ids is not None:
-        which = which.where(Patent.id.in_(ids))
+        which = which.where(bulk.one_of(session, Patent.id, ids))
     if since is not None:
         which = which.where(Patent.updated_at >= since)
     rows = await session.execute(which)
