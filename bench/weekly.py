@@ -177,7 +177,7 @@ async def send(database: Database, processes: Processes) -> None:
         push_rounds.QUIET: pushes.quiet,
     }
     async with database.session() as session:
-        await push_rounds.go_on(session, push_rounds.SEND, NOW.date(), NOW)
+        await push_rounds.tell_all(session, NOW.date(), NOW)
     await do(database, kinds, {"processes": processes})
 
 

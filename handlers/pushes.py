@@ -1,12 +1,12 @@
 """The weekly push: what each firm is told, why, what it says to it, and who wants to hear no more.
 
-The jobs of a round: begin → send, part by part → quiet, for firms that got nothing for long.
+The jobs of a round: begin → send, for each part → quiet, for firms that got nothing for long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
@@ -55,24 +55,19 @@ class Portion:
     given: Given
     firms: list[tuple[int, int, int]]
     letters: Sealed
-    more: bool = False
 
 
-async def choosing(aside: Aside, round: str, after: int = 0) -> Portion | None:
-    """What there is for the next firms, who are chosen for while others are told; None where it is
-    not yet the time."""
-    day = date.fromisoformat(round)
+async def choosing(
+    aside: Aside, round: str, after: int = 0, last: int | None = None
+) -> Portion | None:
+    """What there is for the firms of a part, who are chosen for while others are told; None where
+    it is not yet the time."""
     async with aside.reading() as session:
         if not await push_rounds.ready(session, aside.now):
             return None
-        last = await push_firms.last_of(session, after, push_rounds.PORTION)
         many = await push_rounds.many_firms(session)
-    if last is not None:
-        async with aside.database.session() as session:
-            await push_rounds.go_on(session, push_rounds.SEND, day, aside.now, last)
-        aside.wake()
     where = aside.elsewhere if many else aside.here
-    return replace(await where(portion, after, last, day), more=last is not None)
+    return await where(portion, after, last, date.fromisoformat(round))
 
 
 async def portion(aside: Aside, after: int, last: int | None, day: date) -> Portion:
@@ -109,16 +104,20 @@ def _weeks(aside: Aside) -> Weeks:
     return weeks
 
 
-async def send(work: Work, prepared: Portion | None, round: str, after: int = 0) -> None:
-    """Tell the next firms what there is for them; at the end go on to whom there is nothing for."""
+async def send(
+    work: Work, prepared: Portion | None, round: str, after: int = 0, last: int | None = None
+) -> None:
+    """Tell the firms of a part what there is for them; in the end go on to whom there is nothing
+    for."""
     day = date.fromisoformat(round)
     if prepared is None or await push_rounds.told(work.session, day, prepared.firms):
-        await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now, after)
+        part = {"after": after, "last": last}
+        await push_rounds.go_on(work.session, push_rounds.SEND, day, work.now, **part)
         return
     await pushes.give(work.session, prepared.given, work.now)
     await push_rounds.note(work.session, day, prepared.firms, work.now)
     await work.post(prepared.letters)
-    if not prepared.more:
+    if last is None:
         await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now)
 
 
@@ -126,7 +125,7 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
     """Say once to firms that got nothing for a month that there is nothing, and what may help."""
     day = date.fromisoformat(round)
     if not await push_rounds.all_told(work.session, work.now):
-        await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, after)
+        await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, after=after)
         return
     firms = await push_rounds.left_out(work.session, after, work.now)
     told = []
@@ -141,7 +140,8 @@ async def quiet(work: Work, round: str, after: int = 0) -> None:
         told.append((firm, 0, heard))
     await push_rounds.note(work.session, day, told, work.now)
     if len(firms) == push_rounds.QUIET_PORTION:
-        await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, firms[-1][0])
+        following = firms[-1][0]
+        await push_rounds.go_on(work.session, push_rounds.QUIET, day, work.now, after=following)
 
 
 # What is offered, kept in step

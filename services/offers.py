@@ -146,7 +146,7 @@ async def _firms(session: AsyncSession, need_ids: Iterable[int]) -> dict[int, in
     """Of the needs among these that still stand open."""
     standing = bulk.one_of(session, Need.id, need_ids), *_standing()
     rows = await session.execute(select(Need.id, Need.enterprise_id).where(*standing))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def _shown(session: AsyncSession, need_ids: Iterable[int]) -> set[tuple[int, int]]:

@@ -79,12 +79,12 @@ class Firm:
         return [each for each in self.waiting if each.patent.segment_id not in self.shrunk]
 
 
-async def last_of(session: AsyncSession, after: int, most: int) -> int | None:
-    """Of the next firms, no more than so many, the last one; None where there are fewer."""
-    here = Enterprise.id
-    return await session.scalar(
-        select(here).where(here > after).order_by(here).offset(most - 1).limit(1)
-    )
+async def every(session: AsyncSession, most: int) -> Sequence[int]:
+    """Of so many firms after so many, the last one."""
+    number = func.row_number().over(order_by=Enterprise.id)
+    numbered = select(Enterprise.id, number.label("number")).subquery()
+    ends = select(numbered.c.id).where(numbered.c.number % most == 0).order_by(numbered.c.id)
+    return (await session.scalars(ends)).all()
 
 
 async def due(session: AsyncSession, after: int, last: int | None, now: datetime) -> Sequence[int]:

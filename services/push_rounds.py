@@ -21,9 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import bulk
 from db.models import Enterprise, EnterpriseSegment, Job, Need, Offer, Person, WeeklyPack
 from db.upsert import insert
-from services import push_pauses, queue, wish_watch, working_time
+from services import push_firms, push_pauses, queue, wish_watch, working_time
 from services.need_states import STANDING
-from services.push_firms import among
 from services.push_pauses import MONTH
 from services.pushes import FILE, ROUND
 
@@ -64,7 +63,7 @@ async def begin(session: AsyncSession, now: datetime) -> None:
     today = now.astimezone(ZONE).date()
     await wish_watch.plan(session, now)
     await wish_watch.patents_changed(session, now)
-    await go_on(session, SEND, today, now)
+    await tell_all(session, today, now)
     await plan(session, now, last=today)
 
 
@@ -72,18 +71,24 @@ async def _plan_begin(session: AsyncSession, due: datetime) -> None:
     await queue.plan(session, BEGIN, f"{BEGIN}:{due:%Y%m%d%H%M}", due)
 
 
+async def tell_all(session: AsyncSession, round: date, now: datetime) -> None:
+    """Plan all parts of a round in which firms are told of patents; the last one has no `last`."""
+    ends: list[int | None] = [*await push_firms.every(session, PORTION), None]
+    for after, last in zip([0, *ends], ends, strict=False):
+        await go_on(session, SEND, round, now, after=after, last=last)
+
+
 async def go_on(
-    session: AsyncSession, kind: str, round: date, now: datetime, after: int = 0
+    session: AsyncSession, kind: str, round: date, now: datetime, **part: int | None
 ) -> None:
-    """The next part of a round: at once, in decent hours, and never while patents are looked at."""
+    """A part of a round: at once, in decent hours, and never while patents are looked at."""
     due = now if decent(now) else next_decent(now)
     if await wish_watch.looking(session, now):
         due += MOMENT
     elif kind == QUIET and await _sending(session, now):
         due += SOON
-    where = {"after": after} if after else {}
-    key = f"{kind}:{round}:{after}:{now.isoformat()}"
-    await queue.plan(session, kind, key, due, round=round.isoformat(), **where)
+    key = f"{kind}:{round}:{part.get('after', 0)}:{now.isoformat()}"
+    await queue.plan(session, kind, key, due, round=round.isoformat(), **part)
 
 
 async def ready(session: AsyncSession, now: datetime) -> bool:
@@ -110,7 +115,9 @@ async def told(session: AsyncSession, round: date, firms: Sequence[tuple[int, in
     """Whether any of these was told meanwhile, by a round that was begun twice: choose anew."""
     these = {firm for firm, _, _ in firms}
     packs = select(WeeklyPack.enterprise_id).where(
-        among(WeeklyPack.enterprise_id, these), WeeklyPack.round == round, WeeklyPack.patents > 0
+        push_firms.among(WeeklyPack.enterprise_id, these),
+        WeeklyPack.round == round,
+        WeeklyPack.patents > 0,
     )
     return not these.isdisjoint(await session.scalars(packs))
 
