@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 JOB_TIMEOUT = 45.0  # seconds; below the lease
 TRIES = 5
-AT_ONCE = 4
+AT_ONCE = 6
 PAUSE = timedelta(seconds=10)
 UNOWNED = {"owner": None, "lease_until": None}
 
