@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from db.base import Written
 from pipeline import words
-from pipeline.moulds import Mould, place
+from pipeline.moulds import Mould, Shown, place, shown
 from pipeline.words import Message
 from pipeline.work import written
 from services.push_firms import Item
@@ -57,42 +57,46 @@ def of_week(week: Week) -> Packs:
 
 @dataclass
 class Packs:
-    _said: dict[int, Said] = field(default_factory=dict)
-    _alike: dict[Any, list[Written]] = field(default_factory=dict)
+    _said: dict[int, tuple[Shown, ...]] = field(default_factory=dict)
+    _alike: dict[Any, tuple[Sequence[Item], list[Written]]] = field(default_factory=dict)
     _moulds: dict[Form, Mould] = field(default_factory=dict)
 
     def message(self, items: Sequence[Item], me: int, names: Mapping[int, str]) -> list[Written]:
         """As it is stored; the same objects, as a rule, for those to whom it says the same."""
-        said = {item.patent.id: self._of(item.patent) for item in items}
         if all(item.need is None for item in items):
-            return self._for_segments(items, said)
+            return self._for_segments(items)
         if any(item.need is None or item.again for item in items):
-            return written(_rendered(items, said, me, names))
-        return self._for_needs(items, said, me, names)
+            return written(_rendered(items, me, names))
+        return self._for_needs(items, me, names)
 
-    def _of(self, patent: Patent) -> Said:
+    def _of(self, patent: Patent) -> tuple[Shown, ...]:
         if patent.id not in self._said:
-            self._said[patent.id] = _said(patent)
+            said = _said(patent)
+            self._said[patent.id] = shown(said.title), shown(said.label), shown(said.lines)
         return self._said[patent.id]
 
-    def _for_segments(self, items: Sequence[Item], said: Mapping[int, Said]) -> list[Written]:
-        key = tuple((item.patent.id, item.again, *item.terms) for item in items)
+    def _for_segments(self, items: Sequence[Item]) -> list[Written]:
+        """The week finds the same items for many firms; they are kept, so that each stays the only
+        one that is called so."""
+        key = tuple(map(id, items))
         if key not in self._alike:
-            _keep(self._alike, key, written(_rendered(items, said, 0, {})))
-        return self._alike[key]
+            _keep(self._alike, key, (items, written(_rendered(items, 0, {}))))
+        return self._alike[key][1]
 
-    def _for_needs(
-        self, items: Sequence[Item], said: Mapping[int, Said], me: int, names: Mapping[int, str]
-    ) -> list[Written]:
+    def _for_needs(self, items: Sequence[Item], me: int, names: Mapping[int, str]) -> list[Written]:
         form = tuple((_whose(item, me, names), len(item.terms[:MOST_TERMS])) for item in items)
         if form not in self._moulds:
             _keep(self._moulds, form, _mould(form))
-        values, briefs = dict[str, object](), dict[str, Markup]()
+        values, briefs = dict[str, Shown](), dict[str, Shown]()
         for at, item in enumerate(items):
             assert item.need is not None
             if (problem := item.need.problem) not in briefs:
-                briefs[problem] = Markup(words.tidy(_macro("brief")(item.need)))
-            values |= _values(item, at, said[item.patent.id], briefs[problem], names)
+                briefs[problem] = shown(Markup(words.tidy(_macro("brief")(item.need))))
+            colleague = names.get(item.need.person_id or 0, "")
+            ids, terms = (item.patent.id, item.need.id), item.terms[:MOST_TERMS]
+            said = self._of(item.patent)
+            told = [*map(shown, ids), shown(colleague), briefs[problem], *said, *map(shown, terms)]
+            values.update(zip(_places(at), told, strict=False))
         return written(self._moulds[form].filled(values))
 
 
@@ -101,37 +105,27 @@ def _whose(item: Item, me: int, names: Mapping[int, str]) -> str:
     return ME if poster == me else COLLEAGUE if names.get(poster or 0) else NOBODY
 
 
-def _values(
-    item: Item, at: int, said: Said, brief: Markup, names: Mapping[int, str]
-) -> dict[str, object]:
-    need = item.need
-    assert need is not None
-    values: dict[str, object] = {
-        f"i{at}": item.patent.id, f"n{at}": need.id, f"c{at}": names.get(need.person_id or 0, ""),
-        f"p{at}": brief, f"t{at}": said.title, f"l{at}": said.label, f"s{at}": said.lines,
-    }  # fmt: skip
-    for term, told in enumerate(item.terms[:MOST_TERMS]):
-        values[f"w{at}{term}"] = told
-    return values
+@cache
+def _places(at: int) -> list[str]:
+    """Of one item the places of its patent, need, colleague and problem; of what is said of the
+    patent; and of the terms."""
+    return [f"{at}{letter}" for letter in "incptls"] + [f"{at}w{n}" for n in range(MOST_TERMS)]
 
 
 def _mould(form: Form) -> Mould:
-    items, said = [], {}
+    items, said, names = [], {}, {}
     for at, (whose, terms) in enumerate(form):
+        id_, need_id, colleague, problem, *told = map(place, _places(at))
         poster = (whose, at if whose == COLLEAGUE else 0)
-        need = SimpleNamespace(id=place(f"n{at}"), problem=place(f"p{at}"), person_id=poster)
-        named = [place(f"w{at}{term}") for term in range(terms)]
-        patent = SimpleNamespace(id=place(f"i{at}"))
-        items.append(SimpleNamespace(patent=patent, need=need, terms=named, again=None))
-        said[patent.id] = Said(place(f"t{at}"), place(f"l{at}"), place(f"s{at}"))
-    names = {(COLLEAGUE, at): place(f"c{at}") for at in range(len(form))}
+        need = SimpleNamespace(id=need_id, problem=problem, person_id=poster)
+        patent = SimpleNamespace(id=id_)
+        items.append(SimpleNamespace(patent=patent, need=need, terms=told[3:][:terms], again=None))
+        said[id_], names[COLLEAGUE, at] = Said(*told[:3]), colleague
     return Mould(PACK, items=items, said=said, me=(ME, 0), names=names, at=None)
 
 
-def _rendered(
-    items: Sequence[Item], said: Mapping[int, Said], me: int, names: Mapping[int, str]
-) -> Message:
-    return words.render(PACK, items=items, said=said, me=me, names=names, at=None)
+def _rendered(items: Sequence[Item], me: int, names: Mapping[int, str]) -> Message:
+    return words.render(PACK, items=items, said=said_of(items), me=me, names=names, at=None)
 
 
 def _said(patent: Patent) -> Said:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -24,30 +24,35 @@ def place(name: str) -> Markup:
     return Markup(f"\ue000{name}\ue001")
 
 
+class Shown(NamedTuple):
+    """A value as it stands in what is written: in the text, and on a button."""
+
+    html: str
+    plain: str
+
+
+def shown(value: object) -> Shown:
+    """Markup is taken as it is."""
+    text = str(value)
+    if text.isalnum() or not text:  # nothing to escape: numbers and words, nine of ten
+        return Shown(text, text)
+    html = value if isinstance(value, Markup) else words.tidy(words.escape(text))
+    said = quoted(html)
+    return Shown(said, quoted(words.plain(html)) if "<" in html or "&" in html else said)
+
+
 class Mould:
     def __init__(self, template: str, /, **variables: Any) -> None:
         made = words.render(template, **variables)
         rows = [[{key: _on_button(text) for key, text in b.items()} for b in r] for r in made.rows]
-        written = PLACE.split(Written.of(words.Message(made.text, rows).params()))
-        self._form = "%s".join(part.replace("%", "%%") for part in written[::2])
-        self._names = written[1::2]
-        self._plain = {name[1:] for name in self._names if name.startswith(PLAIN)}
+        said = PLACE.split(Written.of(words.Message(made.text, rows).params()))
+        self._form = "%s".join(part.replace("%", "%%") for part in said[::2])
+        self._places = [(name.removeprefix(PLAIN), name.startswith(PLAIN)) for name in said[1::2]]
 
-    def filled(self, values: Mapping[str, object]) -> Written:
-        """The parameters of the message, with all its values; Markup is taken as it is."""
-        shown = {name: _shown(value) for name, value in values.items()}
-        said = {name: quoted(text) for name, text in shown.items()}
-        for name in self._plain:
-            number = isinstance(values[name], int)
-            said[PLAIN + name] = said[name] if number else quoted(words.plain(shown[name]))
-        return Written(self._form % tuple([said[name] for name in self._names]))
+    def filled(self, values: Mapping[str, Shown]) -> Written:
+        """The parameters of the message, with all its values."""
+        return Written(self._form % tuple([values[name][plain] for name, plain in self._places]))
 
 
 def _on_button(text: str) -> str:
     return PLACE.sub(lambda found: place(PLAIN + found[1]), text)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return value if isinstance(value, Markup) else words.tidy(words.escape(str(value)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.base import fixed
@@ -64,7 +64,7 @@ class Speaker(NamedTuple):
 class Firm:
     """What counts for one firm's pack. `shrunk` are segments of which it wants no more; one that is
     `puzzled` lately did not understand. `known` are those of this week's patents that were offered
-    to it before."""
+    to it before and wait no more."""
 
     people: list[Speaker] = field(default_factory=list)
     waiting: list[Item] = field(default_factory=list)
@@ -94,7 +94,7 @@ async def due(session: AsyncSession, after: int, last: int | None, now: datetime
     these = here > after if last is None else here.between(after + 1, last)
     told = select(Offer.id).where(Offer.enterprise_id == here, Offer.pushed_at > now - ROUND)
     due = select(here).where(these, Enterprise.state == "active", ~told.exists())
-    return (await session.scalars(due.order_by(here))).all()
+    return [id_ for (id_,) in await _read(session, due.order_by(here))]
 
 
 async def read(
@@ -118,11 +118,16 @@ async def read(
         Patent.id == Offer.patent_id, Patent.updated_at > now - WEEK
     )
     offered = Offer.enterprise_id, (Offer.patent_id,)
-    for id_, patent in await _rows(session, *offered, firms, this_week.exists()):
+    for id_, patent in await _rows(session, *offered, firms, ~OPEN, this_week.exists()):
         firms[id_].known.add(patent)
     for id_ in await _puzzled(session, firms, now):
         firms[id_].puzzled = True
     return firms
+
+
+async def _read(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+    """As plain rows: what the ORM does for each takes longer than to read it."""
+    return (await (await session.connection()).execute(statement)).all()
 
 
 async def _rows(
@@ -131,7 +136,7 @@ async def _rows(
 ) -> list[Any]:  # fmt: skip
     """Of each of these firms, with its id."""
     found = select(firm, *values).where(among(firm, firms), *which).order_by(firm, values[0])
-    return [row for row in await session.execute(found) if row[0] in firms]
+    return [row for row in await _read(session, found) if row[0] in firms]
 
 
 def among(firm: Any, firms: Collection[int]) -> ColumnElement[bool]:
@@ -147,11 +152,12 @@ async def _open_offers(
     """What waits for these firms, and what they refused for a reason that holds no more."""
     offered = Offer.patent_id, Offer.id, Offer.coverage, Offer.terms
     said = Offer.state, Offer.reason, Offer.until, Offer.seen
-    found = await session.execute(
+    found = await _read(
+        session,
         select(Offer.enterprise_id, *offered, *said, Need.id, Need.person_id, Need.problem)
         .outerjoin(Need, Need.id == Offer.need_id)
         .where(among(Offer.enterprise_id, firms), OPEN)
-        .order_by(Offer.enterprise_id, Offer.id)
+        .order_by(Offer.enterprise_id, Offer.id),
     )
     rows = [row for row in found if row[0] in firms]
     patents = {**await _available(session, {row[1] for row in rows} - set(fresh), now), **fresh}
@@ -175,7 +181,7 @@ async def _available(
 async def plain(session: AsyncSession, *which: ColumnElement[bool]) -> dict[int, Patent]:
     """Patents by their ids, in order, to look at only: the ORM does not watch over them, which
     takes ten times as long as to look."""
-    found = await session.execute(select(Patent.__table__).where(*which))
+    found = await _read(session, select(Patent.__table__).where(*which))
     in_order = sorted(found, key=lambda row: int(row.id))  # the database would read all for it
     return {row.id: cast(Patent, SimpleNamespace(**row._mapping)) for row in in_order}
 
@@ -203,7 +209,7 @@ async def shrunk(session: AsyncSession, firms: Collection[int]) -> list[tuple[in
         .group_by(Offer.enterprise_id, Patent.segment_id)
         .having(func.count(Offer.id) >= SHRUNK)
     )
-    found = await session.execute(unfit)
+    found = await _read(session, unfit)
     return [(firm, segment) for firm, segment in found if segment and firm in firms]
 
 
