@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 RARELY = 1_000_000, 50, 100  # what they make is much, short-lived and without cycles
 PATIENCE = 5  # the process that answers people comes first
+TOLD = "__spec__", "__file__"  # of `__main__`: where it was read from
 IDLE = 60.0  # seconds after which they are let go: each takes as much memory as it has read
 
 P = ParamSpec("P")
@@ -46,7 +49,9 @@ class Processes:
     async def _by(self, number: int, work: Callable[[], R]) -> R:
         self._busy[number] += 1
         try:
-            return await asyncio.wrap_future(self._ready()[number].submit(work))
+            with _lean():
+                future = self._ready()[number].submit(work)
+            return await asyncio.wrap_future(future)
         except BrokenProcessPool:
             self.close()  # one was killed: who tries again gets others
             raise
@@ -77,6 +82,19 @@ class Processes:
     def _idle(self) -> None:
         if not any(self._busy):
             self.close()
+
+
+@contextmanager
+def _lean() -> Iterator[None]:
+    """A process that is started here imports what it is asked for, not the whole program: that
+    would be what `__main__` imports, where it tells what it was read from."""
+    main = sys.modules["__main__"].__dict__
+    told: dict[str, Any] = {name: main[name] for name in TOLD if name in main}
+    main.update(dict.fromkeys(told))
+    try:
+        yield
+    finally:
+        main.update(told)
 
 
 def _begin() -> None:

@@ -12,9 +12,10 @@ from typing import cast
 
 from telegram import Update
 
-from handlers.packs import Packs, of_week, said_of
+from handlers.packs import said_of
+from handlers.portions import Portion, portion
 from pipeline.turn import OldButton, Turn
-from pipeline.work import REMINDER, Aside, Sealed, Work
+from pipeline.work import REMINDER, Aside, Work
 from processes import Processes
 from search.patents import PatentIndex
 from search.wishes import Met, WishIndex
@@ -25,7 +26,6 @@ from services import (
     offers,
     patents,
     push_figures,
-    push_firms,
     push_pauses,
     push_reasons,
     push_rounds,
@@ -33,8 +33,6 @@ from services import (
     wish_watch,
 )
 from services.push_reasons import Why
-from services.push_week import Weeks
-from services.pushes import Given, Pack
 
 IN_PLACE = "again"  # the press came from the message that is to change
 
@@ -45,16 +43,6 @@ IN_PLACE = "again"  # the press came from the message that is to change
 async def begin(work: Work) -> None:
     """Once a week, on a working day: look for what is new, then send; and plan the next round."""
     await push_rounds.begin(work.session, work.now)
-
-
-@dataclass(frozen=True)
-class Portion:
-    """What the next firms are told. `firms`: each with how many patents, and how many of its
-    people hear of them."""
-
-    given: Given
-    firms: list[tuple[int, int, int]]
-    letters: Sealed
 
 
 async def choosing(
@@ -68,40 +56,6 @@ async def choosing(
         many = await push_rounds.many_firms(session)
     where = aside.elsewhere if many else aside.here
     return await where(portion, after, last, date.fromisoformat(round))
-
-
-async def portion(aside: Aside, after: int, last: int | None, day: date) -> Portion:
-    """Where all of a firm want silence its pack waits. Who hears the same is told together."""
-    async with aside.reading() as session:
-        week = await _weeks(aside).at(session, aside.now)
-        firms = await push_firms.due(session, after, last, aside.now)
-        packs = await pushes.chosen(session, week, firms, aside.now)
-        packs = [pack for pack in packs if any(speaker.listens for speaker in pack.people)]
-        work = Work(await session.connection(), aside.now, "")
-        heard = await _tell(work, day, packs, of_week(week))
-    told = [
-        (firm, len(items), sum(speaker.id in heard for speaker in people))
-        for firm, people, items in packs
-    ]
-    return Portion(pushes.given(packs), told, work.sealed())
-
-
-async def _tell(work: Work, day: date, packs: Sequence[Pack], sayings: Packs) -> set[int]:
-    """Who of those who listen hears it."""
-    heard, about = set[int](), f"push:{day}"
-    await work.find([speaker.id for pack in packs for speaker in pack.people if speaker.listens])
-    for firm, people, items in packs:
-        names = {speaker.id: speaker.name for speaker in people if speaker.name}
-        for person in [speaker.id for speaker in people if speaker.listens]:
-            said, key = sayings.message(items, person, names), f"{about}:{firm}:{person}"
-            if await work.tell(person, said, key=key, about=about, topic=attention.PATENTS):
-                heard.add(person)
-    return heard
-
-
-def _weeks(aside: Aside) -> Weeks:
-    weeks: Weeks = aside.data.setdefault("weeks", Weeks())
-    return weeks
 
 
 async def send(
