@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from db.base import Written
 from pipeline import words
 from pipeline.moulds import Mould, Shown, place, shown
 from pipeline.words import Message
@@ -23,6 +22,7 @@ from services.push_firms import Item
 from services.push_week import Week
 
 if TYPE_CHECKING:
+    from db.base import Written
     from db.models import Patent
 
 PACK, FACTS = "pushes/pack", "pushes/facts"
