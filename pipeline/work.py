@@ -262,6 +262,8 @@ class Work:
 
     async def post(self, sealed: Sealed) -> None:
         """Let them wait their turn; where another process sealed them, too."""
+        if not sealed.rows:
+            return
         numbers: dict[int | None, int | None] = {None: None}
         if sealed.bodies:
             said = [{"params": body} for body in sealed.bodies]

@@ -287,9 +287,9 @@ def _columns(found: Iterable[tuple[int, float]]) -> tuple[NDArray[np.intp], Weig
 
 def _places(searcher: tantivy.Searcher, number: int, of: int) -> list[tantivy.DocAddress]:
     """Of one share of the wishes, in the order in which they are quickly read."""
-    if not searcher.num_docs:
-        return []
     begin, end = (searcher.num_docs * at // of for at in (number, number + 1))
+    if begin == end:
+        return []
     found = searcher.search(Query.all_query(), end - begin, count=False, offset=begin).hits
     each = [place for _, place in found]  # they come in their order
     return [place for id_, place in zip(ids(searcher, each), each, strict=True) if id_ != STAMP_ID]

@@ -87,7 +87,7 @@ def test_a_wish_that_was_read_anew_is_met_as_it_reads_now(
     assert set(met(waiting, TEXTS)) == fulfilled(library, TEXTS, read(library))
 
 
-@pytest.mark.parametrize("of", [2, 3, 7])
+@pytest.mark.parametrize("of", [2, 7, len(WISHES) + 9])
 def test_in_shares_it_is_the_same(waiting: WishIndex, of: int) -> None:
     """Each wish is in one of them."""
     parts = [waiting.met(TEXTS, len(TEXTS), (number, of)) for number in range(of)]
