@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -134,6 +135,7 @@ async def week(
         wishes.update([], "0")  # as if it knew of all changes
     yield "add_s", time.perf_counter() - begin
     processes = Processes()
+    gc.freeze()  # as the program does when it starts
     begin, before = time.perf_counter(), worked()
     await look(database, wishes, processes)
     yield "offers_s", time.perf_counter() - begin

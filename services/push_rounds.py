@@ -29,7 +29,7 @@ from services.pushes import FILE, ROUND
 BEGIN, SEND, QUIET = "pushes.begin", "pushes.send", "pushes.quiet"
 ZONE = ZoneInfo("Asia/Shanghai")
 LONGEST_HOLIDAY = timedelta(days=14)
-PORTION = 2500  # firms, of which those that are told of patents are told in one transaction
+PORTION = 3000  # firms, of which those that are told of patents are told in one transaction
 QUIET_PORTION = 500  # that are told that there are none: each asks for its needs
 MANY = 50_000  # firms
 MOMENT, SOON = timedelta(minutes=1), timedelta(milliseconds=200)
