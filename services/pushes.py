@@ -126,13 +126,14 @@ async def refuse(
 
 
 def _chosen(firm: Firm, week: Week) -> list[Item]:
-    """For a firm without anything for its needs: of its segments. They are counted as shown."""
+    """For a firm without anything for its needs: of its segments. They are counted as shown, and
+    stand in the order in which they can be seen again."""
     most = PLAIN_PACK if firm.puzzled else PACK
     fitting = firm.open or _of_segments(firm, week)
     chosen = fitting if len(fitting) <= most else nsmallest(most, fitting, key=week.shown.order)
     for each in chosen:
         week.shown.count(each.patent)
-    return sorted(chosen, key=lambda each: -each.coverage)
+    return sorted(chosen, key=lambda each: (-each.coverage, each.patent.id))
 
 
 def _of_segments(firm: Firm, week: Week) -> list[Item]:

@@ -16,7 +16,7 @@ from db.models import Enterprise, EnterpriseSegment, Need, Offer, Patent, Person
 from processes import Processes
 from search.patents import PUSH_COVERAGE, PatentIndex
 from search.wishes import WishIndex
-from services import demo, matching, offers, patents, push_firms, push_week, pushes
+from services import demo, matching, offers, patents, push_firms, push_reasons, push_week, pushes
 from services.need_states import CLOSED
 from services.pushes import Pack, ReasonUnknown, refuse
 from tests.conftest import NOW, Fill
@@ -275,6 +275,30 @@ async def test_a_firm_without_a_need_hears_of_its_segment(programme: Programme, 
     assert (item.need, item.segment) == (None, segment)
     assert set(item.terms) == {"密封", "油缸"}
     assert await programme.titles(pump, weeks=1) == []
+
+
+async def test_a_pack_is_seen_again_in_its_order(programme: Programme, pump: Need) -> None:
+    """Whatever order of fairness chose it: "the second one" stays the second."""
+    own = select(EnterpriseSegment.segment_id)
+    own = own.where(EnterpriseSegment.enterprise_id == pump.enterprise_id)
+    segment = await programme.session.scalar(own)
+    for number in range(6):
+        patent = await programme.new_patent(
+            "一种密封油缸", segment_id=segment, applicant=f"{number}"
+        )
+        for firm in {0: [1], 5: [1, 2]}.get(number, []):  # others saw the first one, and the last
+            programme.session.add(
+                Offer(
+                    enterprise_id=pump.enterprise_id + firm, patent_id=patent.id, coverage=1.0,
+                    terms=[], state="pushed", seen={}, pushed_at=programme.now,
+                    created_at=programme.now,
+                )
+            )  # fmt: skip
+    await programme.session.flush()
+    told = (await programme.packs())[pump.enterprise_id].items
+    again = await push_reasons.latest(programme.session, pump.enterprise_id)
+    assert [item.patent.id for item in told] == [why.item.patent.id for why in again]
+    assert len(told) == pushes.PACK
 
 
 async def test_every_university_is_seen_before_a_popular_patent_repeats(
