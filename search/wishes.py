@@ -164,9 +164,7 @@ class Reading:
     def __init__(self, table: Table, corpus: Corpus) -> None:
         self.table, self.corpus = table, corpus
         self._weights = [*map(corpus.weight, table.grams)]
-        mass = np.zeros(len(table.ids))
-        self._add(mass, range(len(self._weights)))
-        mass += table.standing
+        mass = self._added(range(len(self._weights))) + table.standing
         self._mass = np.where(mass > 0, mass, np.inf)
         self._asked = (1 - ROUNDING) * PUSH_COVERAGE * self._mass
         self._credited = {row for rows, _ in table.credits.values() for row in rows.tolist()}
@@ -176,9 +174,8 @@ class Reading:
 
     def met(self, held: Mapping[int, frozenset[str]], most: int) -> Iterator[Met]:
         guesses = defaultdict[int, list[Guess]](list)  # by row
-        found = np.zeros(len(self.table.ids))
         for patent, grams in held.items():
-            for row, coverage in self._may_meet(grams, found):
+            for row, coverage in self._may_meet(grams):
                 guesses[row].append((patent, coverage))
         for row, guessed in sorted(guesses.items()):
             need = self.table.told(row).need(self.corpus)
@@ -186,24 +183,30 @@ class Reading:
                 terms = needs.common(need, held[id_]).terms
                 yield Met(self.table.ids[row], id_, coverage, terms)
 
-    def _may_meet(self, held: frozenset[str], found: Weights) -> Iterator[tuple[int, float | None]]:
+    def _may_meet(self, held: frozenset[str]) -> Iterator[tuple[int, float | None]]:
         """The rows that a patent with these grams may fulfil, and how much of each it covers; None
         where technical words count, which have to be looked at."""
         known = self.table.grams
-        self._add(found, [known[gram] for gram in held if gram in known], self._said(held))
+        found = self._added([known[gram] for gram in held if gram in known], self._said(held))
         near = np.flatnonzero(found >= self._asked)
         coverages = (found[near] / self._mass[near]).tolist()
         for row, coverage in zip(near.tolist(), coverages, strict=True):
             yield row, None if row in self._credited else coverage
 
-    def _add(self, found: Weights, grams: Iterable[int], words: Iterable[str] = ()) -> None:
-        """What these weigh together in each row. Into an array that is there: to get a new one
-        takes longer than to add."""
-        found.fill(0.0)
-        for gram in grams:
-            np.add.at(found, self.table.having[gram], self._weights[gram])
+    def _added(self, grams: Iterable[int], words: Iterable[str] = ()) -> Weights:
+        """What these weigh together in each row. In few calls: each of them lets other threads go
+        first."""
+        parts = [(self.table.having[gram], self._weights[gram]) for gram in grams]
+        rows = [part for part, _ in parts]
+        each = [np.repeat([weight for _, weight in parts], [*map(len, rows)])]
         for word in words:
-            np.add.at(found, *self.table.credits[word])
+            others, credits = self.table.credits[word]
+            rows.append(others)
+            each.append(credits)
+        if not rows:
+            return np.zeros(len(self.table.ids))
+        added = np.bincount(np.concatenate(rows), np.concatenate(each), len(self.table.ids))
+        return np.asarray(added, float)
 
     def _said(self, held: frozenset[str]) -> Iterator[str]:
         """The words that cover something wished which a patent with these grams says."""
