@@ -11,6 +11,8 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from db.upsert import on_postgres
+
 Where = AsyncConnection | AsyncSession
 FEW = 100  # rows: the statement as SQLAlchemy remembers it is ready sooner
 
@@ -46,9 +48,8 @@ async def execute(
 
 def one_of(where: Where, column: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
     """As `column.in_(numbers)`, of any length; a hundred times sooner ready for thousands."""
-    bind = where if isinstance(where, AsyncConnection) else where.get_bind()
     found: ColumnElement[bool]
-    if bind.dialect.name == "postgresql":
+    if on_postgres(where):
         found = column == func.any(bindparam(None, [*numbers], ARRAY(BigInteger)))
     else:
         each = func.json_each(json.dumps([*numbers])).table_valued("value")

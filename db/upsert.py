@@ -34,5 +34,9 @@ def _renewal(dialect: Any, model: type[Base], key: str, columns: tuple[str, ...]
 
 
 def _dialect(where: AsyncConnection | AsyncSession) -> Any:
+    return postgresql if on_postgres(where) else sqlite
+
+
+def on_postgres(where: AsyncConnection | AsyncSession) -> bool:
     bind = where if isinstance(where, AsyncConnection) else where.get_bind()
-    return postgresql if bind.dialect.name == "postgresql" else sqlite
+    return bind.dialect.name == "postgresql"

@@ -27,7 +27,7 @@ class Portion:
 
 
 async def portion(aside: Aside, after: int, last: int | None, day: date) -> Portion:
-    """Where all of a firm want silence its pack waits. Who hears the same is told together."""
+    """Where all of a firm want silence its pack waits."""
     async with aside.reading() as session:
         week = await _weeks(aside).at(session, aside.now)
         firms = await push_firms.due(session, after, last, aside.now)

@@ -109,7 +109,7 @@ async def read(
         firms[id_].people.append(Speaker(*speaker))
     for id_, item in await _open_offers(session, firms, fresh, segments, now):
         firms[id_].waiting.append(item)
-    for id_, segment in await shrunk(session, ids):
+    for id_, segment in await shrunk(session, firms):
         firms[id_].shrunk.add(segment)
     works_in = EnterpriseSegment.enterprise_id, (EnterpriseSegment.segment_id,)
     for id_, segment in await _rows(session, *works_in, firms):
